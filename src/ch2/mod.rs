@@ -1,0 +1,1 @@
+//! What CH-2 means over Diameter: SessionRequest and Response, the ledger, the rules, the registries.

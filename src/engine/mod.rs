@@ -1,0 +1,1 @@
+//! The trace and its judge. Pure: the same trace gives the same verdict.

@@ -1,0 +1,3 @@
+//! The `ch2spec` command.
+
+fn main() {}

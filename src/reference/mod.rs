@@ -1,0 +1,1 @@
+//! The reference IM server and its named faults.

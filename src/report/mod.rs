@@ -1,0 +1,1 @@
+//! One result model, shown on the terminal, as JSON and as JUnit.

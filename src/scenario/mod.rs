@@ -1,0 +1,1 @@
+//! The scenario language: sources, model, loader, diagnostics.
