@@ -1,1 +1,23 @@
-//! What CH-2 means over Diameter: SessionRequest and Response, the ledger, the rules, the registries.
+//! What CH-2 means over Diameter.
+//!
+//! The change request speaks of `SessionRequest (start | interim | stop)` and `Response`; the wire
+//! carries Credit-Control-Request and -Answer. How the one maps to the other could not be confirmed
+//! from any text that was at hand, so it is data: a [`Binding`] that a vendor can change in
+//! `sut.yaml` without a rebuild.
+//!
+//! The room holds the two registries (requirements and readings), the view of a CCR as a
+//! [`SessionRequest`], the [`Ledger`] that knows what was sent, granted and reported, and the
+//! always-on rules. It knows nothing of scenarios, traces or sockets.
+
+mod binding;
+mod ledger;
+mod reading;
+mod request;
+mod requirement;
+pub mod rules;
+
+pub use binding::{Binding, Unit, UnitsAt, ZeroUsage};
+pub use ledger::{Fate, Ledger, Quantity, Sum};
+pub use reading::{Applies, Reading, ReadingGroup, ReadingId};
+pub use request::{Kind, SessionRequest};
+pub use requirement::{Requirement, Source, Status, Strength};

@@ -1,1 +1,20 @@
-//! The trace and its judge. Pure: the same trace gives the same verdict.
+//! The trace and its judge.
+//!
+//! A running scenario appends what every role sent and received to one [`Trace`]. The judge
+//! consumes trace events and nothing else, so a live run, a replay and an imported capture of the
+//! same bytes give the same verdict.
+
+mod judge;
+mod pacer;
+mod plan;
+mod result;
+mod trace;
+
+pub use judge::{Case, judge};
+pub use pacer::{Pacer, Task};
+pub use plan::Plan;
+pub use result::{
+    Campaign, ConversationLine, DiffLine, DiffTag, Finding, Quote, REPORT_VERSION, ReadingChoice,
+    ReadingResult, Run, ScenarioResult, StepOutcome, StepResult, Verdict,
+};
+pub use trace::{Event, Message, Standing, StepId, Trace, What};

@@ -1,0 +1,342 @@
+//! A scenario as it stands after loading: every name resolved, every place kept.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::ch2::{Kind, ReadingId, Requirement};
+use crate::diameter::AvpKey;
+
+/// A loaded scenario file, its fragments unfolded into one list of steps.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Stable name in the style of an OMA enabler test specification: `IMC-MSG-con-001`.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The clause it mirrors, such as `change-request 6.3.3.3`.
+    pub clause: String,
+    /// The figure it mirrors, where the clause has a numbered one.
+    pub figure: Option<String>,
+    /// What it tests.
+    pub requirements: Vec<&'static Requirement>,
+    /// ICS items that must be claimed, or the verdict is `not applicable`.
+    pub needs: Vec<Ics>,
+    /// The whole scenario ends by then, whatever the server does.
+    pub limit: Duration,
+    /// Runs alone, because it disturbs the shared CH-2 peer connection.
+    pub exclusive: bool,
+    /// `given` and then `flow`, in file order.
+    pub steps: Vec<Step>,
+    /// The file it was read from.
+    pub source: Arc<Source>,
+}
+
+/// A file that was read, kept for messages that quote it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Path as the user gave it, or `scenarios/...` for an embedded one.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Bytes of its text.
+    pub bytes: Range<usize>,
+    /// 1-based line of the first byte.
+    pub line: usize,
+    /// 1-based column of the first byte, in characters.
+    pub column: usize,
+}
+
+/// An ICS item: something a server may implement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ics {
+    /// The server serves chat sessions over MSRP.
+    SessionMode,
+    /// The server forwards sessions to a far end, which the harness plays.
+    FarEnd,
+    /// The server answers sessions itself: nobody stands behind it.
+    Standalone,
+    /// The server can be told to end a session (`sut.yaml` binds the trigger).
+    ServerEndsSession,
+    /// The server refuses a SEND whose content type was not negotiated (415).
+    RefusesContentType,
+}
+
+/// One line of a figure.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// `as:`; unique among the steps that can be active together.
+    pub label: Option<String>,
+    /// What happens.
+    pub action: Action,
+    /// `under:`; the readings in which the step belongs to the flow. Empty: all of them.
+    pub under: Vec<ReadingId>,
+    /// `when:`; ICS items without which the step is left out.
+    pub when: Vec<Ics>,
+    /// `after:`; labels of steps that must have happened before this one.
+    pub after: Vec<String>,
+    /// `hold until:`; a message of ours waits until that step has happened, within bounds.
+    pub hold_until: Option<String>,
+    /// `within:`; how long the step may take once it is due. `None`: the IXIT value.
+    pub within: Option<Duration>,
+    /// What the message must hold.
+    pub checks: Vec<Check>,
+    /// `requirement:`; what stands behind the step.
+    pub requirements: Vec<&'static Requirement>,
+    /// True in the `given` part.
+    pub given: bool,
+    /// The step's own lines, in the scenario or in a fragment.
+    pub place: Place,
+    /// Where a fragment was used, innermost first; empty for a step of the scenario itself.
+    pub used_at: Vec<Place>,
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Party {
+    /// The IM Client.
+    Client,
+    /// The other party, behind the server.
+    FarEnd,
+    /// The Charging Enabler.
+    Enabler,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// `<party> sends: <message>`.
+    Send {
+        /// Who.
+        party: Party,
+        /// What.
+        message: Outgoing,
+    },
+    /// `<party> receives: <message>`.
+    Receive {
+        /// Who.
+        party: Party,
+        /// What.
+        message: Incoming,
+    },
+    /// `<party> receives nothing: <message>`, for a quiet window.
+    ReceiveNothing {
+        /// Who.
+        party: Party,
+        /// What must not come; `None` for any message of the scenario.
+        message: Option<Incoming>,
+        /// `for:`; how long. `None`: the IXIT quiet window.
+        window: Option<Duration>,
+    },
+    /// `trigger:`, bound in `sut.yaml`.
+    Trigger(Trigger),
+    /// `wait:`.
+    Wait(Duration),
+}
+
+/// Something the server is made to do by means other than a message of the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Trigger {
+    /// `trigger: server ends session`.
+    ServerEndsSession,
+}
+
+/// A message the harness sends.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// A SIP request: `SIP INVITE`, `SIP BYE`, ...
+    SipRequest {
+        /// The method.
+        method: String,
+    },
+    /// A SIP response: `SIP 200`, to the request of step `answers`.
+    SipResponse {
+        /// Status code.
+        status: u16,
+        /// `for:`.
+        answers: Option<String>,
+    },
+    /// `MSRP SEND`.
+    MsrpSend {
+        /// The body as it goes on the wire.
+        body: Bytes,
+        /// `content type:`; `text/plain` where the file says nothing. `None`: an empty SEND.
+        content_type: Option<Expr>,
+        /// `chunk size:` in octets; `None`: one chunk.
+        chunk_size: Option<usize>,
+        /// `failure report:`.
+        failure_report: Option<String>,
+        /// `success report:`.
+        success_report: bool,
+    },
+    /// `MSRP 200` and other status codes, to the SEND of step `answers`.
+    MsrpResponse {
+        /// Status code.
+        status: u16,
+        /// `for:`.
+        answers: Option<String>,
+    },
+    /// `Response`, to the SessionRequest of step `answers`.
+    Response {
+        /// `for:`; the nearest SessionRequest step above where it is left out.
+        answers: String,
+        /// `result:`.
+        result_code: u32,
+        /// `grant:` in the unit of the binding; `None`: no Granted-Service-Unit.
+        grant: Option<Expr>,
+    },
+}
+
+/// A message the harness expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A SIP request of that method.
+    SipRequest {
+        /// The method.
+        method: String,
+    },
+    /// A SIP response to the request of step `answers`.
+    SipResponse {
+        /// Status code; `None`: any final one.
+        status: Option<u16>,
+        /// `for:`.
+        answers: Option<String>,
+    },
+    /// `MSRP SEND`.
+    MsrpSend {
+        /// `for:`; the client's SEND that is forwarded.
+        forwards: Option<String>,
+    },
+    /// `MSRP REPORT`.
+    MsrpReport,
+    /// An MSRP response to the SEND of step `answers`.
+    MsrpResponse {
+        /// Status code; `None`: any.
+        status: Option<u16>,
+        /// `for:`.
+        answers: Option<String>,
+    },
+    /// `SessionRequest (start | interim | stop)`; `None`: any.
+    SessionRequest {
+        /// Which.
+        kind: Option<Kind>,
+    },
+}
+
+/// One thing a received message must hold.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What is looked at.
+    pub target: Target,
+    /// What it must be.
+    pub matcher: Matcher,
+    /// The requirement behind it; the step's own where the check names none.
+    pub requirement: Option<&'static Requirement>,
+    /// The lines of the check.
+    pub place: Place,
+}
+
+/// What a check looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `avps:`, a path from the outermost AVP. A path that starts at the command and is not found
+    /// there is looked for inside Multiple-Services-Credit-Control as well, where the binding
+    /// allows units there.
+    Avp {
+        /// Keys along the path.
+        path: Vec<AvpKey>,
+        /// The path as written: `Subscription-Id / Subscription-Id-Data`.
+        name: String,
+    },
+    /// `used units:`, through the binding.
+    UsedUnits,
+    /// `requested units:`, through the binding.
+    RequestedUnits,
+    /// `headers:` of a SIP or MSRP message.
+    Header {
+        /// Canonical name.
+        name: String,
+    },
+    /// `body:`.
+    Body,
+    /// `reason:`, the phrase of a SIP response or comment of an MSRP one.
+    Reason,
+}
+
+/// What a value must be.
+#[derive(Clone, Debug)]
+pub enum Matcher {
+    /// `X` or `{ equals: X }`.
+    Equals(Expr),
+    /// `{ differs from: X }`.
+    DiffersFrom(Expr),
+    /// `{ one of: [X, Y] }`.
+    OneOf(Vec<Expr>),
+    /// `{ pattern: REGEX }`.
+    Pattern(String),
+    /// `{ greater than: X }`.
+    GreaterThan(Expr),
+    /// `{ less than: X }`.
+    LessThan(Expr),
+    /// `{ between: [X, Y] }`, both ends included.
+    Between(Expr, Expr),
+    /// `{ equals: X, tolerance: N }`.
+    Within {
+        /// The middle.
+        value: Expr,
+        /// The greatest distance from it.
+        tolerance: u64,
+    },
+    /// `present`.
+    Present,
+    /// `absent`.
+    Absent,
+    /// `any`: present or not, recorded in the report.
+    Any,
+    /// `{ if present: M }`.
+    IfPresent(Box<Matcher>),
+}
+
+/// A value in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// As written. AVP enumeration names are already turned into numbers.
+    Text(String),
+    /// A number.
+    Number(i128),
+    /// `$label.field`: a field of the message of an earlier step.
+    Capture {
+        /// The step's label.
+        label: String,
+        /// Which field.
+        field: Target,
+    },
+    /// `$client.identity` and its like.
+    Identity(Identity),
+    /// `$unreported` and its like.
+    Ledger(crate::ch2::Quantity),
+    /// `$ixit.service-context-id` and its like.
+    Ixit(String),
+}
+
+/// What the harness knows of the parties of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// `$client.identity`: the public identity in P-Asserted-Identity.
+    ClientIdentity,
+    /// `$client.icid`: the icid-value of the P-Charging-Vector that the client's INVITE carried.
+    ClientIcid,
+    /// `$client.call-id`: Call-ID of the client's dialog.
+    ClientCallId,
+    /// `$far-end.identity`: the identity that was called.
+    FarEndIdentity,
+}
