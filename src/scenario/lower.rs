@@ -98,7 +98,9 @@ impl<'a> Lowering<'a> {
             step.action,
             Action::Receive { .. } | Action::ReceiveNothing { .. }
         );
-        if !expects || !step.requirements.is_empty() {
+        let raw = &self.steps[self.current];
+        let names = raw.get("requirement").is_some() || raw.get("requirements").is_some();
+        if !expects || names {
             return;
         }
         let text = format!("no requirement stands behind `{}`", step.action);
