@@ -309,8 +309,10 @@ impl Problems {
             match text.parse::<ReadingId>() {
                 Ok(id) => found.push(id),
                 Err(_) => {
-                    let known: Vec<String> =
-                        Reading::all().iter().map(|reading| reading.id.to_string()).collect();
+                    let known: Vec<String> = Reading::all()
+                        .iter()
+                        .map(|reading| reading.id.to_string())
+                        .collect();
                     let known: Vec<&str> = known.iter().map(String::as_str).collect();
                     self.unknown("unknown-reading", "reading", item, text, &known, "");
                 }
