@@ -7,11 +7,12 @@ use crate::diameter::dictionary::{AvpDef, AvpType};
 use crate::diameter::{AvpKey, Dictionary};
 
 use super::diagnostic::Diagnostic;
-use super::keys::{IXIT, StepKind};
+use super::keys::IXIT;
 use super::lower::Lowering;
 use super::model::{Expr, Identity, Target};
 use super::node::{Node, Style, Value};
 use super::reader::short;
+use super::step_keys::StepKind;
 use super::suggest;
 use super::words::together;
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::keys::{ACTION, FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES, STEP};
+use super::keys::{FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES};
 use super::model::Place;
 use super::node::{Node, Value};
 use super::reader::short;
+use super::step_keys::{ACTION, STEP};
 
 /// A fragment file.
 #[derive(Debug)]

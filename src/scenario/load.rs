@@ -51,10 +51,8 @@ pub(super) fn scenario(
         Some(node) => problems.duration(node, "`limit`"),
         None => Some(DEFAULT_LIMIT),
     };
-    if let (Some(limit), Some(node)) = (limit, fields.get("limit")) {
-        if limit.is_zero() {
-            problems.error("out-of-range", &node.place, "a scenario needs some time");
-        }
+    if let (Some(Duration::ZERO), Some(node)) = (limit, fields.get("limit")) {
+        problems.error("out-of-range", &node.place, "a scenario needs some time");
     }
     let exclusive = match fields.get("exclusive") {
         Some(node) => problems.boolean(node, "`exclusive`").unwrap_or_default(),

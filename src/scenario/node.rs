@@ -208,14 +208,15 @@ impl Builder<'_> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     _ => Style::Block,
                 };
+                // A value that was left out comes as a `~` that stands nowhere.
+                let place = self.place(span);
+                let left_out = style == Style::Plain && place.bytes.is_empty();
+                let text = if left_out { "" } else { text.as_ref() };
                 let value = Value::Scalar {
-                    text: Arc::from(text.as_ref()),
+                    text: Arc::from(text),
                     style,
                 };
-                let node = Node {
-                    value,
-                    place: self.place(span),
-                };
+                let node = Node { value, place };
                 self.add(node)
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -349,10 +350,10 @@ impl Builder<'_> {
         let mut start = 0;
         for (i, text) in self.source.text.split_inclusive('\n').enumerate() {
             let indent = &text[..text.len() - text.trim_start().len()];
-            if (line..=line + 2).contains(&(i + 1)) {
-                if let Some(at) = indent.find('\t') {
-                    return Some(Place::at(self.source, start + at..start + at + 1));
-                }
+            if (line..=line + 2).contains(&(i + 1))
+                && let Some(at) = indent.find('\t')
+            {
+                return Some(Place::at(self.source, start + at..start + at + 1));
             }
             start += text.len();
         }

@@ -10,10 +10,11 @@ use crate::ch2::{Reading, ReadingId, Requirement};
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
-use super::keys::{ACTION, Key, STEP, StepKey};
+use super::keys::Key;
 use super::model::{Ics, Place};
 use super::node::{Node, Value};
 use super::reader::short;
+use super::step_keys::{ACTION, STEP, StepKey};
 use super::suggest;
 use super::words::together;
 
