@@ -296,6 +296,9 @@ impl Lowering<'_> {
         if let Some(global) = steps.first().and_then(|i| self.labels.global(*i)) {
             return Some((global.to_owned(), steps));
         }
+        if self.problems.is_full(&node.place) {
+            return None;
+        }
         let visible = self.labels.visible(scope);
         let text = format!("no step is labelled `{}`", short(label));
         let mut problem = Diagnostic::error("unknown-label", node.place.clone(), text);

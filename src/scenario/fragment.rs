@@ -17,6 +17,8 @@ pub(super) struct Fragment {
     pub(super) parameters: Vec<Parameter>,
     /// The list of steps, as written.
     pub(super) steps: Node,
+    /// How many values the steps are made of.
+    pub(super) size: usize,
     /// Where its name stands.
     pub(super) place: Place,
 }
@@ -77,6 +79,7 @@ impl Fragment {
             name: name.to_owned(),
             parameters,
             steps: steps.clone(),
+            size: steps.size(),
             place,
         })
     }

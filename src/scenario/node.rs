@@ -69,6 +69,20 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, style: Style::Plain } if text.is_empty())
     }
 
+    /// How many values it is made of, itself and its keys among them.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::Scalar { .. } => 1,
+            Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Value::Map(entries) => {
+                1 + entries
+                    .iter()
+                    .map(|(k, v)| k.size() + v.size())
+                    .sum::<usize>()
+            }
+        }
+    }
+
     /// `text`, `a list`, `a map`, `nothing`.
     pub(super) fn kind(&self) -> &'static str {
         match &self.value {
