@@ -1,6 +1,8 @@
 //! What a wrong file is told. Each file under `fixtures/scenarios/wrong` and `fixtures/sut/wrong`
 //! stands beside the text that its author gets to read.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use ch2spec::scenario::{Diagnostic, load_paths, load_sut, load_text};
