@@ -133,10 +133,10 @@ async fn echoes_over_many_connections() {
 
 #[tokio::test]
 async fn a_closed_port_is_refused() {
-    let unused = std::net::TcpListener::bind(anywhere())
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // Bound, so that nobody else can have the port, and not listening.
+    let silent = TcpSocket::new_v4().unwrap();
+    silent.bind(anywhere()).unwrap();
+    let unused = silent.local_addr().unwrap();
     let conn = ConnId(1);
     let (mut machine, mut heard) = scripted([Output::Connect { conn, to: unused }], |_, act| {
         *act.finished = true
