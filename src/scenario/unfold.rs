@@ -346,7 +346,7 @@ impl Problems {
                 Some(requirement) if !found.contains(&requirement) => found.push(requirement),
                 Some(_) => {}
                 None => {
-                    let known: Vec<&str> = Requirement::all().iter().map(|r| r.id).collect();
+                    let known: Vec<&str> = Requirement::all().map(|r| r.id).collect();
                     self.unknown("unknown-requirement", "requirement", item, text, &known, "");
                 }
             }
