@@ -120,7 +120,12 @@ impl<'a> SessionRequest<'a> {
     /// What it asks for, in the binding's unit; `None` where it holds no Requested-Service-Unit.
     /// An empty Requested-Service-Unit leaves the amount to the Charging Enabler and gives 0.
     pub fn requested(&self) -> Option<u64> {
-        sum(self.message, self.binding, key::REQUESTED_SERVICE_UNIT, self.binding.unit)
+        sum(
+            self.message,
+            self.binding,
+            key::REQUESTED_SERVICE_UNIT,
+            self.binding.unit,
+        )
     }
 
     /// Where the request puts its units, whatever the binding says.
@@ -145,7 +150,10 @@ impl<'a> SessionRequest<'a> {
         if let Some(used) = self.used() {
             line += &format!("  used {}", amount(used, self.binding.unit));
         }
-        for unit in Unit::ALL.into_iter().filter(|unit| *unit != self.binding.unit) {
+        for unit in Unit::ALL
+            .into_iter()
+            .filter(|unit| *unit != self.binding.unit)
+        {
             if let Some(used) = self.used_in(unit).filter(|used| *used > 0) {
                 line += &format!("  used {}", amount(used, unit));
             }
@@ -206,7 +214,8 @@ impl<'a> Response<'a> {
 
     /// True for a Result-Code of the 2xxx class (RFC 6733 section 7.1.2).
     pub fn is_success(&self) -> bool {
-        self.result_code().is_some_and(|code| (2000..3000).contains(&code))
+        self.result_code()
+            .is_some_and(|code| (2000..3000).contains(&code))
     }
 
     /// What is granted, in the binding's unit; `None` where it holds no Granted-Service-Unit.
@@ -293,7 +302,7 @@ pub enum Placement {
     Command,
     /// Inside Multiple-Services-Credit-Control.
     Mscc,
-    /// In both places, which RFC 8506 section 8.16 does not provide for.
+    /// In both places: RFC 8506 does not say how the two add up, and here they are summed.
     Both,
 }
 
@@ -359,15 +368,22 @@ fn add(total: &mut Option<u64>, group: Avp<'_>, unit: Unit) {
 
 fn subscription(avp: Avp<'_>) -> Option<Subscription<'_>> {
     if avp.key() == key::SUBSCRIPTION_ID {
-        let kind = avp.find(key::SUBSCRIPTION_ID_TYPE).and_then(|kind| kind.u32().ok());
+        let kind = avp
+            .find(key::SUBSCRIPTION_ID_TYPE)
+            .and_then(|kind| kind.u32().ok());
         let data = avp.find(key::SUBSCRIPTION_ID_DATA)?.utf8().ok()?;
         return Some(Subscription { kind, data });
     }
     if avp.key() == SUBSCRIPTION_ID_EXTENSION {
-        let child = avp.children().find(|child| EXTENSIONS.contains(&child.key()))?;
+        let child = avp
+            .children()
+            .find(|child| EXTENSIONS.contains(&child.key()))?;
         // Sections 8.59 to 8.63 stand in the order of the values of Subscription-Id-Type.
         let kind = Some(child.code() - SUBSCRIPTION_ID_E164);
-        return Some(Subscription { kind, data: child.utf8().ok()? });
+        return Some(Subscription {
+            kind,
+            data: child.utf8().ok()?,
+        });
     }
     None
 }
@@ -395,3 +411,229 @@ const EXTENSIONS: [AvpKey; 5] = [
     AvpKey::base(663),
     AvpKey::base(664),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diameter::{AvpOut, Message, MessageBuilder};
+
+    fn ccr(kind: u32, avps: impl IntoIterator<Item = AvpOut>) -> Message {
+        let message = MessageBuilder::request(CCR, 4)
+            .with(key::SESSION_ID, "im.example.com;1;2")
+            .with(key::CC_REQUEST_TYPE, kind)
+            .with(key::CC_REQUEST_NUMBER, 2_u32)
+            .avps(avps);
+        Message::decode(message.build())
+    }
+
+    fn units(group: AvpKey, key: AvpKey, count: u64) -> AvpOut {
+        AvpOut::group(group, [AvpOut::new(key, count)])
+    }
+
+    fn used(count: u64) -> AvpOut {
+        units(
+            key::USED_SERVICE_UNIT,
+            key::CC_SERVICE_SPECIFIC_UNITS,
+            count,
+        )
+    }
+
+    fn mscc(avps: impl IntoIterator<Item = AvpOut>) -> AvpOut {
+        AvpOut::group(key::MULTIPLE_SERVICES_CREDIT_CONTROL, avps)
+    }
+
+    #[test]
+    fn is_a_request_and_a_response_an_answer() {
+        let binding = Binding::default();
+        let request = ccr(1, []);
+        let answer = Message::decode(MessageBuilder::answer_to(&request).build());
+        assert!(SessionRequest::new(&request, &binding).is_some());
+        assert!(SessionRequest::new(&answer, &binding).is_none());
+        assert!(Response::new(&answer, &binding).is_some());
+        assert!(Response::new(&request, &binding).is_none());
+        let watchdog = Message::decode(MessageBuilder::request(280, 0).build());
+        assert!(SessionRequest::new(&watchdog, &binding).is_none());
+    }
+
+    #[test]
+    fn its_kind_is_the_bindings() {
+        let turned = Binding {
+            start: 2,
+            interim: 1,
+            ..Binding::default()
+        };
+        let message = ccr(1, []);
+        let kind = |binding: &Binding| SessionRequest::new(&message, binding).unwrap().kind();
+        assert_eq!(kind(&Binding::default()), Some(Kind::Start));
+        assert_eq!(kind(&turned), Some(Kind::Interim));
+        let message = ccr(9, []);
+        let binding = Binding::default();
+        assert_eq!(
+            SessionRequest::new(&message, &binding).and_then(|r| r.kind()),
+            None
+        );
+    }
+
+    #[test]
+    fn units_are_summed_where_the_binding_looks() {
+        let message = ccr(2, [used(1), mscc([used(2), used(4)]), mscc([used(8)])]);
+        let at = |units_at| {
+            let binding = Binding {
+                units_at,
+                ..Binding::default()
+            };
+            SessionRequest::new(&message, &binding).and_then(|request| request.used())
+        };
+        assert_eq!(at(UnitsAt::Command), Some(1));
+        assert_eq!(at(UnitsAt::Mscc), Some(14));
+        assert_eq!(at(UnitsAt::Either), Some(15));
+        let binding = Binding::default();
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.placement(), Placement::Both);
+    }
+
+    #[test]
+    fn no_report_is_another_thing_than_a_report_of_nothing() {
+        let binding = Binding::default();
+        let used_of = |message: &Message| SessionRequest::new(message, &binding).unwrap().used();
+        assert_eq!(used_of(&ccr(2, [])), None);
+        assert_eq!(used_of(&ccr(2, [mscc([])])), None);
+        assert_eq!(
+            used_of(&ccr(2, [AvpOut::group(key::USED_SERVICE_UNIT, [])])),
+            Some(0)
+        );
+        let octets = units(key::USED_SERVICE_UNIT, key::CC_TOTAL_OCTETS, 7);
+        assert_eq!(used_of(&ccr(2, [octets])), Some(0));
+    }
+
+    #[test]
+    fn octets_are_the_total_or_both_directions() {
+        let binding = Binding {
+            unit: Unit::Octets,
+            ..Binding::default()
+        };
+        let both = AvpOut::group(
+            key::USED_SERVICE_UNIT,
+            [
+                AvpOut::new(key::CC_INPUT_OCTETS, 3_u64),
+                AvpOut::new(key::CC_OUTPUT_OCTETS, u64::MAX),
+            ],
+        );
+        let message = ccr(2, [both]);
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.used(), Some(u64::MAX));
+        let time = AvpOut::group(
+            key::USED_SERVICE_UNIT,
+            [
+                AvpOut::new(key::CC_TIME, 60_u32),
+                AvpOut::new(key::CC_TOTAL_OCTETS, 12_u64),
+                AvpOut::new(key::CC_INPUT_OCTETS, 5_u64),
+            ],
+        );
+        let message = ccr(2, [time]);
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.used(), Some(12));
+        assert_eq!(request.used_in(Unit::Seconds), Some(60));
+        assert_eq!(request.used_in(Unit::Messages), Some(0));
+    }
+
+    #[test]
+    fn says_who_is_charged_and_for_which_session() {
+        let ims = AvpOut::group(
+            key::IMS_INFORMATION,
+            [
+                AvpOut::new(key::NODE_FUNCTIONALITY, 6_u32),
+                AvpOut::new(key::IMS_CHARGING_IDENTIFIER, "icid-1"),
+                AvpOut::new(key::USER_SESSION_ID, "call-1"),
+                AvpOut::new(key::CALLING_PARTY_ADDRESS, "sip:alice@example.com"),
+            ],
+        );
+        let id = AvpOut::group(
+            key::SUBSCRIPTION_ID,
+            [
+                AvpOut::new(key::SUBSCRIPTION_ID_DATA, "15550100"),
+                AvpOut::new(key::SUBSCRIPTION_ID_TYPE, 0_u32),
+            ],
+        );
+        let extension = AvpOut::group(
+            AvpKey::base(659),
+            [AvpOut::new(AvpKey::base(662), "sip:alice@example.com")],
+        );
+        let message = ccr(
+            1,
+            [
+                AvpOut::group(key::SERVICE_INFORMATION, [ims]),
+                id,
+                extension,
+            ],
+        );
+        let binding = Binding::default();
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.icid(), Some("icid-1"));
+        assert_eq!(request.call_id(), Some("call-1"));
+        assert_eq!(request.calling_party(), Some("sip:alice@example.com"));
+        assert_eq!(request.called_party(), None);
+        assert_eq!(
+            request.subscription_ids().collect::<Vec<_>>(),
+            [
+                Subscription {
+                    kind: Some(0),
+                    data: "15550100"
+                },
+                Subscription {
+                    kind: Some(2),
+                    data: "sip:alice@example.com"
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn is_described_in_a_line() {
+        let binding = Binding::default();
+        let line = |message: &Message| SessionRequest::new(message, &binding).unwrap().describe();
+        assert_eq!(
+            line(&ccr(3, [used(1)])),
+            "SessionRequest (stop)  #2  used 1 message"
+        );
+        let asks = AvpOut::group(key::REQUESTED_SERVICE_UNIT, []);
+        assert_eq!(
+            line(&ccr(2, [used(3), asks])),
+            "SessionRequest (interim)  #2  used 3 messages  asks for units"
+        );
+        assert_eq!(line(&ccr(7, [])), "SessionRequest (CC-Request-Type 7)  #2");
+    }
+
+    #[test]
+    fn a_response_gives_its_grant() {
+        let request = ccr(2, []);
+        let message = MessageBuilder::answer_to(&request)
+            .with(key::RESULT_CODE, 2001_u32)
+            .with(key::CC_REQUEST_TYPE, 2_u32)
+            .with(key::CC_REQUEST_NUMBER, 2_u32)
+            .avp(mscc([
+                units(
+                    key::GRANTED_SERVICE_UNIT,
+                    key::CC_SERVICE_SPECIFIC_UNITS,
+                    10,
+                ),
+                AvpOut::new(key::VALIDITY_TIME, 60_u32),
+                AvpOut::group(
+                    key::FINAL_UNIT_INDICATION,
+                    [AvpOut::new(key::FINAL_UNIT_ACTION, 0_u32)],
+                ),
+            ]));
+        let message = Message::decode(message.build());
+        let binding = Binding::default();
+        let response = Response::new(&message, &binding).unwrap();
+        assert_eq!(response.granted(), Some(10));
+        assert_eq!(response.validity_time(), Some(60));
+        assert_eq!(response.final_unit_action(), Some(0));
+        assert_eq!(response.placement(), Placement::Mscc);
+        assert!(response.is_success());
+        assert_eq!(
+            response.describe(),
+            "Response (interim)  #2  DIAMETER_SUCCESS  granted 10 messages"
+        );
+    }
+}

@@ -55,8 +55,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "AVP definitions (transcribed)",
         "AVPs of 3GPP and OMA have the type, flags and place that their definitions give them.",
     )
-    .inferred("The definitions are known from transcriptions that differ in places; see the \
-               dictionary profiles."),
+    .inferred(
+        "The definitions are known from transcriptions that differ in places; see the \
+               dictionary profiles.",
+    ),
     profile(
         "PROFILE-ICID",
         "charging identifier",
