@@ -36,9 +36,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "13.3.1.4",
         "An INVITE that is accepted is answered with a 2xx.",
     )
-    .noted(
-        "The sentence was read where implementations quote it. That the server accepts the \
-         session is what the scenario sets up, not a demand of the RFC.",
+    .inferred(
+        "That the server accepts the session is what the scenario sets up, not a demand of the \
+         RFC.",
     ),
     stated(
         Source::Rfc3261,
@@ -46,8 +46,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "SIP-BYE-200",
         "15.1.2",
         "A BYE in a dialog is answered with a 2xx.",
-    )
-    .noted("The sentence was read where implementations quote it."),
+    ),
     stated(
         Source::OmaDds,
         Strength::Should,
