@@ -58,6 +58,17 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "The definitions are known from transcriptions that differ in places; see the \
                dictionary profiles.",
     ),
+    stated(
+        Source::Profile,
+        Strength::Must,
+        "WIRE-FORMAT",
+        "framing of SIP, MSRP and Diameter",
+        "What the server sends on a connection is messages of the protocol that is spoken there.",
+    )
+    .inferred(
+        "Stands for what each of the three protocols takes for granted: bytes that are no message \
+         meet none of its rules. For Diameter see RFC 6733 section 3.",
+    ),
     profile(
         "PROFILE-ICID",
         "charging identifier",
