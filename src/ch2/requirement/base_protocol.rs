@@ -159,4 +159,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "8.16",
         "Origin-State-Id only increases.",
     ),
+    should(
+        "RFC6733-10.1-TABLE",
+        "10.1",
+        "An AVP with a zero in the table of base commands does not stand in that command.",
+    )
+    .noted(
+        "The table's zero means MUST NOT, its introduction says MAY NOT, and the grammars of the \
+         same commands admit any AVP.",
+    ),
 ];

@@ -304,6 +304,24 @@ fn a_fault_of_a_transcribed_avp_weighs_less() {
 }
 
 #[test]
+fn the_base_protocols_table_weighs_less_than_that_of_credit_control() {
+    let mut talk = Talk::new();
+    let request = talk.ours(&rar(7));
+    talk.server(&raa(&request).with(key::AUTH_APPLICATION_ID, 4_u32));
+    talk.server(&ccr(1, 0).with(key::RESULT_CODE, 2001_u32));
+    let breaches = talk.monitor.finish();
+    let found: Vec<_> = breaches
+        .iter()
+        .map(|b| (b.rule.id, b.requirement.id))
+        .collect();
+    let rule = "DIA-AVP-FORBIDDEN";
+    assert_eq!(
+        found,
+        [(rule, "RFC6733-10.1-TABLE"), (rule, "CC-10.1-FORBIDDEN")]
+    );
+}
+
+#[test]
 fn memory_is_bounded_whatever_comes() {
     let mut talk = Talk::new();
     for at in 0..40_000_u32 {
