@@ -253,13 +253,10 @@ pub const MATCHER: &[Key] = &[
 pub const MATCHER_WORDS: &[&str] = &["present", "absent", "any"];
 
 /// Values of `sut.yaml` that a scenario can name as `$ixit.<name>`, and whether they are numbers.
+/// Those that are no times: no message carries the harness's patience.
 pub const IXIT: &[(&str, bool)] = &[
     ("grant", true),
     ("validity-time", true),
-    ("trigger-time", true),
-    ("quiet-window", true),
-    ("order-tolerance", true),
-    ("connect-time", true),
     ("refused-content-type", false),
     ("service-context-id", false),
 ];

@@ -387,7 +387,7 @@ impl<'a> Lowering<'a> {
             }
             self.current = i;
             if let Some(request) = self.nearest_request() {
-                let name = format!("request {}", request + 1);
+                let name = format!("#{}", request + 1);
                 self.labels.invent(request, name);
             }
         }
