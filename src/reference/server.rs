@@ -5,6 +5,7 @@ mod streams;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::io::{ConnId, Input, Machine, Output, SocketId, Time};
@@ -37,6 +38,7 @@ pub struct Server {
     last_call: u64,
     winding_up: Option<Time>,
     failure: Option<String>,
+    announce: Option<mpsc::Sender<Addresses>>,
     finished: bool,
 }
 
@@ -106,6 +108,7 @@ impl Server {
             last_call: 0,
             winding_up: None,
             failure: None,
+            announce: None,
             finished: false,
         }
     }
@@ -114,6 +117,12 @@ impl Server {
     pub fn addresses(&self) -> Option<Addresses> {
         let wanted = 3 + usize::from(self.net.config.sip_tcp.is_some());
         (self.bound.len() == wanted).then_some(self.net.addresses)
+    }
+
+    /// Sends the addresses there, once, as soon as every socket is bound: for whoever cannot ask
+    /// because a host runs the server.
+    pub fn announce_to(&mut self, listener: mpsc::Sender<Addresses>) {
+        self.announce = Some(listener);
     }
 
     /// True once sessions are taken: every socket is bound and the CH-2 connection is open. Until
@@ -196,6 +205,11 @@ impl Server {
             _ => addresses.control_http = local,
         }
         self.bound.insert(socket);
+        if let (Some(addresses), Some(listener)) = (self.addresses(), &self.announce) {
+            // A listener that has gone does not want to know.
+            let _ = listener.send(addresses);
+            self.announce = None;
+        }
     }
 
     /// Does what every input may give rise to.
