@@ -1,10 +1,15 @@
 //! What to do next: the pace of a running scenario.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::ch2::Binding;
 use crate::io::Time;
-use crate::scenario::Ixit;
+use crate::scenario::{Action, Ixit};
 
+use super::alignment::Alignment;
+use super::plan::Role;
+use super::sight::Sight;
 use super::{Plan, StepId, Trace, What};
 
 /// Follows a flow as it happens and says what the harness does next.
@@ -13,10 +18,23 @@ use super::{Plan, StepId, Trace, What};
 /// request, a trigger, a wait, a quiet window) waits until every step above it is settled: met, or
 /// its time run out. An answer of ours waits only for the request it answers, so that a server
 /// which wants its answer before it goes on is never kept waiting for a later line of the file.
+///
+/// Two answers are held back a little, because holding them is what makes an order visible:
+/// one that the file says to `hold until` another step, and the answer to a message that came
+/// before something it should have followed (if that something arrives while the answer is
+/// withheld, the two were under way at the same time). Neither is held longer than
+/// `order_tolerance`, save where the step waited for does not itself depend on the answer.
 #[derive(Debug)]
 pub struct Pacer {
     plan: Arc<Plan>,
     ixit: Ixit,
+    binding: Binding,
+    alignment: Alignment,
+    phases: Vec<Phase>,
+    /// When each step was settled.
+    settled: Vec<Option<Time>>,
+    began: Time,
+    now: Time,
 }
 
 /// Something the harness carries out now.
@@ -24,45 +42,241 @@ pub struct Pacer {
 pub enum Task {
     /// A `sends` step. Append [`What::Sent`] with the step, or [`What::Impossible`].
     Send(StepId),
-    /// A `trigger` step. Append [`What::Done`] once it is pulled, or [`What::Impossible`].
+    /// A `trigger` step. Append [`What::Due`] before it is pulled, and [`What::Done`] once it has
+    /// been, or [`What::Impossible`].
     Trigger(StepId),
+}
+
+/// What the pacer has done about a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing.
+    Idle,
+    /// The task was given out, or a wait or a quiet window runs.
+    Begun(Time),
 }
 
 impl Pacer {
     /// Follows `plan` from `began` on.
-    pub fn new(plan: Arc<Plan>, ixit: Ixit, began: Time) -> Pacer {
-        let _ = began;
-        Pacer { plan, ixit }
+    pub fn new(plan: Arc<Plan>, ixit: Ixit, binding: Binding, began: Time) -> Pacer {
+        let len = plan.len();
+        Pacer {
+            alignment: Alignment::new(Arc::clone(&plan)),
+            plan,
+            ixit,
+            binding,
+            phases: vec![Phase::Idle; len],
+            settled: vec![None; len],
+            began,
+            now: began,
+        }
     }
 
     /// Takes the event of that index, just appended to `trace`, and says which step it meets.
     /// Must be called once for every event that is appended, in order.
     pub fn observe(&mut self, trace: &Trace, event: usize) -> Option<StepId> {
-        let _ = (trace, event);
-        None
+        let event = trace.events.get(event)?;
+        self.now = self.now.max(event.at);
+        let sight = Sight::of(&event.what, &self.binding);
+        let step = self.alignment.observe(event, sight);
+        for step in self.plan.active() {
+            if self.settled[step.0].is_none() && self.alignment.state(step).is_settled() {
+                self.settled[step.0] = Some(event.at);
+            }
+        }
+        step.filter(|_| matches!(event.what, What::Received { .. }))
     }
 
     /// The next thing to carry out at `now`; `None` once there is nothing. Each task is given out
     /// once.
     pub fn poll(&mut self, now: Time) -> Option<Task> {
-        let _ = now;
-        None
+        self.now = self.now.max(now);
+        let ready = self
+            .plan
+            .active()
+            .find(|step| self.phases[step.0] == Phase::Idle && self.task_at(*step) <= Some(self.now) && self.task_at(*step).is_some())?;
+        self.phases[ready.0] = Phase::Begun(self.now);
+        Some(match self.plan.step(ready).action {
+            Action::Trigger(_) => Task::Trigger(ready),
+            _ => Task::Send(ready),
+        })
     }
 
-    /// When [`Pacer::handle_timeout`] wants to be called.
+    /// When [`Pacer::handle_timeout`] wants to be called, or [`Pacer::poll`] has a task that was
+    /// held back.
     pub fn poll_timeout(&self) -> Option<Time> {
-        None
+        self.plan.active().filter_map(|step| self.deadline(step)).min()
     }
 
     /// Lets time run out on steps. The events it gives are to be appended to the trace (and
     /// observed, like all others).
     pub fn handle_timeout(&mut self, now: Time) -> Vec<What> {
-        let _ = now;
-        Vec::new()
+        self.now = self.now.max(now);
+        let mut events = Vec::new();
+        let steps: Vec<StepId> = self.plan.active().collect();
+        for step in steps {
+            if self.settled[step.0].is_some() {
+                continue;
+            }
+            match self.plan.planned(step).role {
+                Role::Expectation => {
+                    if self.expires_at(step).is_some_and(|at| at <= self.now) {
+                        events.push(What::Expired(step));
+                    }
+                }
+                Role::Initiative => match (self.span(step), self.phases[step.0]) {
+                    (Some(_), Phase::Idle) if self.is_my_turn(step) => {
+                        self.phases[step.0] = Phase::Begun(self.now);
+                        events.push(What::Due(step));
+                    }
+                    (Some(span), Phase::Begun(at)) if at + span <= self.now => {
+                        events.push(What::Done(step));
+                    }
+                    _ => {}
+                },
+                Role::Answer => {}
+            }
+        }
+        events
     }
 
-    /// True once every step of the flow is settled.
+    /// True once every step of the flow is settled, or can no longer be got to.
     pub fn is_over(&self) -> bool {
-        false
+        self.plan
+            .active()
+            .all(|step| self.settled[step.0].is_some() || self.is_out_of_reach(step))
+    }
+
+    /// How long the answers that this step may still get are waited for at most.
+    fn limit(&self, step: StepId) -> Duration {
+        self.plan.step(step).within.unwrap_or(self.ixit.trigger_time)
+    }
+
+    /// When the task of a step may be carried out: `None` while something it waits for is open.
+    fn task_at(&self, step: StepId) -> Option<Time> {
+        if self.settled[step.0].is_some() || self.span(step).is_some() {
+            return None;
+        }
+        match self.plan.planned(step).role {
+            Role::Expectation => None,
+            Role::Initiative => self.is_my_turn(step).then_some(self.now),
+            Role::Answer => self.answer_at(step),
+        }
+    }
+
+    fn answer_at(&self, step: StepId) -> Option<Time> {
+        let planned = self.plan.planned(step);
+        let request = planned.answers?;
+        let asked = self.settled[request.0]?;
+        self.alignment.state(request).event()?;
+        let mut at = asked;
+        for before in &planned.after {
+            at = at.max(self.settled[before.0]?);
+        }
+        let held = |for_step: StepId| match self.settled[for_step.0] {
+            Some(settled) => settled,
+            None if self.depends_on(for_step, step) => asked + self.ixit.order_tolerance,
+            None => asked + self.limit(for_step),
+        };
+        if let Some(until) = planned.hold_until {
+            at = at.max(held(until));
+        }
+        for before in &self.plan.planned(request).after {
+            if self.plan.planned(*before).role == Role::Expectation {
+                let latest = asked + self.ixit.order_tolerance + MARGIN;
+                at = at.max(self.settled[before.0].unwrap_or(latest).min(latest));
+            }
+        }
+        Some(at)
+    }
+
+    /// The length of a wait or a quiet window; `None` for every other step.
+    fn span(&self, step: StepId) -> Option<Duration> {
+        match self.plan.step(step).action {
+            Action::Wait(length) => Some(length),
+            Action::ReceiveNothing { window, .. } => Some(window.unwrap_or(self.ixit.quiet_window)),
+            _ => None,
+        }
+    }
+
+    /// An initiative's turn: it is the next one, and everything above it is settled.
+    fn is_my_turn(&self, step: StepId) -> bool {
+        self.plan
+            .active()
+            .take_while(|above| *above < step)
+            .all(|above| self.settled[above.0].is_some() || self.is_out_of_reach(above))
+    }
+
+    /// A step that waits for something which did not happen and will not.
+    fn is_out_of_reach(&self, step: StepId) -> bool {
+        if self.settled[step.0].is_some() {
+            return false;
+        }
+        let planned = self.plan.planned(step);
+        let lost = |on: &StepId| {
+            let state = self.alignment.state(*on);
+            (state.events.is_empty() && (state.impossible.is_some() || state.expired.is_some()))
+                || (*on < step && self.is_out_of_reach(*on))
+        };
+        match planned.role {
+            Role::Initiative => false,
+            Role::Answer => planned.answers.is_none_or(|request| lost(&request)),
+            Role::Expectation => planned
+                .after
+                .iter()
+                .chain(&planned.answers)
+                .filter(|on| self.plan.planned(**on).role != Role::Expectation)
+                .any(lost),
+        }
+    }
+
+    /// Whether `step` cannot come before `other` has: following `after` and `for` upwards.
+    fn depends_on(&self, step: StepId, other: StepId) -> bool {
+        let planned = self.plan.planned(step);
+        planned
+            .after
+            .iter()
+            .chain(&planned.answers)
+            .any(|on| *on == other || (*on < step && self.depends_on(*on, other)))
+    }
+
+    /// When an expectation's time runs out: its limit after the last thing above it that happened.
+    fn expires_at(&self, step: StepId) -> Option<Time> {
+        if !self.alignment.is_open(step) || self.is_out_of_reach(step) {
+            return None;
+        }
+        let last = self
+            .plan
+            .active()
+            .take_while(|above| *above < step)
+            .filter_map(|above| match self.phases[above.0] {
+                Phase::Begun(at) => Some(self.settled[above.0].unwrap_or(at)),
+                Phase::Idle => self.settled[above.0],
+            })
+            .max()
+            .unwrap_or(self.began);
+        Some(last + self.limit(step))
+    }
+
+    fn deadline(&self, step: StepId) -> Option<Time> {
+        if self.settled[step.0].is_some() {
+            return None;
+        }
+        match (self.plan.planned(step).role, self.span(step), self.phases[step.0]) {
+            (Role::Expectation, _, _) => self.expires_at(step),
+            (Role::Initiative, Some(span), Phase::Begun(at)) => Some(at + span),
+            (Role::Initiative, Some(_), Phase::Idle) => self.is_my_turn(step).then_some(self.now),
+            (Role::Initiative, None, Phase::Idle) | (Role::Answer, _, Phase::Idle) => {
+                self.task_at(step)
+            }
+            _ => None,
+        }
     }
 }
+
+/// An order is judged as broken where the gap is greater than the tolerance, so an answer that is
+/// withheld to show it is withheld a little longer.
+const MARGIN: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
-//! A scenario under chosen readings and claims: which of its steps belong to the flow.
+//! A scenario under chosen readings and claims: which of its steps belong to the flow, and what
+//! each of them waits for.
 
 use std::sync::Arc;
 
 use crate::ch2::ReadingId;
-use crate::scenario::{Ics, Scenario};
+use crate::scenario::{Action, Ics, Incoming, Outgoing, Party, Scenario, Step};
 
 use super::StepId;
 
@@ -11,22 +12,85 @@ use super::StepId;
 #[derive(Clone, Debug)]
 pub struct Plan {
     scenario: Arc<Scenario>,
-    active: Vec<bool>,
+    steps: Vec<Planned>,
+}
+
+/// One step as it stands in the plan.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    /// Whether it belongs to the flow under these readings and claims.
+    pub(super) active: bool,
+    /// What kind of step it is.
+    pub(super) role: Role,
+    /// Where a received message has to come in.
+    pub(super) channel: Option<Channel>,
+    /// Steps that come before it because the file says so.
+    pub(super) after: Vec<StepId>,
+    /// The request that it answers, or whose answer it expects.
+    pub(super) answers: Option<StepId>,
+    /// The step by which the harness answers it.
+    pub(super) answered_by: Option<StepId>,
+    /// The step that it is held for.
+    pub(super) hold_until: Option<StepId>,
+}
+
+/// What kind of step it is, which decides what it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// We begin something: it waits until everything above is settled.
+    Initiative,
+    /// We answer something: it waits for what it answers.
+    Answer,
+    /// The server has to do something.
+    Expectation,
+}
+
+/// A party's end of one protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Channel {
+    pub(super) party: Party,
+    pub(super) protocol: Protocol,
+}
+
+/// The three protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Sip,
+    Msrp,
+    Ch2,
 }
 
 impl Plan {
     /// The flow of `scenario` where the server keeps to `readings` (one of each group) and
     /// implements `claims`.
     pub fn new(scenario: Arc<Scenario>, readings: &[ReadingId], claims: &[Ics]) -> Plan {
-        let active = scenario
+        let mask = Plan::mask(&scenario, readings, claims);
+        let resolver = Resolver { steps: &scenario.steps, mask: &mask };
+        let mut steps: Vec<Planned> = (0..scenario.steps.len())
+            .map(|index| resolver.plan(index))
+            .collect();
+        let answers: Vec<(StepId, StepId)> = steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| step.active && step.role == Role::Answer)
+            .filter_map(|(index, step)| Some((step.answers?, StepId(index))))
+            .collect();
+        for (request, answer) in answers {
+            steps[request.0].answered_by.get_or_insert(answer);
+        }
+        Plan { scenario, steps }
+    }
+
+    /// Which steps are active; two choices of readings with the same mask give the same plan.
+    pub(super) fn mask(scenario: &Scenario, readings: &[ReadingId], claims: &[Ics]) -> Vec<bool> {
+        scenario
             .steps
             .iter()
             .map(|step| {
                 (step.under.is_empty() || step.under.iter().any(|r| readings.contains(r)))
                     && step.when.iter().all(|ics| claims.contains(ics))
             })
-            .collect();
-        Plan { scenario, active }
+            .collect()
     }
 
     /// The scenario.
@@ -36,13 +100,183 @@ impl Plan {
 
     /// Whether a step belongs to the flow.
     pub fn is_active(&self, step: StepId) -> bool {
-        self.active.get(step.0).copied().unwrap_or(false)
+        self.steps.get(step.0).is_some_and(|s| s.active)
     }
 
     /// The step by which the harness answers the message that meets `step`. Where there is none,
     /// the party that received the message answers as its protocol asks, at once.
     pub fn answer_to(&self, step: StepId) -> Option<StepId> {
-        let _ = step;
-        None
+        self.steps.get(step.0)?.answered_by
     }
+
+    /// The step that `step` answers, or whose answer it expects.
+    pub fn answered(&self, step: StepId) -> Option<StepId> {
+        self.steps.get(step.0)?.answers
+    }
+
+    pub(super) fn step(&self, step: StepId) -> &Step {
+        &self.scenario.steps[step.0]
+    }
+
+    pub(super) fn planned(&self, step: StepId) -> &Planned {
+        &self.steps[step.0]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Active steps in file order.
+    pub(super) fn active(&self) -> impl Iterator<Item = StepId> {
+        (0..self.steps.len()).filter(|i| self.steps[*i].active).map(StepId)
+    }
+
+    /// The active step with that label.
+    pub(super) fn labelled(&self, label: &str) -> Option<StepId> {
+        self.active().find(|step| self.step(*step).label.as_deref() == Some(label))
+    }
+}
+
+struct Resolver<'a> {
+    steps: &'a [Step],
+    mask: &'a [bool],
+}
+
+impl Resolver<'_> {
+    fn plan(&self, index: usize) -> Planned {
+        let step = &self.steps[index];
+        let mut after: Vec<StepId> = step.after.iter().filter_map(|l| self.label(l)).collect();
+        let mut answers = None;
+        match &step.action {
+            Action::Send { party, message } => match message {
+                Outgoing::SipResponse { answers: label, .. } => {
+                    answers = self.request_above(index, *party, Protocol::Sip, label.as_deref());
+                }
+                Outgoing::MsrpResponse { answers: label, .. } => {
+                    answers = self.request_above(index, *party, Protocol::Msrp, label.as_deref());
+                }
+                Outgoing::Response { answers: label, .. } => answers = self.label(label),
+                Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. } => {}
+            },
+            Action::Receive { party, message } => match message {
+                Incoming::SipResponse { answers: label, .. } => {
+                    answers = self.sent_above(index, *party, Protocol::Sip, label.as_deref());
+                }
+                Incoming::MsrpResponse { answers: label, .. } => {
+                    answers = self.sent_above(index, *party, Protocol::Msrp, label.as_deref());
+                }
+                Incoming::MsrpSend { forwards: Some(label) } => after.extend(self.label(label)),
+                _ => {}
+            },
+            _ => {}
+        }
+        Planned {
+            active: self.mask[index],
+            role: role(&step.action),
+            channel: channel(&step.action),
+            after,
+            answers,
+            answered_by: None,
+            hold_until: step.hold_until.as_deref().and_then(|label| self.label(label)),
+        }
+    }
+
+    fn label(&self, label: &str) -> Option<StepId> {
+        (0..self.steps.len())
+            .find(|i| self.mask[*i] && self.steps[*i].label.as_deref() == Some(label))
+            .map(StepId)
+    }
+
+    /// The request that an answer of `party` answers: the labelled one, else the nearest above.
+    fn request_above(
+        &self,
+        index: usize,
+        party: Party,
+        protocol: Protocol,
+        label: Option<&str>,
+    ) -> Option<StepId> {
+        if let Some(label) = label {
+            return self.label(label);
+        }
+        let wanted = Channel { party, protocol };
+        (0..index)
+            .rev()
+            .find(|i| {
+                self.mask[*i]
+                    && channel(&self.steps[*i].action) == Some(wanted)
+                    && is_request(&self.steps[*i].action)
+            })
+            .map(StepId)
+    }
+
+    /// The request of ours that an expected response belongs to: the labelled one, else the
+    /// nearest above.
+    fn sent_above(
+        &self,
+        index: usize,
+        party: Party,
+        protocol: Protocol,
+        label: Option<&str>,
+    ) -> Option<StepId> {
+        if let Some(label) = label {
+            return self.label(label);
+        }
+        (0..index)
+            .rev()
+            .find(|i| {
+                self.mask[*i]
+                    && match &self.steps[*i].action {
+                        Action::Send { party: by, message } if *by == party => match message {
+                            Outgoing::SipRequest { .. } => protocol == Protocol::Sip,
+                            Outgoing::MsrpSend { .. } => protocol == Protocol::Msrp,
+                            _ => false,
+                        },
+                        _ => false,
+                    }
+            })
+            .map(StepId)
+    }
+}
+
+fn role(action: &Action) -> Role {
+    match action {
+        Action::Send { message, .. } => match message {
+            Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. } => Role::Initiative,
+            Outgoing::SipResponse { .. }
+            | Outgoing::MsrpResponse { .. }
+            | Outgoing::Response { .. } => Role::Answer,
+        },
+        Action::Receive { .. } => Role::Expectation,
+        Action::ReceiveNothing { .. } | Action::Trigger(_) | Action::Wait(_) => Role::Initiative,
+    }
+}
+
+fn channel(action: &Action) -> Option<Channel> {
+    let Action::Receive { party, message } = action else {
+        return None;
+    };
+    Some(Channel { party: *party, protocol: protocol_of(message) })
+}
+
+/// The protocol of an expected message.
+pub(super) fn protocol_of(message: &Incoming) -> Protocol {
+    match message {
+        Incoming::SipRequest { .. } | Incoming::SipResponse { .. } => Protocol::Sip,
+        Incoming::MsrpSend { .. } | Incoming::MsrpReport | Incoming::MsrpResponse { .. } => {
+            Protocol::Msrp
+        }
+        Incoming::SessionRequest { .. } => Protocol::Ch2,
+    }
+}
+
+fn is_request(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Receive {
+            message: Incoming::SipRequest { .. }
+                | Incoming::MsrpSend { .. }
+                | Incoming::SessionRequest { .. },
+            ..
+        }
+    )
 }

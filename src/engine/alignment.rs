@@ -1,0 +1,237 @@
+//! Which message met which step.
+
+use std::sync::Arc;
+
+use crate::scenario::{Action, Incoming};
+
+use super::plan::{Channel, Role};
+use super::sight::{Sight, method_hash};
+use super::{Event, Plan, Standing, StepId, What};
+
+/// Which message met which step, found event by event.
+///
+/// A received message meets the first step, in file order, that waits for a message of its shape
+/// in its channel and lies above the next initiative the harness has not taken yet. Shape is what
+/// a message is (a final response to that request, a SessionRequest (stop)); what it holds is
+/// checked later, so that a 500 is held against the step that wanted a 200. The order of messages
+/// is not part of matching either: it is judged on the outcome.
+#[derive(Clone, Debug)]
+pub(super) struct Alignment {
+    plan: Arc<Plan>,
+    steps: Vec<State>,
+    /// The step each event met.
+    met_by: Vec<Option<StepId>>,
+    /// Transactions and Message-IDs, by event.
+    sights: Vec<Sight>,
+    /// Index of the first active initiative that has not been taken.
+    frontier: usize,
+    over: Option<usize>,
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// Events that carried it out or met it, the first one first.
+    pub(super) events: Vec<usize>,
+    /// The event that said it became due.
+    pub(super) due: Option<usize>,
+    /// The event that said it was done.
+    pub(super) done: Option<usize>,
+    /// The event that said its time had run out.
+    pub(super) expired: Option<usize>,
+    /// The event that said it could not be carried out.
+    pub(super) impossible: Option<usize>,
+}
+
+impl State {
+    /// The first event that carried the step out or met it.
+    pub(super) fn event(&self) -> Option<usize> {
+        self.events.first().copied()
+    }
+
+    /// True once nothing more is to be expected of the step.
+    pub(super) fn is_settled(&self) -> bool {
+        !self.events.is_empty()
+            || self.done.is_some()
+            || self.expired.is_some()
+            || self.impossible.is_some()
+    }
+}
+
+impl Alignment {
+    pub(super) fn new(plan: Arc<Plan>) -> Alignment {
+        let steps = vec![State::default(); plan.len()];
+        let mut alignment = Alignment {
+            plan,
+            steps,
+            met_by: Vec::new(),
+            sights: Vec::new(),
+            frontier: 0,
+            over: None,
+        };
+        alignment.advance();
+        alignment
+    }
+
+    /// Takes the next event, and says which step it met.
+    pub(super) fn observe(&mut self, event: &Event, sight: Sight) -> Option<StepId> {
+        let index = self.met_by.len();
+        self.sights.push(sight);
+        self.met_by.push(None);
+        let step = match &event.what {
+            What::Received { standing: Standing::Flow, .. } if self.over.is_none() => {
+                let protocol = sight.protocol()?;
+                self.receive(index, Channel { party: event.party, protocol }, sight)
+            }
+            What::Sent { step: Some(step), repeated: false, .. } => Some(*step),
+            What::Due(step) => {
+                self.state_mut(*step)?.due.get_or_insert(index);
+                None
+            }
+            What::Done(step) => {
+                self.state_mut(*step)?.done.get_or_insert(index);
+                None
+            }
+            What::Expired(step) => {
+                self.state_mut(*step)?.expired.get_or_insert(index);
+                None
+            }
+            What::Impossible { step, .. } => {
+                self.state_mut(*step)?.impossible.get_or_insert(index);
+                None
+            }
+            What::FlowOver => {
+                self.over.get_or_insert(index);
+                None
+            }
+            _ => None,
+        };
+        if let Some(step) = step {
+            self.state_mut(step)?.events.push(index);
+            self.met_by[index] = Some(step);
+        }
+        self.advance();
+        step
+    }
+
+    pub(super) fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    pub(super) fn state(&self, step: StepId) -> &State {
+        &self.steps[step.0]
+    }
+
+    /// The step that an event met or carried out.
+    pub(super) fn step_of(&self, event: usize) -> Option<StepId> {
+        self.met_by.get(event).copied().flatten()
+    }
+
+    /// The event that ended the flow.
+    pub(super) fn over(&self) -> Option<usize> {
+        self.over
+    }
+
+    /// True where every initiative above the step has been taken, so that its message may come.
+    pub(super) fn is_open(&self, step: StepId) -> bool {
+        step.0 < self.frontier
+    }
+
+    /// The first active initiative that has not been taken.
+    pub(super) fn frontier(&self) -> Option<StepId> {
+        (self.frontier < self.plan.len()).then_some(StepId(self.frontier))
+    }
+
+    fn state_mut(&mut self, step: StepId) -> Option<&mut State> {
+        self.steps.get_mut(step.0)
+    }
+
+    fn advance(&mut self) {
+        while self.frontier < self.plan.len() {
+            let planned = self.plan.planned(StepId(self.frontier));
+            let state = &self.steps[self.frontier];
+            let stands = planned.active && planned.role == Role::Initiative && !state.is_settled();
+            // A trigger is pulled once it is due: the server may act before it has answered.
+            let pulled = state.due.is_some()
+                && matches!(self.plan.step(StepId(self.frontier)).action, Action::Trigger(_));
+            if stands && !pulled {
+                break;
+            }
+            self.frontier += 1;
+        }
+    }
+
+    fn receive(&mut self, index: usize, channel: Channel, sight: Sight) -> Option<StepId> {
+        let waiting = (0..self.frontier).map(StepId).find(|step| {
+            let planned = self.plan.planned(*step);
+            planned.active
+                && planned.channel == Some(channel)
+                && self.steps[step.0].events.is_empty()
+                && self.has_shape(*step, sight)
+        });
+        if waiting.is_some() {
+            return waiting;
+        }
+        let further = self.further_part(channel, sight)?;
+        self.steps[further.0].events.push(index);
+        self.met_by[index] = Some(further);
+        None
+    }
+
+    /// A further part of what already met a step: the next chunk of a message, or the response to
+    /// the next chunk of ours.
+    fn further_part(&self, channel: Channel, sight: Sight) -> Option<StepId> {
+        (0..self.frontier).map(StepId).find(|step| {
+            let planned = self.plan.planned(*step);
+            if !planned.active || planned.channel != Some(channel) {
+                return false;
+            }
+            let Some(first) = self.steps[step.0].event() else {
+                return false;
+            };
+            match (sight, self.sights[first]) {
+                (Sight::MsrpSend { message, .. }, Sight::MsrpSend { message: of, .. }) => {
+                    message == of
+                }
+                (
+                    Sight::MsrpResponse { transaction },
+                    Sight::MsrpResponse { transaction: first },
+                ) => transaction != first && self.has_shape(*step, sight),
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether a message of that sight is what the step waits for, whatever it holds.
+    pub(super) fn has_shape(&self, step: StepId, sight: Sight) -> bool {
+        let Action::Receive { message, .. } = &self.plan.step(step).action else {
+            return false;
+        };
+        match (message, sight) {
+            (Incoming::SipRequest { method }, Sight::SipRequest { method: seen, .. }) => {
+                method_hash(method) == seen
+            }
+            (Incoming::SipResponse { .. }, Sight::SipResponse { transaction })
+            | (Incoming::MsrpResponse { .. }, Sight::MsrpResponse { transaction }) => {
+                self.is_answer(step, transaction)
+            }
+            (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
+            (Incoming::MsrpReport, Sight::MsrpReport) => true,
+            (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
+                kind.is_none_or(|kind| kind == seen)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_answer(&self, step: StepId, transaction: u64) -> bool {
+        let Some(request) = self.plan.planned(step).answers else {
+            return false;
+        };
+        self.steps[request.0].events.iter().any(|event| match self.sights[*event] {
+            Sight::SipRequest { transaction: of, .. }
+            | Sight::MsrpSend { transaction: of, .. } => of == transaction,
+            _ => false,
+        })
+    }
+}

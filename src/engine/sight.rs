@@ -1,0 +1,104 @@
+//! What a message is, as far as matching it to a step needs to know. Computed once per event.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::ch2::{Binding, Kind, SessionRequest};
+use crate::{msrp, sip};
+
+use super::plan::Protocol;
+use super::{Message, What};
+
+/// A message reduced to what decides which step it belongs to. Transactions and Message-IDs stand
+/// as hashes, so that judging under many readings compares numbers and not text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    SipRequest { method: u64, transaction: u64 },
+    SipResponse { transaction: u64 },
+    MsrpSend { content: bool, message: u64, transaction: u64 },
+    MsrpReport,
+    MsrpResponse { transaction: u64 },
+    SessionRequest(Kind),
+    /// Anything else: watchdogs, answers, what no framer understood, events without a message.
+    Other,
+}
+
+impl Sight {
+    pub(super) fn of(what: &What, binding: &Binding) -> Sight {
+        match what {
+            What::Received { message, .. } | What::Sent { message, .. } => {
+                Sight::of_message(message, binding)
+            }
+            _ => Sight::Other,
+        }
+    }
+
+    fn of_message(message: &Message, binding: &Binding) -> Sight {
+        match message {
+            Message::Sip(sip) => of_sip(sip),
+            Message::Msrp(msrp) => of_msrp(msrp),
+            Message::Diameter(diameter) => SessionRequest::new(diameter, binding)
+                .and_then(|request| request.kind())
+                .map_or(Sight::Other, Sight::SessionRequest),
+            Message::Garbage { .. } => Sight::Other,
+        }
+    }
+
+    pub(super) fn protocol(self) -> Option<Protocol> {
+        match self {
+            Sight::SipRequest { .. } | Sight::SipResponse { .. } => Some(Protocol::Sip),
+            Sight::MsrpSend { .. } | Sight::MsrpReport | Sight::MsrpResponse { .. } => {
+                Some(Protocol::Msrp)
+            }
+            Sight::SessionRequest(_) => Some(Protocol::Ch2),
+            Sight::Other => None,
+        }
+    }
+}
+
+/// The hash that [`Sight::SipRequest`] holds for a method.
+pub(super) fn method_hash(method: &str) -> u64 {
+    hash(&method)
+}
+
+fn of_sip(message: &sip::Message) -> Sight {
+    // Call-ID, CSeq number and CSeq method name the transaction from either end; the top Via
+    // branch does too, but a response that lost it should still be held against its request.
+    let call_id = message.call_id().unwrap_or("");
+    let Ok(cseq) = message.cseq() else {
+        return match message.method() {
+            Some(method) => Sight::SipRequest { method: hash(&method), transaction: 0 },
+            None => Sight::Other,
+        };
+    };
+    let transaction = hash(&(call_id, cseq.number, cseq.method));
+    match (message.method(), message.status()) {
+        (Some(method), _) => Sight::SipRequest { method: hash(&method), transaction },
+        (None, Some(200..)) => Sight::SipResponse { transaction },
+        _ => Sight::Other,
+    }
+}
+
+fn of_msrp(message: &msrp::Message) -> Sight {
+    let transaction = hash(&message.transaction_id().as_ref());
+    if message.status().is_some() {
+        return Sight::MsrpResponse { transaction };
+    }
+    if message.is_send() {
+        let id = message.message_id();
+        return Sight::MsrpSend {
+            content: message.body_len() > 0,
+            message: hash(&id.as_deref().unwrap_or("")),
+            transaction,
+        };
+    }
+    if message.is_report() {
+        return Sight::MsrpReport;
+    }
+    Sight::Other
+}
+
+fn hash<T: Hash>(value: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
