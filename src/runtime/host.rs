@@ -194,6 +194,7 @@ impl Host {
             in_turn += 1;
             if in_turn >= INPUTS_A_TURN {
                 in_turn = 0;
+                self.reap();
                 tokio::task::yield_now().await;
             }
             if let Some(input) = self.inputs.pop_front() {
@@ -208,6 +209,7 @@ impl Host {
                 continue;
             }
             in_turn = 0;
+            self.reap();
             tokio::select! {
                 () = interrupts.more_than(seen) => {}
                 event = events.recv() => {
@@ -217,10 +219,14 @@ impl Host {
                 }
                 () = sleep_until(epoch, machine.poll_timeout()) => {}
             }
-            while self.tasks.try_join_next().is_some() {}
-            while self.writers.try_join_next().is_some() {
-                self.released.notify_waiters();
-            }
+        }
+    }
+
+    /// Forgets the tasks that have ended.
+    fn reap(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        while self.writers.try_join_next().is_some() {
+            self.released.notify_waiters();
         }
     }
 
