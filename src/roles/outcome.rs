@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::engine::{Case, Trace};
 use crate::io::Time;
-use crate::scenario::{Scenario, Sut};
+use crate::scenario::{Scenario, Sut, TriggerBinding};
+
+use super::trigger::authority;
 
 /// What a [`super::Campaign`] is given.
 #[derive(Clone, Debug)]
@@ -15,6 +17,9 @@ pub struct Settings {
     pub sut: Sut,
     /// Where the server takes SIP: `sut.sip.address`, resolved.
     pub sip: SocketAddr,
+    /// Addresses of the `host:port`s that the triggers' URLs name ([`Settings::names`]); those that
+    /// are IP addresses need none.
+    pub resolved: BTreeMap<String, SocketAddr>,
     /// The scenarios, in the order their results are wanted in.
     pub scenarios: Vec<Arc<Scenario>>,
     /// How many scenarios run at once, at most; there are never more than subscribers.
@@ -23,6 +28,18 @@ pub struct Settings {
     pub seed: u64,
     /// Bounds on what a hostile server can make the harness keep.
     pub limits: Limits,
+}
+
+impl Settings {
+    /// The `host:port`s that a server's description names beside its SIP address, to be resolved
+    /// into [`Settings::resolved`] before a run.
+    pub fn names(sut: &Sut) -> Vec<String> {
+        let urls = sut.triggers.values().filter_map(|binding| match binding {
+            TriggerBinding::Http { url, .. } => Some(url.as_str()),
+            _ => None,
+        });
+        urls.filter_map(authority).map(str::to_owned).collect()
+    }
 }
 
 /// Bounds on what is kept of one scenario. Beyond any of them it is cut short.
@@ -64,7 +81,7 @@ pub enum Progress {
         /// Its id.
         id: String,
     },
-    /// A scenario is over. Its trace can be taken from [`super::Campaign::played`].
+    /// A scenario is over; [`super::Campaign::played`] has its trace.
     Finished {
         /// Its place in [`Settings::scenarios`].
         index: usize,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::ch2::Binding;
 use crate::engine::{Event, Message, Pacer, Plan, Standing, StepId, Task, Trace, What};
 use crate::io::Time;
 use crate::scenario::{Action, Ixit, Party, Step};
@@ -42,8 +43,8 @@ impl Record {
     }
 
     /// Begins the flow.
-    pub fn begin(&mut self, now: Time, ixit: Ixit) {
-        let mut pacer = Pacer::new(Arc::clone(&self.plan), ixit, now);
+    pub fn begin(&mut self, now: Time, ixit: Ixit, binding: Binding) {
+        let mut pacer = Pacer::new(Arc::clone(&self.plan), ixit, binding, now);
         for event in 0..self.trace.events.len() {
             pacer.observe(&self.trace, event);
         }
@@ -53,7 +54,9 @@ impl Record {
     /// Takes note that a trigger is being pulled. It counts as done once whoever carries it out
     /// says so ([`Record::trigger_done`]), or once the server shows an effect: that may come before
     /// the answer to an HTTP request or the end of a command.
-    pub fn trigger_pulled(&mut self, step: StepId) {
+    pub fn trigger_pulled(&mut self, now: Time, step: StepId) {
+        let party = self.party_of(step);
+        self.enter(now, party, What::Due(step));
         self.pulled = Some(step);
     }
 
@@ -218,17 +221,9 @@ impl Record {
         self.plan.scenario().steps.get(step.0)
     }
 
-    /// The active step with that label.
-    pub fn labelled(&self, label: &str) -> Option<StepId> {
-        let steps = &self.plan.scenario().steps;
-        (0..steps.len())
-            .map(StepId)
-            .find(|at| self.plan.is_active(*at) && steps[at.0].label.as_deref() == Some(label))
-    }
-
-    /// The plan that is followed.
-    pub fn plan(&self) -> &Arc<Plan> {
-        &self.plan
+    /// The step that `step` answers.
+    pub fn answered(&self, step: StepId) -> Option<StepId> {
+        self.plan.answered(step)
     }
 
     /// The trace so far, and how the background traffic was counted.

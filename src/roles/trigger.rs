@@ -6,7 +6,15 @@ use std::net::SocketAddr;
 use bytes::{Bytes, BytesMut};
 use thiserror::Error;
 
+use crate::engine::StepId;
+use crate::io::Input;
+use crate::scenario::{Action, TriggerBinding};
+
+use super::campaign::Stage;
 use super::identity::Who;
+use super::net::{Owner, Part};
+use super::outcome::Progress;
+use super::play::{Play, in_words};
 
 /// A trigger that was pulled and has not ended yet.
 #[derive(Debug)]
@@ -91,6 +99,97 @@ impl HttpTrigger {
                 code => Some(Err(TriggerError::Status(code))),
             },
             Err(error) => Some(Err(TriggerError::NotHttp(error.to_string()))),
+        }
+    }
+}
+
+impl Play {
+    /// Pulls a trigger, as the server's description binds it.
+    pub(super) fn pull(&mut self, step: StepId, stage: &mut Stage) {
+        let now = stage.net.now;
+        let settings = std::sync::Arc::clone(&stage.settings);
+        let binding = match self.record.step(step).map(|step| &step.action) {
+            Some(Action::Trigger(trigger)) => settings.sut.triggers.get(trigger),
+            _ => None,
+        };
+        let Some(binding) = binding else {
+            self.record.impossible(now, step, "the server's description binds no trigger", true);
+            return;
+        };
+        self.record.trigger_pulled(now, step);
+        match binding {
+            TriggerBinding::Http { method, url } => {
+                match HttpTrigger::new(method, url, &self.who, &settings.resolved) {
+                    Ok((http, to)) => {
+                        let owner = Owner::Play(self.index, Part::Trigger);
+                        self.http = Some((stage.net.connect(owner, to), http));
+                    }
+                    Err(error) => self.record.trigger_failed(now, &error.to_string()),
+                }
+            }
+            TriggerBinding::Command(argv) => {
+                let argv = argv.iter().map(|arg| fill(arg, &self.who, as_it_is)).collect();
+                stage.net.run(self.index, argv);
+            }
+            TriggerBinding::Prompt(text) => {
+                let text = fill(text, &self.who, as_it_is);
+                stage.net.prompt(self.index, text.clone());
+                stage.progress.push_back(Progress::Prompted { index: self.index, text });
+            }
+            TriggerBinding::FarEndBye => self.far_end_bye(stage),
+            TriggerBinding::Inactivity => self.record.trigger_done(now),
+            TriggerBinding::CreditRefused(code) => {
+                self.refuse_next = Some(*code);
+                self.record.trigger_done(now);
+            }
+        }
+    }
+
+    /// The command or prompt of a trigger has ended.
+    pub(super) fn on_task_done(&mut self, outcome: Result<String, String>, stage: &Stage) {
+        match outcome {
+            Ok(_) => self.record.trigger_done(stage.net.now),
+            Err(reason) => self.record.trigger_failed(stage.net.now, &reason),
+        }
+    }
+
+    /// Something about the HTTP request of a trigger.
+    pub(super) fn on_http(&mut self, input: Input, stage: &mut Stage) {
+        let now = stage.net.now;
+        let Some((conn, http)) = &mut self.http else { return };
+        let conn = *conn;
+        let ended = match input {
+            Input::Connected { .. } => {
+                stage.net.send(conn, http.request());
+                return;
+            }
+            Input::Received { bytes, .. } => match http.receive(&bytes) {
+                Some(Ok(())) => Ok(()),
+                Some(Err(error)) => Err(error.to_string()),
+                None => return,
+            },
+            Input::Closed { how, .. } => {
+                Err(format!("{}: {}", TriggerError::Closed, in_words(&how)))
+            }
+            _ => return,
+        };
+        self.http = None;
+        stage.net.close(conn, false);
+        match ended {
+            Ok(()) => self.record.trigger_done(now),
+            Err(reason) => self.record.trigger_failed(now, &reason),
+        }
+    }
+
+    fn far_end_bye(&mut self, stage: &mut Stage) {
+        let now = stage.net.now;
+        let Some(far) = self.far.as_mut().filter(|far| far.is_standing()) else {
+            self.record.trigger_failed(now, "the far end has no call to end");
+            return;
+        };
+        self.record.trigger_done(now);
+        if let Err(reason) = far.request_in_dialog("BYE", None, &mut stage.net, &mut self.record) {
+            self.record.count(format!("trigger not pulled: {reason}"));
         }
     }
 }

@@ -117,6 +117,11 @@ impl Ua {
         matches!(self.call, Call::Standing | Call::Inviting { .. })
     }
 
+    /// True while the call stands.
+    pub fn is_standing(&self) -> bool {
+        self.call == Call::Standing
+    }
+
     /// Our end of the media, as an offer.
     pub fn offer(&self) -> Option<Bytes> {
         // RFC 6135 lets the answer decide who connects. A server that does not know a=setup
