@@ -1,9 +1,12 @@
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::*;
+use crate::runtime::Interrupts;
 
 const LISTENER: SocketId = SocketId(1);
 
@@ -474,4 +477,43 @@ async fn a_timeout_is_told_when_its_time_has_come() {
     assert_eq!(run(&mut machine, options).await, Ended::Finished);
     assert_eq!(epoch.now().since(Time::from_millis(30_000)).as_secs(), 0);
     assert!(epoch.now() >= Time::from_millis(30_000));
+}
+
+#[tokio::test]
+async fn what_is_sent_before_the_connection_stands_arrives() {
+    for close_at_once in [false, true] {
+        let listener = TcpListener::bind(anywhere()).await.unwrap();
+        let (conn, to) = (ConnId(1), listener.local_addr().unwrap());
+        let mut outputs = vec![
+            Output::Connect { conn, to },
+            Output::Send {
+                conn,
+                bytes: "early ".into(),
+            },
+            Output::Send {
+                conn,
+                bytes: "words".into(),
+            },
+        ];
+        if close_at_once {
+            outputs.push(Output::Close { conn, abort: false });
+        }
+        let (machine, mut heard) = scripted(outputs, |_, _| ());
+        beside(machine, HostOptions::default(), async {
+            let (mut peer, _) = listener.accept().await.unwrap();
+            let mut received = [0; 11];
+            peer.read_exact(&mut received).await.unwrap();
+            assert_eq!(&received, b"early words");
+            if close_at_once {
+                assert_eq!(peer.read(&mut received).await.unwrap(), 0);
+                assert!(heard.try_recv().is_err(), "told of what it had closed");
+            } else {
+                assert!(matches!(
+                    heard.recv().await,
+                    Some((_, Input::Connected { .. }))
+                ));
+            }
+        })
+        .await;
+    }
 }
