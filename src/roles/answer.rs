@@ -37,11 +37,16 @@ pub(super) fn answer(
         .with(key::RESULT_CODE, terms.result_code)
         .with(key::ORIGIN_HOST, host)
         .with(key::ORIGIN_REALM, realm);
-    for echoed in [key::AUTH_APPLICATION_ID, key::CC_REQUEST_TYPE, key::CC_REQUEST_NUMBER] {
+    for echoed in [
+        key::AUTH_APPLICATION_ID,
+        key::CC_REQUEST_TYPE,
+        key::CC_REQUEST_NUMBER,
+    ] {
         answer = answer.avps(request.find(echoed).map(AvpOut::copy_of));
     }
-    let services: Vec<Avp<'_>> =
-        request.find_all(key::MULTIPLE_SERVICES_CREDIT_CONTROL).collect();
+    let services: Vec<Avp<'_>> = request
+        .find_all(key::MULTIPLE_SERVICES_CREDIT_CONTROL)
+        .collect();
     if services.is_empty() {
         answer = answer.avps(granted(binding, terms));
     }
@@ -69,23 +74,32 @@ fn of_service(service: Avp<'_>, binding: &Binding, terms: Terms) -> Vec<AvpOut> 
     // server that relies on it would run dry.
     inside.extend(granted(binding, terms));
     for named in [key::SERVICE_IDENTIFIER, key::RATING_GROUP] {
-        inside.extend(service.children().filter(|avp| avp.key() == named).map(AvpOut::copy_of));
+        inside.extend(
+            service
+                .children()
+                .filter(|avp| avp.key() == named)
+                .map(AvpOut::copy_of),
+        );
     }
     inside.push(AvpOut::new(key::RESULT_CODE, terms.result_code));
     inside
 }
 
 fn granted(binding: &Binding, terms: Terms) -> Vec<AvpOut> {
-    let Some(units) = terms.grant else { return Vec::new() };
+    let Some(units) = terms.grant else {
+        return Vec::new();
+    };
     let amount = match binding.unit {
         Unit::Messages => AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, units),
         Unit::Octets => AvpOut::new(key::CC_TOTAL_OCTETS, units),
-        Unit::Seconds => {
-            AvpOut::new(key::CC_TIME, u32::try_from(units).unwrap_or(u32::MAX))
-        }
+        Unit::Seconds => AvpOut::new(key::CC_TIME, u32::try_from(units).unwrap_or(u32::MAX)),
     };
     let mut avps = vec![AvpOut::group(key::GRANTED_SERVICE_UNIT, [amount])];
-    avps.extend(terms.validity_time.map(|seconds| AvpOut::new(key::VALIDITY_TIME, seconds)));
+    avps.extend(
+        terms
+            .validity_time
+            .map(|seconds| AvpOut::new(key::VALIDITY_TIME, seconds)),
+    );
     avps
 }
 
@@ -107,7 +121,11 @@ mod tests {
     }
 
     fn reply(request: &Message, result_code: u32, grant: Option<u64>) -> Message {
-        let terms = Terms { result_code, grant, validity_time: Some(30) };
+        let terms = Terms {
+            result_code,
+            grant,
+            validity_time: Some(30),
+        };
         let builder = answer(request, "ocs.test", "test", &Binding::default(), terms);
         Message::decode(builder.build())
     }
@@ -117,7 +135,10 @@ mod tests {
         let answer = reply(&request([]), SUCCESS, None);
         assert_eq!((answer.hop_by_hop(), answer.end_to_end()), (7, 9));
         assert!(!answer.is_request() && !answer.flags().error());
-        assert_eq!(answer.avps().next().map(|avp| avp.key()), Some(key::SESSION_ID));
+        assert_eq!(
+            answer.avps().next().map(|avp| avp.key()),
+            Some(key::SESSION_ID)
+        );
         assert_eq!(answer.session_id(), Some("s;1"));
         assert_eq!(answer.find(key::CC_REQUEST_NUMBER).unwrap().u32(), Ok(3));
         assert_eq!(answer.find(key::AUTH_APPLICATION_ID).unwrap().u32(), Ok(4));
@@ -143,6 +164,9 @@ mod tests {
         assert_eq!(group.find(key::RATING_GROUP).unwrap().u32(), Ok(5));
         assert_eq!(group.find(key::RESULT_CODE).unwrap().u32(), Ok(SUCCESS));
         let granted = group.find(key::GRANTED_SERVICE_UNIT).unwrap();
-        assert_eq!(granted.find(key::CC_SERVICE_SPECIFIC_UNITS).unwrap().u64(), Ok(10));
+        assert_eq!(
+            granted.find(key::CC_SERVICE_SPECIFIC_UNITS).unwrap().u64(),
+            Ok(10)
+        );
     }
 }

@@ -65,12 +65,15 @@ impl Campaign {
             .unwrap_or_else(Dictionary::default);
         let most_peers = settings.limits.peers;
         let enabler = Enabler::new(sut.enabler.clone(), ip, dictionary, most_peers, &mut net);
-        let port = sut.far_end.as_ref().map(|address| Port::new(address, ip, &mut net));
+        let port = sut
+            .far_end
+            .as_ref()
+            .map(|address| Port::new(address, ip, &mut net));
         let mut schedule = Schedule::new(settings.jobs, sut.subscribers.len());
         let mut results = Vec::with_capacity(settings.scenarios.len());
         for (index, scenario) in settings.scenarios.iter().enumerate() {
             let case = case(sut, scenario);
-            match play::lacks(scenario, &case) {
+            match play::lacks(&case) {
                 Some(reason) => results.push(Some(play::not_played(case, reason, Time::ZERO))),
                 None => {
                     schedule.push(index, scenario.exclusive);
@@ -88,7 +91,13 @@ impl Campaign {
             diagnosis: None,
             interrupted: false,
             strays: BTreeMap::new(),
-            stage: Stage { settings, net, enabler, port, progress: VecDeque::new() },
+            stage: Stage {
+                settings,
+                net,
+                enabler,
+                port,
+                progress: VecDeque::new(),
+            },
         };
         if campaign.stage.settings.sut.subscribers.is_empty() {
             campaign.give_up("the server's description names no subscribers".to_owned());
@@ -112,10 +121,16 @@ impl Campaign {
         self.end_all("the run ended");
         let now = self.stage.net.now;
         let settings = Arc::clone(&self.stage.settings);
-        let results = std::mem::take(&mut self.results).into_iter().zip(&settings.scenarios);
+        let results = std::mem::take(&mut self.results)
+            .into_iter()
+            .zip(&settings.scenarios);
         let results = results.map(|(played, scenario)| {
             played.unwrap_or_else(|| {
-                play::not_played(case(&settings.sut, scenario), "the run ended".to_owned(), now)
+                play::not_played(
+                    case(&settings.sut, scenario),
+                    "the run ended".to_owned(),
+                    now,
+                )
             })
         });
         Outcome {
@@ -131,15 +146,26 @@ impl Campaign {
         match input {
             Input::Bound { socket, local } => self.on_bound(socket, local),
             Input::BindFailed { socket, reason } => self.on_bind_failed(socket, &reason),
-            Input::Accepted { socket, conn, peer, .. } => {
-                let Some(owner) = self.stage.net.owner_of_socket(socket) else { return };
+            Input::Accepted {
+                socket, conn, peer, ..
+            } => {
+                let Some(owner) = self.stage.net.owner_of_socket(socket) else {
+                    return;
+                };
                 self.stage.net.accepted(conn, owner);
                 match owner {
                     Owner::Enabler => {
-                        self.stage.enabler.on_accepted(conn, peer, &mut self.stage.net);
+                        self.stage
+                            .enabler
+                            .on_accepted(conn, peer, &mut self.stage.net);
                     }
                     Owner::FarEnd => {
-                        if !self.stage.port.as_mut().is_some_and(|port| port.on_accepted(conn)) {
+                        if !self
+                            .stage
+                            .port
+                            .as_mut()
+                            .is_some_and(|port| port.on_accepted(conn))
+                        {
                             self.stage.net.close(conn, true);
                         }
                     }
@@ -159,12 +185,17 @@ impl Campaign {
             }
             Input::Received { conn, ref bytes } => match self.stage.net.owner_of_conn(conn) {
                 Some(Owner::Enabler) => {
-                    self.stage.enabler.on_bytes(conn, bytes, &mut self.stage.net);
+                    self.stage
+                        .enabler
+                        .on_bytes(conn, bytes, &mut self.stage.net);
                 }
                 Some(Owner::FarEnd) => {
                     let Stage { port, net, .. } = &mut self.stage;
                     let heard = port.as_mut().map(|port| port.bytes(conn, bytes, net));
-                    heard.into_iter().flatten().for_each(|heard| self.on_far_end(heard));
+                    heard
+                        .into_iter()
+                        .flatten()
+                        .for_each(|heard| self.on_far_end(heard));
                 }
                 Some(Owner::Play(index, part)) => {
                     if let Some(play) = self.plays.get_mut(&index) {
@@ -192,7 +223,11 @@ impl Campaign {
                 }
                 None => {}
             },
-            Input::Datagram { socket, from, ref bytes } => {
+            Input::Datagram {
+                socket,
+                from,
+                ref bytes,
+            } => {
                 self.on_datagram(socket, from, bytes.clone(), input);
             }
             Input::TaskDone { task, outcome } => {
@@ -218,7 +253,11 @@ impl Campaign {
     ) {
         match self.stage.net.owner_of_socket(socket) {
             Some(Owner::FarEnd) => {
-                let heard = self.stage.port.as_ref().and_then(|port| port.datagram(from, bytes));
+                let heard = self
+                    .stage
+                    .port
+                    .as_ref()
+                    .and_then(|port| port.datagram(from, bytes));
                 if let Some(heard) = heard {
                     self.on_far_end(heard);
                 }
@@ -236,13 +275,21 @@ impl Campaign {
         match self.stage.net.owner_of_socket(socket) {
             Some(Owner::Enabler) => {
                 if self.stage.enabler.on_bound(socket, local) {
-                    self.stage.progress.push_back(Progress::EnablerListening(local));
+                    self.stage
+                        .progress
+                        .push_back(Progress::EnablerListening(local));
                 }
             }
             Some(Owner::FarEnd) => {
-                let bound = self.stage.port.as_mut().and_then(|port| port.on_bound(socket, local));
+                let bound = self
+                    .stage
+                    .port
+                    .as_mut()
+                    .and_then(|port| port.on_bound(socket, local));
                 if let Some(local) = bound {
-                    self.stage.progress.push_back(Progress::FarEndListening(local));
+                    self.stage
+                        .progress
+                        .push_back(Progress::FarEndListening(local));
                 }
             }
             Some(Owner::Play(index, _)) => {
@@ -258,11 +305,17 @@ impl Campaign {
         match self.stage.net.bind_failed(socket) {
             Some(Owner::Enabler) => {
                 let addr = self.stage.enabler.address().listen;
-                self.give_up(format!("the Charging Enabler cannot listen at {addr}: {reason}"));
+                self.give_up(format!(
+                    "the Charging Enabler cannot listen at {addr}: {reason}"
+                ));
             }
             Some(Owner::FarEnd) => {
-                let lost = self.stage.port.as_mut().filter(|port| port.on_bind_failed(socket));
-                if let Some(addr) = lost.map(|port| port.listen()) {
+                let lost = self
+                    .stage
+                    .port
+                    .as_ref()
+                    .filter(|port| port.on_bind_failed(socket));
+                if let Some(addr) = lost.map(Port::listen) {
                     self.give_up(format!("the far end cannot take SIP at {addr}: {reason}"));
                 }
             }
@@ -278,14 +331,24 @@ impl Campaign {
     fn on_far_end(&mut self, heard: Heard) {
         let (message, flow) = match heard {
             Heard::Message(message, flow) => (message, flow),
-            Heard::Garbage { conn, bytes, reason } => {
+            Heard::Garbage {
+                conn,
+                bytes,
+                reason,
+            } => {
                 self.stray("SIP that cannot be cut into messages");
                 // Whoever has a call over the connection is to know.
                 let mut plays = self.plays.values_mut();
                 if let Some(play) = plays.find(|play| {
-                    play.far.as_ref().is_some_and(|far| far.hop == Some(Flow::Tcp { conn }))
+                    play.far
+                        .as_ref()
+                        .is_some_and(|far| far.hop == Some(Flow::Tcp { conn }))
                 }) {
-                    let garbage = Heard::Garbage { conn, bytes, reason };
+                    let garbage = Heard::Garbage {
+                        conn,
+                        bytes,
+                        reason,
+                    };
                     play.on_heard(Party::FarEnd, garbage, &mut self.stage);
                 }
                 return;
@@ -293,9 +356,15 @@ impl Campaign {
         };
         let Some(port) = &self.stage.port else { return };
         let call_id = message.call_id().map(str::to_owned).unwrap_or_default();
-        let mut owner = port.owner(&call_id).filter(|index| self.plays.contains_key(index));
+        let mut owner = port
+            .owner(&call_id)
+            .filter(|index| self.plays.contains_key(index));
         if owner.is_none() && message.is_request() {
-            owner = best(self.plays.values().map(|p| (p.index, p.clues_in_invite(&message))));
+            owner = best(
+                self.plays
+                    .values()
+                    .map(|p| (p.index, p.clues_in_invite(&message))),
+            );
             owner = owner.or_else(|| self.only_running());
         }
         match owner.and_then(|index| self.plays.get_mut(&index)) {
@@ -303,7 +372,11 @@ impl Campaign {
                 if let Some(port) = &mut self.stage.port {
                     port.assign(&call_id, play.index);
                 }
-                play.on_heard(Party::FarEnd, Heard::Message(message, flow), &mut self.stage);
+                play.on_heard(
+                    Party::FarEnd,
+                    Heard::Message(message, flow),
+                    &mut self.stage,
+                );
             }
             None => {
                 if let Some(port) = &self.stage.port {
@@ -341,7 +414,9 @@ impl Campaign {
                     }
                     None => {
                         self.stray("CH-2 request that belongs to no scenario");
-                        self.stage.enabler.refuse(conn, message, &mut self.stage.net);
+                        self.stage
+                            .enabler
+                            .refuse(conn, message, &mut self.stage.net);
                     }
                 },
             }
@@ -354,12 +429,19 @@ impl Campaign {
         if request.command_code() != diameter::dictionary::CCR {
             return None;
         }
-        if let Some(known) = self.stage.enabler.owner(request.session_id().unwrap_or_default()) {
+        if let Some(known) = self
+            .stage
+            .enabler
+            .owner(request.session_id().unwrap_or_default())
+        {
             return known.filter(|index| self.plays.contains_key(index));
         }
         let clues = self.plays.values().map(|play| {
-            let clues =
-                if play.is_running() { play.who.clues_in_request(request) } else { NO_CLUE };
+            let clues = if play.is_running() {
+                play.who.clues_in_request(request)
+            } else {
+                NO_CLUE
+            };
             (play.index, clues)
         });
         best(clues).or_else(|| self.only_running())
@@ -379,8 +461,12 @@ impl Campaign {
             for play in self.plays.values_mut() {
                 play.drive(&mut self.stage);
             }
-            let over: Vec<usize> =
-                self.plays.values().filter(|play| play.is_over()).map(|p| p.index).collect();
+            let over: Vec<usize> = self
+                .plays
+                .values()
+                .filter(|play| play.is_over())
+                .map(|p| p.index)
+                .collect();
             let any_over = !over.is_empty();
             over.into_iter().for_each(|index| self.finish(index));
             self.watch_connection();
@@ -400,17 +486,24 @@ impl Campaign {
         if !ready {
             return false;
         }
-        let Some((index, subscriber)) = self.schedule.start() else { return false };
+        let Some((index, subscriber)) = self.schedule.start() else {
+            return false;
+        };
         let scenario = Arc::clone(&stage.settings.scenarios[index]);
         let case = case(&stage.settings.sut, &scenario);
-        stage.progress.push_back(Progress::Started { index, id: scenario.id.clone() });
+        stage.progress.push_back(Progress::Started {
+            index,
+            id: scenario.id.clone(),
+        });
         let play = Play::new(index, subscriber, case, stage);
         self.plays.insert(index, play);
         true
     }
 
     fn finish(&mut self, index: usize) {
-        let Some(play) = self.plays.remove(&index) else { return };
+        let Some(play) = self.plays.remove(&index) else {
+            return;
+        };
         self.schedule.finished(play.subscriber);
         self.heard_sip |= play.heard_sip;
         let unreachable = play.unreachable.clone();
@@ -456,7 +549,9 @@ impl Campaign {
             let case = case(&settings.sut, &settings.scenarios[index]);
             self.results[index] = Some(play::not_played(case, diagnosis.clone(), now));
         }
-        self.stage.progress.push_back(Progress::Note(diagnosis.clone()));
+        self.stage
+            .progress
+            .push_back(Progress::Note(diagnosis.clone()));
         self.diagnosis.get_or_insert(diagnosis);
     }
 
@@ -505,7 +600,10 @@ impl Machine for Campaign {
             return None;
         }
         let plays = self.plays.values().filter_map(Play::poll_timeout).min();
-        [plays, self.stage.enabler.poll_timeout(), self.connect_by].into_iter().flatten().min()
+        [plays, self.stage.enabler.poll_timeout(), self.connect_by]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn handle_timeout(&mut self, now: Time) {
@@ -545,7 +643,11 @@ fn readings(sut: &Sut) -> Vec<(ReadingId, bool)> {
 /// What the server implements: what it claims, and what its description implies.
 fn claims(sut: &Sut) -> Vec<Ics> {
     let mut claims = sut.claims.clone();
-    claims.push(if sut.far_end.is_some() { Ics::FarEnd } else { Ics::Standalone });
+    claims.push(if sut.far_end.is_some() {
+        Ics::FarEnd
+    } else {
+        Ics::Standalone
+    });
     if sut.triggers.contains_key(&Trigger::ServerEndsSession) {
         claims.push(Ics::ServerEndsSession);
     }

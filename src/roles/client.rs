@@ -110,7 +110,10 @@ impl Line {
     /// Where our requests go first.
     pub fn hop(&self) -> Option<Flow> {
         match self.transport {
-            Transport::Udp => Some(Flow::Udp { socket: self.socket, addr: self.server }),
+            Transport::Udp => Some(Flow::Udp {
+                socket: self.socket,
+                addr: self.server,
+            }),
             Transport::Tcp => self.opened.map(|conn| Flow::Tcp { conn }),
         }
     }
@@ -125,13 +128,18 @@ impl Line {
         if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return None;
         }
-        let flow = Flow::Udp { socket: self.socket, addr: from };
+        let flow = Flow::Udp {
+            socket: self.socket,
+            addr: from,
+        };
         Some(Heard::Message(Message::decode(bytes), flow))
     }
 
     /// Takes bytes of a connection.
     pub fn bytes(&mut self, conn: ConnId, bytes: &[u8], net: &mut Net) -> Vec<Heard> {
-        let Some(framer) = self.conns.get_mut(&conn) else { return Vec::new() };
+        let Some(framer) = self.conns.get_mut(&conn) else {
+            return Vec::new();
+        };
         let (heard, failed) = cut(framer, conn, bytes, net);
         if failed {
             self.on_closed(conn);
@@ -157,11 +165,14 @@ pub(super) fn cut(
             }
             // RFC 5626 3.5.1: a ping is answered with a pong.
             Ok(Some(Framed::Ping)) => net.send(conn, bytes::Bytes::from_static(b"\r\n")),
-            Ok(Some(Framed::Pong)) => {}
             Ok(None) => return (heard, false),
             Err(error) => {
                 let bytes = framer.rest().to_vec();
-                heard.push(Heard::Garbage { conn, bytes, reason: format!("not SIP: {error}") });
+                heard.push(Heard::Garbage {
+                    conn,
+                    bytes,
+                    reason: format!("not SIP: {error}"),
+                });
                 net.close(conn, true);
                 return (heard, true);
             }
@@ -171,7 +182,10 @@ pub(super) fn cut(
 
 /// The address of a user agent at `local`, for a user named by `uri`.
 pub(super) fn address_of(transport: Transport, local: SocketAddr, uri: &str) -> Address {
-    let user = Uri::parse(uri).ok().and_then(|uri| uri.user).unwrap_or("ch2spec");
+    let user = Uri::parse(uri)
+        .ok()
+        .and_then(|uri| uri.user)
+        .unwrap_or("ch2spec");
     let (transport, parameter) = match transport {
         Transport::Udp => ("UDP", ""),
         Transport::Tcp => ("TCP", ";transport=tcp"),
@@ -199,18 +213,26 @@ impl Ua {
         if self.call != Call::Idle {
             return Err("the client has called already");
         }
-        let Some(offer) = self.offer() else { return Err("the client has no media address") };
+        let Some(offer) = self.offer() else {
+            return Err("the client has no media address");
+        };
         let branch = format!("{}{}", Via::MAGIC_COOKIE, net.token(16));
         let invite = MessageBuilder::request("INVITE", &who.subscriber.far_end)
             .via(self.address.transport, &self.address.sent_by, &branch)
             .header("Max-Forwards", "70")
-            .header("From", format!("<{}>;tag={}", who.subscriber.client, self.tag))
+            .header(
+                "From",
+                format!("<{}>;tag={}", who.subscriber.client, self.tag),
+            )
             .header("To", format!("<{}>", who.subscriber.far_end))
             .header("Call-ID", &who.call_id)
             .cseq(1, "INVITE")
             .header("Contact", &self.address.contact)
             .header("Accept-Contact", format!("*;{FEATURE_TAG}"))
-            .header("P-Asserted-Identity", format!("<{}>", who.subscriber.client))
+            .header(
+                "P-Asserted-Identity",
+                format!("<{}>", who.subscriber.client),
+            )
             // The harness stands where the S-CSCF would, which inserts the charging vector.
             .header("P-Charging-Vector", charging_vector(who, &self.address))
             .header("Allow", ALLOW)
@@ -220,7 +242,10 @@ impl Ua {
         match self.request(&invite, step, net, record) {
             Some(id) => {
                 // An answer cannot have come yet: it needs another input.
-                self.call = Call::Inviting { id, provisional: false };
+                self.call = Call::Inviting {
+                    id,
+                    provisional: false,
+                };
                 Ok(())
             }
             None => Err("there is no connection to the server"),
@@ -230,6 +255,12 @@ impl Ua {
 
 /// P-Charging-Vector (RFC 7315 4.6) with the ICID that CH-2 is to repeat.
 fn charging_vector(who: &Who, address: &Address) -> String {
-    let host = address.sent_by.rsplit_once(':').map_or("", |(host, _)| host);
-    format!("icid-value=\"{}\";icid-generated-at={host};orig-ioi=ch2spec.invalid", who.icid)
+    let host = address
+        .sent_by
+        .rsplit_once(':')
+        .map_or("", |(host, _)| host);
+    format!(
+        "icid-value=\"{}\";icid-generated-at={host};orig-ioi=ch2spec.invalid",
+        who.icid
+    )
 }

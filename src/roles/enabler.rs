@@ -141,7 +141,12 @@ impl Enabler {
     pub fn on_accepted(&mut self, conn: ConnId, from: SocketAddr, net: &mut Net) {
         if self.peers.len() >= self.most_peers {
             net.close(conn, true);
-            self.path(net.now, conn, format!("refused {from}: too many connections"), false);
+            self.path(
+                net.now,
+                conn,
+                format!("refused {from}: too many connections"),
+                false,
+            );
             return;
         }
         self.path(net.now, conn, format!("connected from {from}"), true);
@@ -206,13 +211,23 @@ impl Enabler {
             // The harness does not let a session die of age: how long it may stay is the
             // scenario's business.
             let state = ServerSession::new(Supervision::Off);
-            self.sessions.insert(session_id.to_owned(), Session { owner: Some(play), conn, state });
+            self.sessions.insert(
+                session_id.to_owned(),
+                Session {
+                    owner: Some(play),
+                    conn,
+                    state,
+                },
+            );
         }
     }
 
     /// What the state of its session makes of a request.
     pub fn admit(&mut self, conn: ConnId, request: &Message) -> Admitted {
-        let Some(session) = request.session_id().and_then(|id| self.sessions.get_mut(id)) else {
+        let Some(session) = request
+            .session_id()
+            .and_then(|id| self.sessions.get_mut(id))
+        else {
             return Admitted::Fresh;
         };
         session.conn = conn;
@@ -240,7 +255,10 @@ impl Enabler {
         answer: &Message,
         net: &mut Net,
     ) -> bool {
-        if let Some(session) = request.session_id().and_then(|id| self.sessions.get_mut(id)) {
+        if let Some(session) = request
+            .session_id()
+            .and_then(|id| self.sessions.get_mut(id))
+        {
             session.state.answered(net.now, request, answer);
         }
         self.write(conn, answer.raw().clone(), net)
@@ -248,7 +266,9 @@ impl Enabler {
 
     /// Sends bytes over an open connection; false where it is not open any more.
     pub fn write(&mut self, conn: ConnId, bytes: Bytes, net: &mut Net) -> bool {
-        let Some(peer) = self.peers.get_mut(&conn) else { return false };
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return false;
+        };
         let sent = peer.send(net.now, bytes).is_ok();
         while let Some(bytes) = peer.poll_transmit() {
             net.send(conn, bytes);
@@ -263,7 +283,9 @@ impl Enabler {
 
     /// Sessions of a scenario that stand.
     pub fn open_sessions(&self, play: usize) -> usize {
-        self.of(play).filter(|(_, s)| s.state.state() == SessionState::Open).count()
+        self.of(play)
+            .filter(|(_, s)| s.state.state() == SessionState::Open)
+            .count()
     }
 
     /// True where a scenario has sessions on a connection.
@@ -295,11 +317,20 @@ impl Enabler {
             Some(RequestKind::Update | RequestKind::Termination) => UNKNOWN_SESSION_ID,
             _ => USER_UNKNOWN,
         };
-        let Some(peer) = self.peers.get(&conn) else { return };
+        let Some(peer) = self.peers.get(&conn) else {
+            return;
+        };
         let answer = self.read(peer.refusal(&request, code).build());
         let path = Net::conn_path(conn);
         let message = engine::Message::Diameter(request);
-        self.note(net.now, What::Received { path, message, standing: Standing::Flow });
+        self.note(
+            net.now,
+            What::Received {
+                path,
+                message,
+                standing: Standing::Flow,
+            },
+        );
         self.note_sent(net.now, conn, answer.clone());
         self.write(conn, answer.raw().clone(), net);
     }
@@ -310,18 +341,24 @@ impl Enabler {
     }
 
     fn of(&self, play: usize) -> impl Iterator<Item = (&String, &Session)> {
-        self.sessions.iter().filter(move |(_, session)| session.owner == Some(play))
+        self.sessions
+            .iter()
+            .filter(move |(_, session)| session.owner == Some(play))
     }
 
     /// Carries out what a peer wants and takes in what it tells.
     fn serve(&mut self, conn: ConnId, net: &mut Net) {
         loop {
-            let Some(peer) = self.peers.get_mut(&conn) else { return };
+            let Some(peer) = self.peers.get_mut(&conn) else {
+                return;
+            };
             if let Some(event) = peer.poll_event() {
                 self.on_event(conn, event, net);
                 continue;
             }
-            let Some(bytes) = peer.poll_transmit() else { break };
+            let Some(bytes) = peer.poll_transmit() else {
+                break;
+            };
             let message = self.read(bytes.clone());
             self.note_sent(net.now, conn, message);
             net.send(conn, bytes);
@@ -335,33 +372,56 @@ impl Enabler {
     fn on_event(&mut self, conn: ConnId, event: PeerEvent, net: &mut Net) {
         match event {
             PeerEvent::Opened { remote } => {
-                self.arrivals.push_back(Arrival::Opened { host: remote.origin_host });
+                self.arrivals.push_back(Arrival::Opened {
+                    host: remote.origin_host,
+                });
             }
-            PeerEvent::Received { message, handled_by_peer, .. } => {
+            PeerEvent::Received {
+                message,
+                handled_by_peer,
+                ..
+            } => {
                 let message = self.read(message.raw().clone());
                 if handled_by_peer || !message.is_request() {
                     let path = Net::conn_path(conn);
                     let message = engine::Message::Diameter(message);
                     let standing = Standing::Background;
-                    self.note(net.now, What::Received { path, message, standing });
+                    self.note(
+                        net.now,
+                        What::Received {
+                            path,
+                            message,
+                            standing,
+                        },
+                    );
                 } else {
                     self.arrivals.push_back(Arrival::Request { conn, message });
                 }
             }
-            PeerEvent::Suspect => self.path(net.now, conn, "watchdog unanswered".to_owned(), true),
+            PeerEvent::Suspect => self.path(net.now, conn, "watchdog unanswered".to_owned(), false),
             PeerEvent::Recovered => self.path(net.now, conn, "answers again".to_owned(), true),
             PeerEvent::ClosedByPeer { cause } => {
                 let what = format!("disconnected by the server, Disconnect-Cause {cause:?}");
-                self.path(net.now, conn, what, true);
+                self.path(net.now, conn, what, false);
             }
             PeerEvent::Closed => {}
             PeerEvent::Failed(failure) => {
                 if let PeerFailure::Frame(error) = &failure {
                     let path = Net::conn_path(conn);
                     let reason = format!("not Diameter: {error}");
-                    let message = engine::Message::Garbage { bytes: Bytes::new(), reason };
+                    let message = engine::Message::Garbage {
+                        bytes: Bytes::new(),
+                        reason,
+                    };
                     let standing = Standing::Flow;
-                    self.note(net.now, What::Received { path, message, standing });
+                    self.note(
+                        net.now,
+                        What::Received {
+                            path,
+                            message,
+                            standing,
+                        },
+                    );
                 }
                 self.gone(conn, failure.to_string(), net);
                 net.close(conn, true);
@@ -371,24 +431,44 @@ impl Enabler {
 
     fn gone(&mut self, conn: ConnId, what: String, net: &mut Net) {
         if self.peers.remove(&conn).is_some() {
-            self.path(net.now, conn, what.clone(), true);
+            self.path(net.now, conn, what.clone(), false);
             self.arrivals.push_back(Arrival::Gone { conn, what });
         }
     }
 
-    fn path(&mut self, now: Time, conn: ConnId, what: String, by_server: bool) {
-        self.note(now, What::Path { path: Net::conn_path(conn), what, by_server });
+    fn path(&mut self, now: Time, conn: ConnId, what: String, stands: bool) {
+        self.note(
+            now,
+            What::Path {
+                path: Net::conn_path(conn),
+                what,
+                stands,
+                by_server: true,
+            },
+        );
     }
 
     fn note_sent(&mut self, now: Time, conn: ConnId, message: Message) {
         let path = Net::conn_path(conn);
         let message = engine::Message::Diameter(message);
-        self.note(now, What::Sent { path, message, step: None, repeated: false });
+        self.note(
+            now,
+            What::Sent {
+                path,
+                message,
+                step: None,
+                repeated: false,
+            },
+        );
     }
 
     fn note(&mut self, at: Time, what: What) {
         if self.trace.events.len() < MOST_EVENTS {
-            self.trace.events.push(Event { at, party: Party::Enabler, what });
+            self.trace.events.push(Event {
+                at,
+                party: Party::Enabler,
+                what,
+            });
         }
     }
 }

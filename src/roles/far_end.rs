@@ -40,7 +40,11 @@ impl Port {
         Port {
             transport: address.transport,
             listen,
-            ip: if listen.ip().is_unspecified() { ip } else { listen.ip() },
+            ip: if listen.ip().is_unspecified() {
+                ip
+            } else {
+                listen.ip()
+            },
             udp: net.bind_udp(Owner::FarEnd, listen),
             tcp: net.listen(Owner::FarEnd, listen),
             udp_local: None,
@@ -65,8 +69,13 @@ impl Port {
     }
 
     /// True where the transport that the server is configured to use could not be bound.
-    pub fn on_bind_failed(&mut self, socket: SocketId) -> bool {
-        socket == if self.transport == Transport::Udp { self.udp } else { self.tcp }
+    pub fn on_bind_failed(&self, socket: SocketId) -> bool {
+        socket
+            == if self.transport == Transport::Udp {
+                self.udp
+            } else {
+                self.tcp
+            }
     }
 
     /// The address to listen on.
@@ -109,13 +118,18 @@ impl Port {
         if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return None;
         }
-        let flow = Flow::Udp { socket: self.udp, addr: from };
+        let flow = Flow::Udp {
+            socket: self.udp,
+            addr: from,
+        };
         Some(Heard::Message(Message::decode(bytes), flow))
     }
 
     /// Takes bytes of a connection.
     pub fn bytes(&mut self, conn: ConnId, bytes: &[u8], net: &mut Net) -> Vec<Heard> {
-        let Some(framer) = self.conns.get_mut(&conn) else { return Vec::new() };
+        let Some(framer) = self.conns.get_mut(&conn) else {
+            return Vec::new();
+        };
         let (heard, failed) = cut(framer, conn, bytes, net);
         if failed {
             self.conns.remove(&conn);
@@ -143,7 +157,11 @@ impl Port {
         if !request.is_request() || request.is_method("ACK") {
             return;
         }
-        let status = if request.is_method("INVITE") { 404 } else { 481 };
+        let status = if request.is_method("INVITE") {
+            404
+        } else {
+            481
+        };
         let tag = net.token(8);
         let response = MessageBuilder::response_to(request, status, reason(status), &tag);
         match from {

@@ -65,12 +65,21 @@ impl Who {
     /// How well a CH-2 request matches: by Subscription-Id, else ICID, else User-Session-Id, else
     /// the calling party.
     pub fn clues_in_request(&self, request: &Message) -> Clues {
-        const ICID: [AvpKey; 3] =
-            [key::SERVICE_INFORMATION, key::IMS_INFORMATION, key::IMS_CHARGING_IDENTIFIER];
-        const CALL_ID: [AvpKey; 3] =
-            [key::SERVICE_INFORMATION, key::IMS_INFORMATION, key::USER_SESSION_ID];
-        const CALLING: [AvpKey; 3] =
-            [key::SERVICE_INFORMATION, key::IMS_INFORMATION, key::CALLING_PARTY_ADDRESS];
+        const ICID: [AvpKey; 3] = [
+            key::SERVICE_INFORMATION,
+            key::IMS_INFORMATION,
+            key::IMS_CHARGING_IDENTIFIER,
+        ];
+        const CALL_ID: [AvpKey; 3] = [
+            key::SERVICE_INFORMATION,
+            key::IMS_INFORMATION,
+            key::USER_SESSION_ID,
+        ];
+        const CALLING: [AvpKey; 3] = [
+            key::SERVICE_INFORMATION,
+            key::IMS_INFORMATION,
+            key::CALLING_PARTY_ADDRESS,
+        ];
         let text = |path: &[AvpKey]| request.find_path(path).and_then(|avp| avp.utf8().ok());
         let subscribed = request.find_all(key::SUBSCRIPTION_ID).any(|id| {
             id.find(key::SUBSCRIPTION_ID_DATA)
@@ -92,14 +101,21 @@ impl Who {
             invite.request_uri().map(|uri| uri.as_str().to_owned()).ok(),
             invite.to().map(|to| to.uri.as_str().to_owned()).ok(),
         ];
-        let called = called.iter().flatten().map(|uri| matches(&self.subscriber.far_end, uri));
+        let called = called
+            .iter()
+            .flatten()
+            .map(|uri| matches(&self.subscriber.far_end, uri));
         let asserted = invite
             .p_asserted_identities()
             .filter_map(Result::ok)
             .map(|identity| self.client_matches(identity.uri.as_str()))
             .max();
-        let from = invite.from().map_or(0, |from| self.client_matches(from.uri.as_str()));
-        let icid = invite.p_charging_vector().is_ok_and(|vector| vector.icid_value() == self.icid);
+        let from = invite
+            .from()
+            .map_or(0, |from| self.client_matches(from.uri.as_str()));
+        let icid = invite
+            .p_charging_vector()
+            .is_ok_and(|vector| vector.icid_value() == self.icid);
         let call_id = invite.call_id().is_ok_and(|id| id == self.call_id);
         [
             called.max().unwrap_or(0),
@@ -158,7 +174,9 @@ impl Address {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>');
         let (scheme, rest) = match text.split_once(':') {
             Some((scheme, rest))
-                if ["sip", "sips", "tel"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) =>
+                if ["sip", "sips", "tel"]
+                    .iter()
+                    .any(|s| scheme.eq_ignore_ascii_case(s)) =>
             {
                 (scheme, rest)
             }
@@ -171,7 +189,9 @@ impl Address {
         };
         let digits: String = user.chars().filter(char::is_ascii_digit).collect();
         let numeric = !digits.is_empty()
-            && user.chars().all(|c| c.is_ascii_digit() || "+-.() ".contains(c));
+            && user
+                .chars()
+                .all(|c| c.is_ascii_digit() || "+-.() ".contains(c));
         // `+358...` is a telephone number in any scheme (RFC 3261 19.1.6, RFC 3966).
         let is_number = numeric
             && (scheme.eq_ignore_ascii_case("tel") || host.is_empty() || user.starts_with('+'));
@@ -188,7 +208,11 @@ fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if !name.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
             // An IPv6 address ends in `]` where a port follows.
-            if name.contains(':') && !name.ends_with(']') { host } else { name }
+            if name.contains(':') && !name.ends_with(']') {
+                host
+            } else {
+                name
+            }
         }
         _ => host,
     }
@@ -217,12 +241,20 @@ mod tests {
     #[test]
     fn tells_users_by_address_and_by_number() {
         for (own, other, how) in [
-            ("sip:alice@example.com", "sip:alice@EXAMPLE.com;transport=tcp", 2),
+            (
+                "sip:alice@example.com",
+                "sip:alice@EXAMPLE.com;transport=tcp",
+                2,
+            ),
             ("sip:alice@example.com", "alice@example.com", 2),
             ("sip:alice@example.com", "sip:alice@192.0.2.1:5070", 1),
             ("sip:alice@example.com", "sip:bob@example.com", 0),
             ("tel:+358-50-1234567", "358501234567", 2),
-            ("sip:+358501234567@ims.example;user=phone", "tel:+358501234567", 2),
+            (
+                "sip:+358501234567@ims.example;user=phone",
+                "tel:+358501234567",
+                2,
+            ),
             ("sip:a@[2001:db8::1]:5060", "sip:a@[2001:db8::1]", 2),
             ("sip:a@h", "", 0),
             ("", "", 0),
@@ -233,15 +265,27 @@ mod tests {
 
     #[test]
     fn a_tie_is_nobodys() {
-        assert_eq!(best([(1, [1, 0, 0, 0]), (2, [0, 1, 0, 0])].into_iter()), Some(1));
-        assert_eq!(best([(1, [1, 0, 0, 0]), (2, [1, 0, 0, 0])].into_iter()), None);
-        assert_eq!(best([(1, [1, 0, 0, 0]), (2, [1, 1, 0, 0]), (3, NO_CLUE)].into_iter()), Some(2));
+        assert_eq!(
+            best([(1, [1, 0, 0, 0]), (2, [0, 1, 0, 0])].into_iter()),
+            Some(1)
+        );
+        assert_eq!(
+            best([(1, [1, 0, 0, 0]), (2, [1, 0, 0, 0])].into_iter()),
+            None
+        );
+        assert_eq!(
+            best([(1, [1, 0, 0, 0]), (2, [1, 1, 0, 0]), (3, NO_CLUE)].into_iter()),
+            Some(2)
+        );
         assert_eq!(best([(1, NO_CLUE)].into_iter()), None);
     }
 
     #[test]
     fn a_number_has_the_names_of_e164() {
-        assert_eq!(names_of("tel:+358501"), ["tel:+358501", "358501", "+358501"]);
+        assert_eq!(
+            names_of("tel:+358501"),
+            ["tel:+358501", "358501", "+358501"]
+        );
         assert_eq!(names_of("sip:alice@h"), ["sip:alice@h"]);
     }
 }

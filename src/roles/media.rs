@@ -15,7 +15,7 @@ use crate::scenario::Party;
 use crate::sip::sdp::{MessageMedia, Setup};
 
 use super::net::{Net, Owner};
-use super::record::Record;
+use super::record::{End, Record};
 
 /// One end of an MSRP session, with its own listener, so that whoever connects is the server.
 #[derive(Debug)]
@@ -69,7 +69,10 @@ const ACCEPT_WRAPPED_TYPES: [&str; 1] = ["text/plain"];
 /// Connections to one listener; a session needs one.
 const MOST_CONNECTIONS: usize = 4;
 /// The harness takes no larger messages.
-const LIMITS: FrameLimits = FrameLimits { header_section: 64 << 10, body: 4 << 20 };
+const LIMITS: FrameLimits = FrameLimits {
+    header_section: 64 << 10,
+    body: 4 << 20,
+};
 
 impl Leg {
     /// Listens at any free port of `ip`.
@@ -122,10 +125,24 @@ impl Leg {
     }
 
     /// Takes the server's end, and opens the connection where that is for us to do.
-    pub fn agree(&mut self, server: &MessageMedia, we_connect: bool, net: &mut Net, record: &mut Record) {
-        self.peer = server.path.iter().filter_map(|uri| Uri::parse(uri.clone()).ok()).collect();
+    pub fn agree(
+        &mut self,
+        server: &MessageMedia,
+        we_connect: bool,
+        net: &mut Net,
+        record: &mut Record,
+    ) {
+        self.peer = server
+            .path
+            .iter()
+            .filter_map(|uri| Uri::parse(uri.clone()).ok())
+            .collect();
         if self.peer.is_empty() {
-            self.give_up("the server's session description has no MSRP URI", net, record);
+            self.give_up(
+                "the server's session description has no MSRP URI",
+                net,
+                record,
+            );
             return;
         }
         if !we_connect || self.bound.is_some() || self.opening.is_some() {
@@ -135,7 +152,11 @@ impl Leg {
         match address(server, &self.peer) {
             Some(to) => self.opening = Some(net.connect(self.owner, to)),
             None => {
-                self.give_up("the server's MSRP address is not an IP address", net, record);
+                self.give_up(
+                    "the server's MSRP address is not an IP address",
+                    net,
+                    record,
+                );
             }
         }
     }
@@ -168,10 +189,13 @@ impl Leg {
             Some(met) => self.held.iter().position(|held| held.met == met),
             None => self.held.len().checked_sub(1),
         };
-        let (Some(at), Some(own)) = (at, self.own.clone()) else { return false };
+        let (Some(at), Some(own)) = (at, self.own.clone()) else {
+            return false;
+        };
         let held = self.held.remove(at);
         let response = msrp::MessageBuilder::response_to(&held.request, status, &own);
-        self.write(held.conn, response.build(&mut self.ids), Some(step), net, record);
+        let response = response.build(&mut self.ids);
+        self.write(held.conn, response, Some(step), net, record);
         true
     }
 
@@ -186,10 +210,22 @@ impl Leg {
     pub fn on_accepted(&mut self, conn: ConnId, net: &mut Net, record: &mut Record) {
         if self.conns.len() >= MOST_CONNECTIONS {
             net.close(conn, true);
-            record.path(net.now, self.party, Net::conn_path(conn), "refused, one too many", false);
+            record.path(
+                net.now,
+                self.party,
+                Net::conn_path(conn),
+                "refused, one too many",
+                End::GoneByUs,
+            );
             return;
         }
-        record.path(net.now, self.party, Net::conn_path(conn), "MSRP accepted", true);
+        record.path(
+            net.now,
+            self.party,
+            Net::conn_path(conn),
+            "MSRP accepted",
+            End::Stands,
+        );
         self.conns.insert(conn, Framer::new(LIMITS));
         if self.bound.is_none() {
             self.bound = Some(conn);
@@ -199,7 +235,13 @@ impl Leg {
 
     /// Our connection stands.
     pub fn on_connected(&mut self, conn: ConnId, net: &mut Net, record: &mut Record) {
-        record.path(net.now, self.party, Net::conn_path(conn), "MSRP connected", false);
+        record.path(
+            net.now,
+            self.party,
+            Net::conn_path(conn),
+            "MSRP connected",
+            End::Stands,
+        );
         self.conns.insert(conn, Framer::new(LIMITS));
         self.opening = None;
         self.bound = Some(conn);
@@ -218,7 +260,9 @@ impl Leg {
             framer.push(bytes);
         }
         loop {
-            let Some(framer) = self.conns.get_mut(&conn) else { return };
+            let Some(framer) = self.conns.get_mut(&conn) else {
+                return;
+            };
             match framer.poll() {
                 Ok(Some(message)) => self.on_message(conn, message, net, record),
                 Ok(None) => return,
@@ -231,7 +275,13 @@ impl Leg {
                         framer.unfinished(),
                         format!("not MSRP: {error}"),
                     );
-                    record.path(net.now, self.party, path, "closed for what came over it", false);
+                    record.path(
+                        net.now,
+                        self.party,
+                        path,
+                        "closed for what came over it",
+                        End::GoneByUs,
+                    );
                     net.close(conn, true);
                     self.lost(conn, "the server sent what is not MSRP", net, record);
                     return;
@@ -249,13 +299,22 @@ impl Leg {
             Closed::Stalled => "MSRP closed: the server did not read".to_owned(),
             Closed::Failed(reason) => format!("MSRP failed: {reason}"),
         };
-        record.path(net.now, self.party, Net::conn_path(conn), &what, true);
+        record.path(
+            net.now,
+            self.party,
+            Net::conn_path(conn),
+            &what,
+            End::GoneByServer,
+        );
         self.lost(conn, &what, net, record);
     }
 
     /// Closes every connection and the listener.
     pub fn close(&mut self, net: &mut Net) {
-        for conn in std::mem::take(&mut self.conns).into_keys().chain(self.opening.take()) {
+        for conn in std::mem::take(&mut self.conns)
+            .into_keys()
+            .chain(self.opening.take())
+        {
             net.close(conn, false);
         }
         net.unbind(self.listener);
@@ -280,8 +339,11 @@ impl Leg {
                 record.background(now, party, path, entry, kind);
             }
             None => {
-                self.outgoing.iter_mut().any(|sent| sent.on_response(&message));
-                self.outgoing.retain(|sent| !(sent.is_settled() && sent.is_delivered()));
+                self.outgoing
+                    .iter_mut()
+                    .any(|sent| sent.on_response(&message));
+                self.outgoing
+                    .retain(|sent| !(sent.is_settled() && sent.is_delivered()));
                 record.received(now, party, path, entry, Standing::Flow);
             }
             Some(Method::Send) if message.body().is_none() => {
@@ -291,12 +353,18 @@ impl Leg {
             Some(Method::Send) => {
                 let met = record.received(now, party, path, entry, Standing::Flow);
                 match (met, record.answer_to(met)) {
-                    (Some(met), Some(_)) => self.held.push(Held { met, conn, request: message }),
+                    (Some(met), Some(_)) => self.held.push(Held {
+                        met,
+                        conn,
+                        request: message,
+                    }),
                     _ => self.answer(conn, &message, net, record),
                 }
             }
             Some(Method::Report) => {
-                self.outgoing.iter_mut().any(|sent| sent.on_report(&message));
+                self.outgoing
+                    .iter_mut()
+                    .any(|sent| sent.on_report(&message));
                 record.received(now, party, path, entry, Standing::Flow);
             }
             Some(Method::Auth | Method::Nickname | Method::Other(_)) => {
@@ -323,14 +391,16 @@ impl Leg {
         }
         .code_for(request);
         if let Some(response) = msrp::respond(request, code, &own) {
-            self.write(conn, response.build(&mut self.ids), None, net, record);
+            let response = response.build(&mut self.ids);
+            self.write(conn, response, None, net, record);
         }
         if code == msrp::status::OK
             && let Ok(Progress::Complete(whole)) = self.reassembly.accept(request)
         {
             let range = ByteRange::whole(whole.body.len() as u64);
             if let Some(report) = msrp::success_report(request, range, &own) {
-                self.write(conn, report.build(&mut self.ids), None, net, record);
+                let report = report.build(&mut self.ids);
+                self.write(conn, report, None, net, record);
             }
         }
     }
@@ -345,7 +415,9 @@ impl Leg {
     }
 
     fn send_now(&mut self, draft: Draft, net: &mut Net, record: &mut Record) {
-        let (Some(conn), Some(own)) = (self.bound, self.own.clone()) else { return };
+        let (Some(conn), Some(own)) = (self.bound, self.own.clone()) else {
+            return;
+        };
         let Some(content_type) = draft.content_type else {
             self.send_empty(Some(draft.step), net, record);
             return;
@@ -368,7 +440,9 @@ impl Leg {
     }
 
     fn send_empty(&mut self, step: Option<StepId>, net: &mut Net, record: &mut Record) {
-        let (Some(conn), Some(own)) = (self.bound, self.own.clone()) else { return };
+        let (Some(conn), Some(own)) = (self.bound, self.own.clone()) else {
+            return;
+        };
         let id = self.ids.next_id();
         let send = msrp::MessageBuilder::empty_send(&self.peer, &[own], &id).build(&mut self.ids);
         if step.is_none() {
@@ -393,7 +467,14 @@ impl Leg {
         }
         let bytes = message.raw().clone();
         let path = Net::conn_path(conn);
-        record.sent(net.now, self.party, path, Message::Msrp(message), step, false);
+        record.sent(
+            net.now,
+            self.party,
+            path,
+            Message::Msrp(message),
+            step,
+            false,
+        );
         net.send(conn, bytes);
     }
 

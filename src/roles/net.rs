@@ -174,7 +174,9 @@ impl Net {
     /// A fresh token of letters and digits, fit for tags, branches, Call-IDs and session ids.
     pub fn token(&mut self, length: usize) -> String {
         const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-        (0..length).map(|_| char::from(LETTERS[self.rng.usize(..LETTERS.len())])).collect()
+        (0..length)
+            .map(|_| char::from(LETTERS[self.rng.usize(..LETTERS.len())]))
+            .collect()
     }
 
     /// A fresh number.
@@ -183,8 +185,12 @@ impl Net {
     }
 
     fn close_where(&mut self, belongs: impl Fn(Owner) -> bool) {
-        let mut conns: Vec<ConnId> =
-            self.conns.iter().filter(|(_, owner)| belongs(**owner)).map(|(conn, _)| *conn).collect();
+        let mut conns: Vec<ConnId> = self
+            .conns
+            .iter()
+            .filter(|(_, owner)| belongs(**owner))
+            .map(|(conn, _)| *conn)
+            .collect();
         conns.sort_unstable();
         for conn in conns {
             self.close(conn, false);

@@ -58,7 +58,12 @@ pub struct Limits {
 impl Default for Limits {
     /// 20,000 events, 64 MiB, 4 KiB of garbage, 16 connections.
     fn default() -> Limits {
-        Limits { events: 20_000, octets: 64 << 20, garbage: 4096, peers: 16 }
+        Limits {
+            events: 20_000,
+            octets: 64 << 20,
+            garbage: 4096,
+            peers: 16,
+        }
     }
 }
 

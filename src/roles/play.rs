@@ -10,7 +10,7 @@ use crate::diameter::credit::RequestKind;
 use crate::engine::{Case, Message, Plan, Standing, StepId, Task, What};
 use crate::io::{Closed, ConnId, Input, SocketId, Time};
 use crate::msrp::FailureReport;
-use crate::scenario::{Action, Expr, Outgoing, Party, Scenario};
+use crate::scenario::{Action, Expr, Outgoing, Party};
 use crate::sip;
 use crate::sip::transaction::Flow;
 
@@ -22,7 +22,7 @@ use super::identity::{Clues, NO_CLUE, Who};
 use super::media::{Draft, Leg};
 use super::net::{Net, Owner, Part};
 use super::outcome::Played;
-use super::record::Record;
+use super::record::{End, Record};
 use super::trigger::HttpTrigger;
 use super::ua::{Address, Ua};
 
@@ -95,13 +95,26 @@ impl Play {
         let ip = sip.client_address;
         let who = Who::new(pair, &host_of(ip), net);
         let line = Line::new(index, sip.transport, ip, settings.sip, net);
-        let media = Leg::new(Owner::Play(index, Part::ClientMedia), Party::Client, ip, net);
-        let nowhere =
-            Address { transport: "UDP", sent_by: String::new(), contact: String::new() };
+        let media = Leg::new(
+            Owner::Play(index, Part::ClientMedia),
+            Party::Client,
+            ip,
+            net,
+        );
+        let nowhere = Address {
+            transport: "UDP",
+            sent_by: String::new(),
+            contact: String::new(),
+        };
         let client = Ua::new(Party::Client, media, nowhere, ip.to_string(), net);
         let far = stage.port.as_ref().map(|port| {
             let ip = port.ip();
-            let media = Leg::new(Owner::Play(index, Part::FarEndMedia), Party::FarEnd, ip, net);
+            let media = Leg::new(
+                Owner::Play(index, Part::FarEndMedia),
+                Party::FarEnd,
+                ip,
+                net,
+            );
             let address = port.address(&who.subscriber.far_end);
             Ua::new(Party::FarEnd, media, address, ip.to_string(), net)
         });
@@ -112,7 +125,10 @@ impl Play {
             index,
             subscriber,
             record: Record::new(Arc::new(plan), settings.limits),
-            case: Case { identities: who.identities(), ..case },
+            case: Case {
+                identities: who.identities(),
+                ..case
+            },
             who,
             line,
             client,
@@ -186,12 +202,21 @@ impl Play {
     pub fn on_bound(&mut self, socket: SocketId, local: std::net::SocketAddr) {
         let _ = self.line.on_bound(socket, local)
             || self.client.media.on_bound(socket, local)
-            || self.far.as_mut().is_some_and(|far| far.media.on_bound(socket, local));
+            || self
+                .far
+                .as_mut()
+                .is_some_and(|far| far.media.on_bound(socket, local));
     }
 
     /// A connection, datagram or the end of one for a part of this play.
     pub fn on_input(&mut self, part: Part, input: Input, stage: &mut Stage) {
-        let Play { client, far, record, line, .. } = self;
+        let Play {
+            client,
+            far,
+            record,
+            line,
+            ..
+        } = self;
         let net = &mut stage.net;
         let leg = match part {
             Part::ClientMedia => Some(&mut client.media),
@@ -209,7 +234,7 @@ impl Play {
             (None, Input::Accepted { conn, .. } | Input::Connected { conn, .. }) => {
                 if line.on_connection(conn) {
                     let path = Net::conn_path(conn);
-                    record.path(net.now, Party::Client, path, "SIP connected", false);
+                    record.path(net.now, Party::Client, path, "SIP connected", End::Stands);
                 } else {
                     net.close(conn, true);
                 }
@@ -240,8 +265,13 @@ impl Play {
         let Some(ua) = ua else { return };
         match heard {
             Heard::Message(message, flow) => ua.on_message(message, flow, net, &mut self.record),
-            Heard::Garbage { conn, bytes, reason } => {
-                self.record.garbage(net.now, party, Net::conn_path(conn), &bytes, reason);
+            Heard::Garbage {
+                conn,
+                bytes,
+                reason,
+            } => {
+                self.record
+                    .garbage(net.now, party, Net::conn_path(conn), &bytes, reason);
                 ua.on_flow_closed(Flow::Tcp { conn }, net, &mut self.record);
             }
         }
@@ -262,20 +292,29 @@ impl Play {
         let admitted = stage.enabler.admit(conn, &request);
         if let Admitted::Duplicate(answer) = admitted {
             self.record.count("CH-2 retransmission");
-            self.record.received(now, Party::Enabler, path, entry, Standing::Repeated);
+            self.record
+                .received(now, Party::Enabler, path, entry, Standing::Repeated);
             if let Some(bytes) = answer
                 && stage.enabler.can_answer(conn)
             {
                 let entry = Message::Diameter(stage.enabler.read(bytes.clone()));
-                self.record.sent(now, Party::Enabler, path, entry, None, true);
+                self.record
+                    .sent(now, Party::Enabler, path, entry, None, true);
                 stage.enabler.write(conn, bytes, &mut stage.net);
             }
             return;
         }
-        let met = self.record.received(now, Party::Enabler, path, entry, Standing::Flow);
+        let met = self
+            .record
+            .received(now, Party::Enabler, path, entry, Standing::Flow);
         match (met, self.record.answer_to(met)) {
             (Some(met), Some(_)) => {
-                self.pending.push(Pending { met, conn, request, admitted });
+                self.pending.push(Pending {
+                    met,
+                    conn,
+                    request,
+                    admitted,
+                });
             }
             _ => self.answer_by_default(conn, &request, &admitted, stage),
         }
@@ -292,7 +331,7 @@ impl Play {
                 Party::Enabler,
                 Net::conn_path(conn),
                 &format!("CH-2 connection: {what}"),
-                true,
+                End::GoneByServer,
             );
         }
     }
@@ -305,9 +344,16 @@ impl Play {
             Phase::Running => Some(self.began + self.limit),
             Phase::Over => None,
         };
-        let flow = if self.phase == Phase::Running { self.record.poll_timeout() } else { None };
+        let flow = if self.phase == Phase::Running {
+            self.record.poll_timeout()
+        } else {
+            None
+        };
         let far = self.far.as_ref().and_then(Ua::poll_timeout);
-        [phase, flow, far, self.client.poll_timeout()].into_iter().flatten().min()
+        [phase, flow, far, self.client.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Carries out whatever is due, until nothing is.
@@ -347,11 +393,13 @@ impl Play {
             self.client.hop = self.line.hop();
             self.began = now;
             self.limit = self.case.scenario.limit;
-            self.record.begin(now, self.case.ixit.clone(), self.case.binding.clone());
+            self.record
+                .begin(now, self.case.ixit.clone(), self.case.binding.clone());
             self.phase = Phase::Running;
         } else if self.unreachable.is_some() || now >= until {
-            let reason =
-                self.unreachable.get_or_insert_with(|| "the server took no SIP connection".into());
+            let reason = self
+                .unreachable
+                .get_or_insert_with(|| "the server took no SIP connection".into());
             let reason = reason.clone();
             self.cut_short(&reason, now);
         }
@@ -369,16 +417,26 @@ impl Play {
             far.release(net, &mut self.record);
             far.media.release(net, &mut self.record);
         }
-        for Pending { conn, request, admitted, .. } in std::mem::take(&mut self.pending) {
+        for Pending {
+            conn,
+            request,
+            admitted,
+            ..
+        } in std::mem::take(&mut self.pending)
+        {
             self.answer_by_default(conn, &request, &admitted, stage);
         }
         let net = &mut stage.net;
         if self.client.is_in_call() {
             // Whichever of the two does not fit fails without a trace.
-            let _ = self.client.request_in_dialog("BYE", None, net, &mut self.record);
+            let _ = self
+                .client
+                .request_in_dialog("BYE", None, net, &mut self.record);
             let _ = self.client.cancel(None, net, &mut self.record);
         }
-        self.phase = Phase::Tidying { until: now + self.case.ixit.trigger_time };
+        self.phase = Phase::Tidying {
+            until: now + self.case.ixit.trigger_time,
+        };
     }
 
     fn wind_up(&mut self, stage: &mut Stage) {
@@ -395,7 +453,9 @@ impl Play {
                 let _ = far.request_in_dialog("BYE", None, &mut stage.net, &mut self.record);
             }
             if !stands || now >= until {
-                self.phase = Phase::Listening { until: now + self.case.ixit.quiet_window };
+                self.phase = Phase::Listening {
+                    until: now + self.case.ixit.quiet_window,
+                };
             }
         }
         if let Phase::Listening { until } = self.phase
@@ -418,7 +478,13 @@ impl Play {
     }
 
     fn send(&mut self, step: StepId, party: Party, message: Outgoing, stage: &mut Stage) {
-        let Play { client, far, record, who, .. } = self;
+        let Play {
+            client,
+            far,
+            record,
+            who,
+            ..
+        } = self;
         let net = &mut stage.net;
         let now = net.now;
         let ua = match party {
@@ -446,13 +512,16 @@ impl Play {
             (Some(ua), Outgoing::MsrpSend { .. }) if !ua.is_standing() => {
                 record.impossible(now, step, "there is no session to send in", false);
             }
-            (Some(ua), Outgoing::MsrpSend {
-                body,
-                content_type,
-                chunk_size,
-                failure_report,
-                success_report,
-            }) => {
+            (
+                Some(ua),
+                Outgoing::MsrpSend {
+                    body,
+                    content_type,
+                    chunk_size,
+                    failure_report,
+                    success_report,
+                },
+            ) => {
                 let content_type = match content_type.map(|expr| text(&expr, &stage.settings)) {
                     Some(None) => {
                         record.impossible(now, step, "its content type is no text", true);
@@ -478,7 +547,12 @@ impl Play {
                     record.impossible(now, step, "no SEND waits for it", false);
                 }
             }
-            (_, Outgoing::Response { result_code, grant, .. }) => {
+            (
+                _,
+                Outgoing::Response {
+                    result_code, grant, ..
+                },
+            ) => {
                 self.respond(step, result_code, grant.as_ref(), stage);
             }
             (None, _) => record.impossible(now, step, "nobody plays the far end", true),
@@ -486,23 +560,22 @@ impl Play {
     }
 
     /// Answers the SessionRequest that a `Response` step is for.
-    fn respond(
-        &mut self,
-        step: StepId,
-        result_code: u32,
-        grant: Option<&Expr>,
-        stage: &mut Stage,
-    ) {
+    fn respond(&mut self, step: StepId, result_code: u32, grant: Option<&Expr>, stage: &mut Stage) {
         let now = stage.net.now;
         let to = self.record.answered(step);
-        let at = self.pending.iter().position(|pending| Some(pending.met) == to);
+        let at = self
+            .pending
+            .iter()
+            .position(|pending| Some(pending.met) == to);
         let Some(pending) = at.map(|at| self.pending.remove(at)) else {
-            self.record.impossible(now, step, "no SessionRequest waits for it", false);
+            self.record
+                .impossible(now, step, "no SessionRequest waits for it", false);
             return;
         };
         let grant = match grant.map(|grant| number(grant, &stage.settings)) {
             Some(None) => {
-                self.record.impossible(now, step, "its grant is no number", true);
+                self.record
+                    .impossible(now, step, "its grant is no number", true);
                 return;
             }
             grant => grant.flatten(),
@@ -511,8 +584,16 @@ impl Play {
         let refused = self.refusal_of(&pending.request, stage);
         let validity_time = grant.and(stage.settings.sut.values.validity_time);
         let terms = match refused {
-            Some(result_code) => Terms { result_code, grant: None, validity_time: None },
-            None => Terms { result_code, grant, validity_time },
+            Some(result_code) => Terms {
+                result_code,
+                grant: None,
+                validity_time: None,
+            },
+            None => Terms {
+                result_code,
+                grant,
+                validity_time,
+            },
         };
         self.answer(pending.conn, &pending.request, terms, Some(step), stage);
     }
@@ -531,7 +612,8 @@ impl Play {
             .and_then(|value| binding.kind(value));
         // The session's state is that of RFC 8506, so it says nothing where the binding gives the
         // request types other meanings.
-        let standard = [binding.start, binding.interim, binding.stop, binding.event] == [1, 2, 3, 4];
+        let standard =
+            [binding.start, binding.interim, binding.stop, binding.event] == [1, 2, 3, 4];
         let out_of_state = match admitted {
             Admitted::OutOfState(RequestKind::Update | RequestKind::Termination) if standard => {
                 Some(UNKNOWN_SESSION_ID)
@@ -544,8 +626,16 @@ impl Play {
         let grant = wants.then(|| self.last_grant.unwrap_or(stage.settings.sut.values.grant));
         let validity_time = grant.and(stage.settings.sut.values.validity_time);
         let terms = match out_of_state.or_else(|| self.refusal_of(request, stage)) {
-            Some(result_code) => Terms { result_code, grant: None, validity_time: None },
-            None => Terms { result_code: SUCCESS, grant, validity_time },
+            Some(result_code) => Terms {
+                result_code,
+                grant: None,
+                validity_time: None,
+            },
+            None => Terms {
+                result_code: SUCCESS,
+                grant,
+                validity_time,
+            },
         };
         self.answer(conn, request, terms, None, stage);
     }
@@ -578,12 +668,20 @@ impl Play {
         }
         let address = stage.enabler.address();
         let binding = &stage.settings.sut.binding;
-        let bytes =
-            answer::answer(request, &address.host, &address.realm, binding, terms).build();
+        let bytes = answer::answer(request, &address.host, &address.realm, binding, terms).build();
         let message = stage.enabler.read(bytes);
         let entry = Message::Diameter(message.clone());
-        self.record.sent(now, Party::Enabler, Net::conn_path(conn), entry, step, false);
-        stage.enabler.answer(conn, request, &message, &mut stage.net);
+        self.record.sent(
+            now,
+            Party::Enabler,
+            Net::conn_path(conn),
+            entry,
+            step,
+            false,
+        );
+        stage
+            .enabler
+            .answer(conn, request, &message, &mut stage.net);
     }
 
     fn on_line_closed(&mut self, conn: ConnId, how: &Closed, stage: &mut Stage) {
@@ -591,10 +689,20 @@ impl Play {
         let was_hop = self.line.hop() == Some(Flow::Tcp { conn });
         self.line.on_closed(conn);
         let what = format!("SIP connection: {}", in_words(how));
-        self.record.path(net.now, Party::Client, Net::conn_path(conn), &what, true);
-        self.client.on_flow_closed(Flow::Tcp { conn }, net, &mut self.record);
+        self.record.path(
+            net.now,
+            Party::Client,
+            Net::conn_path(conn),
+            &what,
+            End::GoneByServer,
+        );
+        self.client
+            .on_flow_closed(Flow::Tcp { conn }, net, &mut self.record);
         if was_hop && matches!(self.phase, Phase::Preparing { .. }) {
-            self.unreachable = Some(format!("the server took no SIP connection: {}", in_words(how)));
+            self.unreachable = Some(format!(
+                "the server took no SIP connection: {}",
+                in_words(how)
+            ));
         }
     }
 }
@@ -623,15 +731,11 @@ pub(super) fn not_played(case: Case, reason: String, now: Time) -> Played {
     }
 }
 
-/// The ICS items a scenario needs and the server does not claim, in words; `None` where it has all.
-pub(super) fn lacks(scenario: &Scenario, case: &Case) -> Option<String> {
-    let missing: Vec<String> = scenario
-        .needs
-        .iter()
-        .filter(|item| !case.claims.contains(item))
-        .map(|item| format!("{item:?}"))
-        .collect();
-    (!missing.is_empty()).then(|| format!("the server does not claim {}", missing.join(", ")))
+/// The ICS items that a scenario needs and the server does not claim, in words; `None` where it
+/// has all.
+pub(super) fn lacks(case: &Case) -> Option<String> {
+    let missing: Vec<String> = case.unclaimed().iter().map(ToString::to_string).collect();
+    (!missing.is_empty()).then(|| format!("not claimed: {}", missing.join(", ")))
 }
 
 fn text(expr: &Expr, settings: &super::Settings) -> Option<String> {

@@ -25,6 +25,17 @@ pub(super) struct Record {
     cut_short: bool,
 }
 
+/// What became of a transport path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It came to stand.
+    Stands,
+    /// We ended it.
+    GoneByUs,
+    /// The server ended it, or did not let it come to stand.
+    GoneByServer,
+}
+
 /// Kinds of background traffic that are told apart; a hostile server could invent more.
 const BACKGROUND_KINDS: usize = 64;
 
@@ -87,7 +98,15 @@ impl Record {
             self.trigger_done(now);
         }
         self.weigh(&message);
-        self.enter(now, party, What::Received { path, message, standing })
+        self.enter(
+            now,
+            party,
+            What::Received {
+                path,
+                message,
+                standing,
+            },
+        )
     }
 
     /// Enters background traffic and counts it under `kind`.
@@ -114,25 +133,59 @@ impl Record {
         repeated: bool,
     ) {
         self.weigh(&message);
-        self.enter(now, party, What::Sent { path, message, step, repeated });
+        self.enter(
+            now,
+            party,
+            What::Sent {
+                path,
+                message,
+                step,
+                repeated,
+            },
+        );
     }
 
     /// Enters what happened to a transport path.
-    pub fn path(&mut self, now: Time, party: Party, path: u64, what: &str, by_server: bool) {
-        self.enter(now, party, What::Path { path, what: what.to_owned(), by_server });
+    pub fn path(&mut self, now: Time, party: Party, path: u64, what: &str, end: End) {
+        let (stands, by_server) = (end == End::Stands, end == End::GoneByServer);
+        let what = what.to_owned();
+        self.enter(
+            now,
+            party,
+            What::Path {
+                path,
+                what,
+                stands,
+                by_server,
+            },
+        );
     }
 
     /// Enters bytes that no framer could make a message of, as much of them as is kept.
     pub fn garbage(&mut self, now: Time, party: Party, path: u64, bytes: &[u8], reason: String) {
         let kept = &bytes[..bytes.len().min(self.limits.garbage)];
         let bytes = bytes::Bytes::copy_from_slice(kept);
-        self.received(now, party, path, Message::Garbage { bytes, reason }, Standing::Flow);
+        self.received(
+            now,
+            party,
+            path,
+            Message::Garbage { bytes, reason },
+            Standing::Flow,
+        );
     }
 
     /// Enters that a step cannot be carried out.
     pub fn impossible(&mut self, now: Time, step: StepId, reason: &str, harness: bool) {
         let party = self.party_of(step);
-        self.enter(now, party, What::Impossible { step, reason: reason.to_owned(), harness });
+        self.enter(
+            now,
+            party,
+            What::Impossible {
+                step,
+                reason: reason.to_owned(),
+                harness,
+            },
+        );
     }
 
     /// Enters that a step of the harness is done.
@@ -151,7 +204,10 @@ impl Record {
             return None;
         }
         if self.octets > self.limits.octets {
-            self.cut_short(now, &format!("more than {} octets of messages", self.limits.octets));
+            self.cut_short(
+                now,
+                &format!("more than {} octets of messages", self.limits.octets),
+            );
             return None;
         }
         self.append(now, party, what)
@@ -181,12 +237,20 @@ impl Record {
 
     /// The next thing the pacer wants done.
     pub fn poll(&mut self, now: Time) -> Option<Task> {
-        if self.cut_short { None } else { self.pacer.as_mut()?.poll(now) }
+        if self.cut_short {
+            None
+        } else {
+            self.pacer.as_mut()?.poll(now)
+        }
     }
 
     /// When [`Record::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Time> {
-        if self.cut_short { None } else { self.pacer.as_ref()?.poll_timeout() }
+        if self.cut_short {
+            None
+        } else {
+            self.pacer.as_ref()?.poll_timeout()
+        }
     }
 
     /// Lets time run out on steps.
@@ -228,12 +292,17 @@ impl Record {
 
     /// The trace so far, and how the background traffic was counted.
     pub fn take(&mut self) -> (Trace, BTreeMap<String, u32>) {
-        (std::mem::take(&mut self.trace), std::mem::take(&mut self.background))
+        (
+            std::mem::take(&mut self.trace),
+            std::mem::take(&mut self.background),
+        )
     }
 
     fn append(&mut self, at: Time, party: Party, what: What) -> Option<StepId> {
         self.trace.events.push(Event { at, party, what });
-        self.pacer.as_mut()?.observe(&self.trace, self.trace.events.len() - 1)
+        self.pacer
+            .as_mut()?
+            .observe(&self.trace, self.trace.events.len() - 1)
     }
 
     fn weigh(&mut self, message: &Message) {

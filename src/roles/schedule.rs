@@ -64,7 +64,10 @@ impl Schedule {
 
     /// The scenarios that wait, none of which will start any more.
     pub fn give_up(&mut self) -> Vec<usize> {
-        std::mem::take(&mut self.waiting).into_iter().map(|waiting| waiting.index).collect()
+        std::mem::take(&mut self.waiting)
+            .into_iter()
+            .map(|waiting| waiting.index)
+            .collect()
     }
 
     /// True where a scenario waits.

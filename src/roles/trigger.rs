@@ -68,14 +68,20 @@ impl HttpTrigger {
                 return Err(TriggerError::Character(what));
             }
         }
-        let addr = address(authority, resolved)
-            .ok_or_else(|| TriggerError::Host(authority.to_owned()))?;
+        let addr =
+            address(authority, resolved).ok_or_else(|| TriggerError::Host(authority.to_owned()))?;
         let slash = if target.starts_with('/') { "" } else { "/" };
         let request = format!(
             "{method} {slash}{target} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: ch2spec\r\n\
              Content-Length: 0\r\nConnection: close\r\n\r\n"
         );
-        Ok((HttpTrigger { request: request.into(), response: BytesMut::new() }, addr))
+        Ok((
+            HttpTrigger {
+                request: request.into(),
+                response: BytesMut::new(),
+            },
+            addr,
+        ))
     }
 
     /// The bytes to write.
@@ -86,14 +92,15 @@ impl HttpTrigger {
     /// Takes what came; `Some` once the answer's head is whole, or cannot become so.
     pub fn receive(&mut self, bytes: &[u8]) -> Option<Result<(), TriggerError>> {
         let room = MOST_OF_AN_ANSWER.saturating_sub(self.response.len());
-        self.response.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.response
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut response = httparse::Response::new(&mut headers);
         match response.parse(&self.response) {
             Ok(httparse::Status::Partial) if room > bytes.len() => None,
-            Ok(httparse::Status::Partial) => {
-                Some(Err(TriggerError::NotHttp("its head does not end".to_owned())))
-            }
+            Ok(httparse::Status::Partial) => Some(Err(TriggerError::NotHttp(
+                "its head does not end".to_owned(),
+            ))),
             Ok(httparse::Status::Complete(_)) => match response.code.unwrap_or(0) {
                 200..=299 => Some(Ok(())),
                 code => Some(Err(TriggerError::Status(code))),
@@ -113,7 +120,8 @@ impl Play {
             _ => None,
         };
         let Some(binding) = binding else {
-            self.record.impossible(now, step, "the server's description binds no trigger", true);
+            self.record
+                .impossible(now, step, "the server's description binds no trigger", true);
             return;
         };
         self.record.trigger_pulled(now, step);
@@ -128,13 +136,19 @@ impl Play {
                 }
             }
             TriggerBinding::Command(argv) => {
-                let argv = argv.iter().map(|arg| fill(arg, &self.who, as_it_is)).collect();
+                let argv = argv
+                    .iter()
+                    .map(|arg| fill(arg, &self.who, as_it_is))
+                    .collect();
                 stage.net.run(self.index, argv);
             }
             TriggerBinding::Prompt(text) => {
                 let text = fill(text, &self.who, as_it_is);
                 stage.net.prompt(self.index, text.clone());
-                stage.progress.push_back(Progress::Prompted { index: self.index, text });
+                stage.progress.push_back(Progress::Prompted {
+                    index: self.index,
+                    text,
+                });
             }
             TriggerBinding::FarEndBye => self.far_end_bye(stage),
             TriggerBinding::Inactivity => self.record.trigger_done(now),
@@ -156,7 +170,9 @@ impl Play {
     /// Something about the HTTP request of a trigger.
     pub(super) fn on_http(&mut self, input: Input, stage: &mut Stage) {
         let now = stage.net.now;
-        let Some((conn, http)) = &mut self.http else { return };
+        let Some((conn, http)) = &mut self.http else {
+            return;
+        };
         let conn = *conn;
         let ended = match input {
             Input::Connected { .. } => {
@@ -184,7 +200,8 @@ impl Play {
     fn far_end_bye(&mut self, stage: &mut Stage) {
         let now = stage.net.now;
         let Some(far) = self.far.as_mut().filter(|far| far.is_standing()) else {
-            self.record.trigger_failed(now, "the far end has no call to end");
+            self.record
+                .trigger_failed(now, "the far end has no call to end");
             return;
         };
         self.record.trigger_done(now);
@@ -235,8 +252,15 @@ pub(super) fn authority(url: &str) -> Option<&str> {
 
 fn address(authority: &str, resolved: &BTreeMap<String, SocketAddr>) -> Option<SocketAddr> {
     let with_port = || authority.parse().ok();
-    let without = || authority.trim_matches(['[', ']']).parse().ok().map(|ip| (ip, 80).into());
-    resolved.get(authority).copied().or_else(with_port).or_else(without)
+    let without = || {
+        let ip: std::net::IpAddr = authority.trim_matches(['[', ']']).parse().ok()?;
+        Some(SocketAddr::new(ip, 80))
+    };
+    resolved
+        .get(authority)
+        .copied()
+        .or_else(with_port)
+        .or_else(without)
 }
 
 /// Everything but the unreserved characters (RFC 3986 2.3) as `%XX`.
@@ -276,7 +300,11 @@ mod tests {
 
     #[test]
     fn values_are_encoded_and_cannot_add_a_header() {
-        let text = request("POST", "http://127.0.0.1:8080/end?who={client}&id={call-id}").unwrap();
+        let text = request(
+            "POST",
+            "http://127.0.0.1:8080/end?who={client}&id={call-id}",
+        )
+        .unwrap();
         assert!(text.starts_with(
             "POST /end?who=sip%3Aa%40h%0D%0AX%3A%20y&id=c%40%7Bicid%7D HTTP/1.1\r\n\
              Host: 127.0.0.1:8080\r\n"
@@ -284,9 +312,15 @@ mod tests {
         assert_eq!(text.matches("\r\n").count(), 6);
         let broken = request("POST", "http://127.0.0.1/x HTTP/1.1\r\nX: y");
         assert_eq!(broken, Err(TriggerError::Character("path")));
-        assert_eq!(request("PO ST", "http://[::1]/"), Err(TriggerError::Character("method")));
+        assert_eq!(
+            request("PO ST", "http://[::1]/"),
+            Err(TriggerError::Character("method"))
+        );
         assert_eq!(request("GET", "https://[::1]/"), Err(TriggerError::Scheme));
-        assert!(matches!(request("GET", "http://server/"), Err(TriggerError::Host(_))));
+        assert!(matches!(
+            request("GET", "http://server/"),
+            Err(TriggerError::Host(_))
+        ));
     }
 
     #[test]
@@ -305,11 +339,17 @@ mod tests {
         );
         let (mut http, _) =
             HttpTrigger::new("GET", "http://[::1]/", &who(), &BTreeMap::new()).unwrap();
-        assert!(matches!(http.receive(b"\x00\x01"), Some(Err(TriggerError::NotHttp(_)))));
+        assert!(matches!(
+            http.receive(b"\x00\x01"),
+            Some(Err(TriggerError::NotHttp(_)))
+        ));
     }
 
     #[test]
     fn a_command_gets_its_values_as_they_are() {
-        assert_eq!(fill("--to={far-end} {x} {", &who(), as_it_is), "--to=tel:+358 {x} {");
+        assert_eq!(
+            fill("--to={far-end} {x} {", &who(), as_it_is),
+            "--to=tel:+358 {x} {"
+        );
     }
 }

@@ -126,7 +126,9 @@ impl Ua {
     pub fn offer(&self) -> Option<Bytes> {
         // RFC 6135 lets the answer decide who connects. A server that does not know a=setup
         // ignores it and waits for the offerer to connect, which is what RFC 4975 5.4 says.
-        self.media.description(Setup::ActPass).map(|media| sdp::offer(&self.origin, &media))
+        self.media
+            .description(Setup::ActPass)
+            .map(|media| sdp::offer(&self.origin, &media))
     }
 
     /// Takes a message that came over `from`.
@@ -152,7 +154,12 @@ impl Ua {
         let hop = self.hop?;
         let bytes = request.build();
         let id = self.layer.send_request(net.now, bytes.clone(), hop).ok()?;
-        self.asked.insert(id, Asked { request: sip::Message::decode(bytes) });
+        self.asked.insert(
+            id,
+            Asked {
+                request: sip::Message::decode(bytes),
+            },
+        );
         self.flush(step, net, record);
         Some(id)
     }
@@ -165,8 +172,10 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
-        let Some(dialog) =
-            self.dialog.as_mut().filter(|dialog| dialog.state() != DialogState::Terminated)
+        let Some(dialog) = self
+            .dialog
+            .as_mut()
+            .filter(|dialog| dialog.state() != DialogState::Terminated)
         else {
             return Err("there is no dialog to send it in");
         };
@@ -199,10 +208,16 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
-        let Call::Inviting { id, provisional: true } = self.call else {
+        let Call::Inviting {
+            id,
+            provisional: true,
+        } = self.call
+        else {
             return Err("no INVITE waits that has had a provisional response");
         };
-        let Some(asked) = self.asked.get(&id) else { return Err("there is no INVITE of ours") };
+        let Some(asked) = self.asked.get(&id) else {
+            return Err("there is no INVITE of ours");
+        };
         let cancel = MessageBuilder::cancel_of(&asked.request);
         self.request(&cancel, step, net, record);
         Ok(())
@@ -224,12 +239,23 @@ impl Ua {
         };
         let Some(at) = at else { return false };
         if status < 200 {
-            let (id, request, from) =
-                (self.held[at].id, self.held[at].request.clone(), self.held[at].from);
+            let (id, request, from) = (
+                self.held[at].id,
+                self.held[at].request.clone(),
+                self.held[at].from,
+            );
             self.reply(id, &request, from, status, Some(step), net, record);
         } else {
             let held = self.held.remove(at);
-            self.reply(held.id, &held.request, held.from, status, Some(step), net, record);
+            self.reply(
+                held.id,
+                &held.request,
+                held.from,
+                status,
+                Some(step),
+                net,
+                record,
+            );
         }
         true
     }
@@ -267,7 +293,14 @@ impl Ua {
             let message = Message::Sip(sip::Message::decode(transmit.bytes.clone()));
             let step = step.filter(|_| !transmit.retransmission);
             let path = Ua::path(transmit.to);
-            record.sent(net.now, self.party, path, message, step, transmit.retransmission);
+            record.sent(
+                net.now,
+                self.party,
+                path,
+                message,
+                step,
+                transmit.retransmission,
+            );
             match transmit.to {
                 Flow::Udp { socket, addr } => net.send_to(socket, addr, transmit.bytes),
                 Flow::Tcp { conn } => net.send(conn, transmit.bytes),
@@ -285,10 +318,20 @@ impl Ua {
 
     fn on_event(&mut self, event: Event, net: &mut Net, record: &mut Record) {
         match event {
-            Event::Request { id, message, from, cancels } => {
+            Event::Request {
+                id,
+                message,
+                from,
+                cancels,
+            } => {
                 self.on_request(id, message, from, cancels, net, record);
             }
-            Event::Response { id, message, from, repeated } => {
+            Event::Response {
+                id,
+                message,
+                from,
+                repeated,
+            } => {
                 self.on_response(id, message, from, repeated, net, record);
             }
             Event::Ack { message, from, .. } => {
@@ -297,7 +340,13 @@ impl Ua {
             Event::Retransmission { message, from, .. } => {
                 record.count("SIP retransmission");
                 let message = Message::Sip(message);
-                record.received(net.now, self.party, Ua::path(from), message, Standing::Repeated);
+                record.received(
+                    net.now,
+                    self.party,
+                    Ua::path(from),
+                    message,
+                    Standing::Repeated,
+                );
             }
             Event::Stray { message, from, why } => match why {
                 Stray::StartLine | Stray::Unmatchable => {
@@ -337,13 +386,18 @@ impl Ua {
         let entry = Message::Sip(message.clone());
         let path = Ua::path(from);
         let asked = self.asked.get(&id).cloned();
-        let is_invite = asked.as_ref().is_some_and(|asked| asked.request.is_method("INVITE"));
+        let is_invite = asked
+            .as_ref()
+            .is_some_and(|asked| asked.request.is_method("INVITE"));
         if repeated {
             record.count("SIP retransmission");
             record.received(net.now, self.party, path, entry, Standing::Repeated);
             self.acknowledge(&message, true, net, record);
         } else if status < 200 {
-            if let Call::Inviting { id: waiting, provisional } = &mut self.call
+            if let Call::Inviting {
+                id: waiting,
+                provisional,
+            } = &mut self.call
                 && *waiting == id
             {
                 *provisional = true;
@@ -385,7 +439,11 @@ impl Ua {
             let we_connect = sdp::who_connects(&offered, &answered) == sdp::Connector::Offerer;
             self.media.agree(&answered, we_connect, net, record);
         } else {
-            self.media.fail("the server's 200 has no session description for MSRP", net, record);
+            self.media.fail(
+                "the server's 200 has no session description for MSRP",
+                net,
+                record,
+            );
         }
     }
 
@@ -422,11 +480,13 @@ impl Ua {
     ) {
         let fits = self.dialog.as_mut().map(|dialog| dialog.check(&message));
         let in_dialog = fits == Some(Ok(()));
-        let starts_call = message.is_method("INVITE")
-            && self.party == Party::FarEnd
-            && self.call == Call::Idle;
+        let starts_call =
+            message.is_method("INVITE") && self.party == Party::FarEnd && self.call == Call::Idle;
         if starts_call {
-            self.call = Call::Inviting { id, provisional: false };
+            self.call = Call::Inviting {
+                id,
+                provisional: false,
+            };
             self.hop = Some(from);
             self.flow(id, message, from, net, record);
         } else if message.is_method("BYE") {
@@ -463,7 +523,12 @@ impl Ua {
             self.call = Call::Over;
         }
         match (met, record.answer_to(met)) {
-            (Some(met), Some(_)) => self.held.push(Held { met, id, request: message, from }),
+            (Some(met), Some(_)) => self.held.push(Held {
+                met,
+                id,
+                request: message,
+                from,
+            }),
             _ => self.reply(id, &message, from, 200, None, net, record),
         }
     }
@@ -518,8 +583,7 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) {
-        let mut response =
-            MessageBuilder::response_to(request, status, reason(status), &self.tag);
+        let mut response = MessageBuilder::response_to(request, status, reason(status), &self.tag);
         response = marked(response, from);
         let invite = request.is_method("INVITE");
         let mut agreed = None;
@@ -531,13 +595,19 @@ impl Ua {
         if invite && (200..300).contains(&status) {
             let offer = Description::parse(request.body());
             if let Some(local) = self.media.description(Setup::ActPass) {
-                match (offer.message_media(), sdp::answer(&offer, &self.origin, &local)) {
+                match (
+                    offer.message_media(),
+                    sdp::answer(&offer, &self.origin, &local),
+                ) {
                     (Some(offered), Ok(body)) => {
                         let answered = Description::parse(body.clone()).message_media();
                         agreed = answered.map(|answered| (offered, answered));
                         response = response.body("application/sdp", body);
                     }
-                    _ => response = response.body("application/sdp", sdp::offer(&self.origin, &local)),
+                    _ => {
+                        response =
+                            response.body("application/sdp", sdp::offer(&self.origin, &local))
+                    }
                 }
             }
         }
@@ -549,7 +619,14 @@ impl Ua {
         }
         self.flush(step, net, record);
         if invite && !refused {
-            self.on_invite_replied(id, request, &sip::Message::decode(bytes), agreed, net, record);
+            self.on_invite_replied(
+                id,
+                request,
+                &sip::Message::decode(bytes),
+                agreed,
+                net,
+                record,
+            );
         }
     }
 
@@ -563,7 +640,12 @@ impl Ua {
         record: &mut Record,
     ) {
         match response.status().unwrap_or(0) {
-            0..200 => self.call = Call::Inviting { id, provisional: true },
+            0..200 => {
+                self.call = Call::Inviting {
+                    id,
+                    provisional: true,
+                }
+            }
             200..300 => {
                 self.dialog = Dialog::uas(request, response).ok();
                 self.call = Call::Standing;
@@ -585,7 +667,13 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) {
-        record.background(net.now, self.party, Ua::path(from), Message::Sip(message), kind);
+        record.background(
+            net.now,
+            self.party,
+            Ua::path(from),
+            Message::Sip(message),
+            kind,
+        );
     }
 
     /// Turns our requests to where the dialog says, where that is an address and we send by UDP.
