@@ -32,7 +32,8 @@ pub struct Campaign {
     /// By when the server is to have a CH-2 connection; runs while none is open.
     connect_by: Option<Time>,
     opened_once: bool,
-    heard_sip: bool,
+    /// True once the server has reacted to a scenario at all.
+    heard: bool,
     diagnosis: Option<String>,
     interrupted: bool,
     strays: BTreeMap<String, u32>,
@@ -87,7 +88,7 @@ impl Campaign {
             results,
             connect_by: None,
             opened_once: false,
-            heard_sip: false,
+            heard: false,
             diagnosis: None,
             interrupted: false,
             strays: BTreeMap::new(),
@@ -505,14 +506,14 @@ impl Campaign {
             return;
         };
         self.schedule.finished(play.subscriber);
-        self.heard_sip |= play.heard_sip;
+        self.heard |= play.heard;
         let unreachable = play.unreachable.clone();
         self.results[index] = Some(play.finish(&mut self.stage));
         self.stage.progress.push_back(Progress::Finished { index });
         let at = self.stage.settings.sip;
         if let Some(reason) = unreachable {
             self.give_up(format!("SIP at {at}: {reason}"));
-        } else if !self.heard_sip && !self.interrupted {
+        } else if !self.heard && self.stage.enabler.is_open() {
             self.give_up(format!("SIP at {at}: the server sent nothing at all"));
         }
     }

@@ -47,8 +47,8 @@ pub(super) struct Play {
     phase: Phase,
     began: Time,
     limit: Duration,
-    /// True once anything at all came from the server by SIP.
-    pub heard_sip: bool,
+    /// True once the server has reacted at all.
+    pub heard: bool,
     /// Why the server could not even be spoken to.
     pub unreachable: Option<String>,
 }
@@ -140,7 +140,7 @@ impl Play {
             phase: Phase::Preparing { until },
             began: net.now,
             limit: Duration::ZERO,
-            heard_sip: false,
+            heard: false,
             unreachable: None,
         }
     }
@@ -257,7 +257,7 @@ impl Play {
     /// SIP for one of the parties.
     pub fn on_heard(&mut self, party: Party, heard: Heard, stage: &mut Stage) {
         let net = &mut stage.net;
-        self.heard_sip = true;
+        self.heard = true;
         let ua = match party {
             Party::FarEnd => self.far.as_mut(),
             Party::Client | Party::Enabler => Some(&mut self.client),
@@ -286,6 +286,7 @@ impl Play {
 
     /// A CH-2 request of this play's.
     pub fn on_charging(&mut self, conn: ConnId, request: diameter::Message, stage: &mut Stage) {
+        self.heard = true;
         let now = stage.net.now;
         let path = Net::conn_path(conn);
         let entry = Message::Diameter(request.clone());
