@@ -36,8 +36,14 @@ pub enum Sum {
 
 impl Sum {
     /// All of them.
-    pub const ALL: [Sum; 6] =
-        [Sum::Sent, Sum::Accepted, Sum::Granted, Sum::Used, Sum::Unreported, Sum::Refunded];
+    pub const ALL: [Sum; 6] = [
+        Sum::Sent,
+        Sum::Accepted,
+        Sum::Granted,
+        Sum::Used,
+        Sum::Unreported,
+        Sum::Refunded,
+    ];
 
     /// Its name as scenarios write it: `unreported`.
     pub const fn name(self) -> &'static str {
@@ -105,7 +111,10 @@ struct Amount {
 impl Ledger {
     /// An empty ledger; `unit` is the binding's.
     pub fn new(unit: Unit) -> Ledger {
-        Ledger { unit, ..Ledger::default() }
+        Ledger {
+            unit,
+            ..Ledger::default()
+        }
     }
 
     /// The client sent a whole message: `event` is its last chunk, `octets` the length of its body
@@ -167,9 +176,11 @@ impl Ledger {
             Sum::Accepted => self.sent(unit, at, Sent::is_accepted),
             Sum::Granted => total(&self.granted, unit, 0..at),
             Sum::Used => total(&self.used, unit, 0..at),
-            Sum::Unreported => self
-                .sent(unit, at, Sent::is_accepted)
-                .saturating_sub(total(&self.used, unit, 0..at)),
+            Sum::Unreported => self.sent(unit, at, Sent::is_accepted).saturating_sub(total(
+                &self.used,
+                unit,
+                0..at,
+            )),
             Sum::Refunded => self.refunded(unit, at),
         }
     }
@@ -200,7 +211,10 @@ impl Ledger {
     }
 
     fn sent(&self, unit: Unit, at: usize, counts: fn(&Sent) -> bool) -> u64 {
-        let messages = self.sent.iter().filter(|message| message.event < at && counts(message));
+        let messages = self
+            .sent
+            .iter()
+            .filter(|message| message.event < at && counts(message));
         match unit {
             Unit::Messages => messages.count() as u64,
             Unit::Octets => messages.fold(0, |sum, message| sum.saturating_add(message.octets)),
@@ -221,7 +235,10 @@ impl Ledger {
         let Some(closed) = self.closed.filter(|closed| *closed < at) else {
             return 0;
         };
-        let last = self.granted.iter().filter(|grant| grant.unit == unit && grant.event < closed);
+        let last = self
+            .granted
+            .iter()
+            .filter(|grant| grant.unit == unit && grant.event < closed);
         let Some(grant) = last.max_by_key(|grant| grant.event) else {
             return 0;
         };

@@ -120,7 +120,12 @@ impl<'a> SessionRequest<'a> {
     /// What it asks for, in the binding's unit; `None` where it holds no Requested-Service-Unit.
     /// An empty Requested-Service-Unit leaves the amount to the Charging Enabler and gives 0.
     pub fn requested(&self) -> Option<u64> {
-        sum(self.message, self.binding, key::REQUESTED_SERVICE_UNIT, self.binding.unit)
+        sum(
+            self.message,
+            self.binding,
+            key::REQUESTED_SERVICE_UNIT,
+            self.binding.unit,
+        )
     }
 
     /// Where the request puts its units, whatever the binding says.
@@ -145,7 +150,10 @@ impl<'a> SessionRequest<'a> {
         if let Some(used) = self.used() {
             line += &format!("  used {}", amount(used, self.binding.unit));
         }
-        for unit in Unit::ALL.into_iter().filter(|unit| *unit != self.binding.unit) {
+        for unit in Unit::ALL
+            .into_iter()
+            .filter(|unit| *unit != self.binding.unit)
+        {
             if let Some(used) = self.used_in(unit).filter(|used| *used > 0) {
                 line += &format!("  used {}", amount(used, unit));
             }
@@ -206,7 +214,8 @@ impl<'a> Response<'a> {
 
     /// True for a Result-Code of the 2xxx class (RFC 6733 section 7.1.2).
     pub fn is_success(&self) -> bool {
-        self.result_code().is_some_and(|code| (2000..3000).contains(&code))
+        self.result_code()
+            .is_some_and(|code| (2000..3000).contains(&code))
     }
 
     /// What is granted, in the binding's unit; `None` where it holds no Granted-Service-Unit.
@@ -359,15 +368,22 @@ fn add(total: &mut Option<u64>, group: Avp<'_>, unit: Unit) {
 
 fn subscription(avp: Avp<'_>) -> Option<Subscription<'_>> {
     if avp.key() == key::SUBSCRIPTION_ID {
-        let kind = avp.find(key::SUBSCRIPTION_ID_TYPE).and_then(|kind| kind.u32().ok());
+        let kind = avp
+            .find(key::SUBSCRIPTION_ID_TYPE)
+            .and_then(|kind| kind.u32().ok());
         let data = avp.find(key::SUBSCRIPTION_ID_DATA)?.utf8().ok()?;
         return Some(Subscription { kind, data });
     }
     if avp.key() == SUBSCRIPTION_ID_EXTENSION {
-        let child = avp.children().find(|child| EXTENSIONS.contains(&child.key()))?;
+        let child = avp
+            .children()
+            .find(|child| EXTENSIONS.contains(&child.key()))?;
         // Sections 8.59 to 8.63 stand in the order of the values of Subscription-Id-Type.
         let kind = Some(child.code() - SUBSCRIPTION_ID_E164);
-        return Some(Subscription { kind, data: child.utf8().ok()? });
+        return Some(Subscription {
+            kind,
+            data: child.utf8().ok()?,
+        });
     }
     None
 }

@@ -2,8 +2,10 @@
 
 use super::{Requirement, Source, Strength, stated};
 
+/// What the vendor's own description or the INVITE itself states: to contradict it is wrong, though
+/// no document says so.
 const fn profile(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
-    stated(Source::Profile, Strength::Should, id, clause, text)
+    stated(Source::Profile, Strength::Must, id, clause, text)
 }
 
 const NO_DOCUMENT: &str = "No document that was read asks for it of CH-2; it is how IMS charging is \
@@ -55,8 +57,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "AVP definitions (transcribed)",
         "AVPs of 3GPP and OMA have the type, flags and place that their definitions give them.",
     )
-    .inferred("The definitions are known from transcriptions that differ in places; see the \
-               dictionary profiles."),
+    .inferred(
+        "The definitions are known from transcriptions that differ in places; see the \
+               dictionary profiles.",
+    ),
     profile(
         "PROFILE-ICID",
         "charging identifier",
@@ -82,7 +86,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "Used units stand where the vendor's description says, counted in its unit.",
     )
     .inferred("The change request names no unit; RFC 8506 allows both places."),
-    profile(
+    stated(
+        Source::Profile,
+        Strength::Should,
         "PROFILE-FORWARD",
         "far end",
         "A server with a far end behind it passes sessions, messages and their end on to it.",

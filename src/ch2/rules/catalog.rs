@@ -234,7 +234,11 @@ mod tests {
     fn every_rule_stands_on_a_requirement_and_has_a_name_of_its_own() {
         let mut ids: Vec<_> = Rule::all().iter().map(|rule| rule.id).collect();
         for rule in Rule::all() {
-            assert!(Requirement::find(rule.requirement).is_some(), "{}", rule.requirement);
+            assert!(
+                Requirement::find(rule.requirement).is_some(),
+                "{}",
+                rule.requirement
+            );
             assert_eq!(Rule::find(rule.id), Some(rule));
         }
         ids.sort_unstable();

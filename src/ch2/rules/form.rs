@@ -11,7 +11,11 @@ pub(super) fn check(observation: &Observation<'_>, found: &mut Found) {
     for name in ALWAYS {
         found.watch(name);
     }
-    found.watch(if message.is_request() { Name::SessionIdPosition } else { Name::TAnswer });
+    found.watch(if message.is_request() {
+        Name::SessionIdPosition
+    } else {
+        Name::TAnswer
+    });
     for fault in message.faults() {
         report(observation, fault, found);
     }

@@ -92,7 +92,11 @@ struct Request<'a> {
 
 impl Sessions {
     pub(super) fn new(binding: &Binding) -> Sessions {
-        Sessions { binding: binding.clone(), table: Recent::new(SESSIONS), lost: None }
+        Sessions {
+            binding: binding.clone(),
+            table: Recent::new(SESSIONS),
+            lost: None,
+        }
     }
 
     pub(super) fn lost(&mut self, at: Time) {
@@ -117,7 +121,10 @@ impl Sessions {
 
     fn request(&mut self, seen: &Observation<'_>, found: &mut Found) {
         let request = Request::read(seen.message);
-        let Some(kind) = request.request_type.and_then(|value| self.binding.kind(value)) else {
+        let Some(kind) = request
+            .request_type
+            .and_then(|value| self.binding.kind(value))
+        else {
             return;
         };
         let Some(name) = session_of(seen.message) else {
@@ -125,7 +132,13 @@ impl Sessions {
         };
         let known = self.table.touch(name).is_some();
         if !known {
-            self.table.insert(name, Session { first: seen.event, ..Session::default() });
+            self.table.insert(
+                name,
+                Session {
+                    first: seen.event,
+                    ..Session::default()
+                },
+            );
         }
         let lost = self.lost;
         let Some(session) = self.table.touch(name) else {
@@ -174,7 +187,10 @@ impl Sessions {
             }
             !answered
         });
-        for step in [&mut session.start, &mut session.stop].into_iter().flatten() {
+        for step in [&mut session.start, &mut session.stop]
+            .into_iter()
+            .flatten()
+        {
             if step.end_to_end == end_to_end {
                 step.answer = Some(code);
             }
@@ -200,7 +216,10 @@ impl Session {
             return true;
         }
         found.watch(Name::ResendIdentifier);
-        let earlier = self.numbers.iter().find(|(number, _)| Some(*number) == request.number);
+        let earlier = self
+            .numbers
+            .iter()
+            .find(|(number, _)| Some(*number) == request.number);
         if let Some((_, event)) = earlier {
             found.breach(
                 Name::ResendIdentifier,
@@ -233,10 +252,18 @@ impl Session {
             Kind::Start => {
                 if let Some(start) = self.start {
                     if start.may_be_tried_again(seen.at, lost, |code| !is_success(code)) {
-                        *self = Session { first: seen.event, ..Session::default() };
+                        *self = Session {
+                            first: seen.event,
+                            ..Session::default()
+                        };
                     } else {
                         let observed = "a second SessionRequest (start)".to_owned();
-                        breach(Name::OneStart, start.event, "a Session-Id of its own", observed);
+                        breach(
+                            Name::OneStart,
+                            start.event,
+                            "a Session-Id of its own",
+                            observed,
+                        );
                     }
                 }
             }
@@ -247,7 +274,12 @@ impl Session {
                 });
                 if let Some(stop) = after {
                     let observed = "SessionRequest (interim)".to_owned();
-                    breach(Name::AfterStop, stop.event, "nothing after the stop", observed);
+                    breach(
+                        Name::AfterStop,
+                        stop.event,
+                        "nothing after the stop",
+                        observed,
+                    );
                 }
                 let waiting = self.waiting(seen.at, lost).find(|waiting| {
                     waiting.kind == Kind::Start
@@ -265,11 +297,16 @@ impl Session {
                 });
                 if let Some(stop) = stop {
                     let observed = "a second SessionRequest (stop)".to_owned();
-                    breach(Name::OneStop, stop.event, "one SessionRequest (stop)", observed);
+                    breach(
+                        Name::OneStop,
+                        stop.event,
+                        "one SessionRequest (stop)",
+                        observed,
+                    );
                 }
-                let waiting = self.waiting(seen.at, lost).find(|waiting| {
-                    matches!(waiting.kind, Kind::Start | Kind::Interim)
-                });
+                let waiting = self
+                    .waiting(seen.at, lost)
+                    .find(|waiting| matches!(waiting.kind, Kind::Start | Kind::Interim));
                 if let Some(waiting) = waiting {
                     let expected = "the stop after the answer to the request before";
                     let observed = format!("the {} before has no answer yet", waiting.kind);
@@ -281,7 +318,13 @@ impl Session {
         if let Some((event, code)) = self.over.filter(|_| kind != Kind::Start) {
             let expected = format!("nothing after the answer {code}");
             let observed = format!("SessionRequest ({kind})");
-            found.breach(Name::AfterRefusal, seen.event, Some(event), expected, observed);
+            found.breach(
+                Name::AfterRefusal,
+                seen.event,
+                Some(event),
+                expected,
+                observed,
+            );
         }
         let names: &[Name] = match kind {
             Kind::Start => &[Name::OneStart],
@@ -342,10 +385,19 @@ impl Session {
             && subscriptions.len() < SUBSCRIPTIONS;
         if comparable && !subscriptions.is_empty() {
             found.watch(Name::SubscriptionConstant);
-            if !subscriptions.iter().all(|one| self.subscriptions.contains(one)) {
+            if !subscriptions
+                .iter()
+                .all(|one| self.subscriptions.contains(one))
+            {
                 let expected = "a subscription of the session's first request";
                 let observed = "another subscription";
-                found.breach(Name::SubscriptionConstant, seen.event, first, expected, observed);
+                found.breach(
+                    Name::SubscriptionConstant,
+                    seen.event,
+                    first,
+                    expected,
+                    observed,
+                );
             }
         }
     }
@@ -360,10 +412,22 @@ impl Session {
         if let Some((_, event)) = earlier {
             let expected = "a CC-Request-Number that is new in the session";
             let event = Some(*event);
-            found.breach(Name::NumberUnique, seen.event, event, expected, number.to_string());
+            found.breach(
+                Name::NumberUnique,
+                seen.event,
+                event,
+                expected,
+                number.to_string(),
+            );
         } else if number != self.next_number {
             let expected = self.next_number.to_string();
-            found.breach(Name::NumberSequence, seen.event, None, expected, number.to_string());
+            found.breach(
+                Name::NumberSequence,
+                seen.event,
+                None,
+                expected,
+                number.to_string(),
+            );
         }
         self.next_number = number.wrapping_add(1);
         if self.numbers.len() >= NUMBERS {
@@ -474,13 +538,25 @@ impl<'a> Request<'a> {
         if let Some(application) = self.application {
             found.watch(Name::AuthApplication);
             if application != CREDIT_CONTROL_APPLICATION {
-                found.breach(Name::AuthApplication, event, None, "4", application.to_string());
+                found.breach(
+                    Name::AuthApplication,
+                    event,
+                    None,
+                    "4",
+                    application.to_string(),
+                );
             }
         }
         if let Some(context) = self.context {
             found.watch(Name::ContextSyntax);
             if !is_context(context) {
-                found.breach(Name::ContextSyntax, event, None, "context@domain", text(context));
+                found.breach(
+                    Name::ContextSyntax,
+                    event,
+                    None,
+                    "context@domain",
+                    text(context),
+                );
             }
             if let Some(stated) = &binding.service_context_id {
                 found.watch(Name::ContextProfile);
@@ -522,7 +598,13 @@ impl<'a> Request<'a> {
         }
         if self.used {
             let expected = "no Used-Service-Unit above zero";
-            found.breach(Name::UsedInStart, event, None, expected, words(self.used_kinds));
+            found.breach(
+                Name::UsedInStart,
+                event,
+                None,
+                expected,
+                words(self.used_kinds),
+            );
         }
         if self.mscc {
             found.watch(Name::RequestedInMscc);
