@@ -18,7 +18,7 @@
 
 mod avp;
 mod builder;
-//pub mod credit;
+pub mod credit;
 mod decode;
 pub mod dictionary;
 mod fault;
@@ -27,7 +27,7 @@ mod framer;
 pub mod grammar;
 pub mod key;
 mod message;
-//pub mod peer;
+pub mod peer;
 mod value;
 
 //#[cfg(test)]

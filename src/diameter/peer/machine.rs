@@ -1,0 +1,708 @@
+//! The machine itself.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use crate::diameter::avp::Avp;
+use crate::diameter::builder::{AvpOut, MessageBuilder};
+use crate::diameter::dictionary::{CER, DPR, DWR, RELAY_APPLICATION};
+use crate::diameter::framer::{FrameError, Framer};
+use crate::diameter::key;
+use crate::diameter::message::Message;
+use crate::io::Time;
+
+use super::config::PeerConfig;
+use super::identifiers::Identifiers;
+use super::pending::Pending;
+
+const SUCCESS: u32 = 2001;
+const MISSING_AVP: u32 = 5005;
+const NO_COMMON_APPLICATION: u32 = 5010;
+const UNABLE_TO_COMPLY: u32 = 5012;
+
+/// One end of one Diameter connection.
+#[derive(Debug)]
+pub struct Peer {
+    config: PeerConfig,
+    initiator: bool,
+    state: PeerState,
+    framer: Framer,
+    identifiers: Identifiers,
+    random: fastrand::Rng,
+    pending: Pending,
+    transmit: VecDeque<Bytes>,
+    events: VecDeque<PeerEvent>,
+    remote: Option<Remote>,
+    /// When the wait of the state ends, in the states that wait.
+    deadline: Option<Time>,
+    /// When Tw ends, in the open states.
+    watchdog: Option<Time>,
+    /// A DWR is unanswered (RFC 3539 3.4.1, Pending).
+    watchdog_pending: bool,
+    /// Hop-by-Hop Identifier of our CER or DPR.
+    own_request: Option<u32>,
+}
+
+/// Where a connection stands. RFC 6733 5.6 tells initiator and responder apart in the state; here
+/// [`Peer`] knows which of them it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerState {
+    /// The transport does not stand yet.
+    Idle,
+    /// Responder: waiting for the CER (RFC 6733 5.6.1).
+    WaitCer,
+    /// Initiator: the CER is sent (Wait-I-CEA).
+    WaitCea,
+    /// Open.
+    Open,
+    /// Open, but a DWR has stayed without answer for Tw (RFC 3539 3.4.1, SUSPECT).
+    Suspect,
+    /// Our DPR is sent (Closing).
+    Closing,
+    /// The other end's DPR is answered, and it is to close the transport (RFC 6733 5.4).
+    ClosedByPeer,
+    /// Over; the transport is to be closed.
+    Closed,
+}
+
+/// What a [`Peer`] tells its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerEvent {
+    /// Capabilities are exchanged; requests may be sent.
+    Opened {
+        /// The other end.
+        remote: Remote,
+    },
+    /// A message came. There is one of these for every message, in wire order, and it comes before
+    /// the events the message causes.
+    Received {
+        /// The message.
+        message: Message,
+        /// True where the owner has nothing to do: the machine has answered it, needed it for
+        /// itself, or discarded it because the connection was not open.
+        handled_by_peer: bool,
+        /// How it relates to what we sent.
+        relation: Relation,
+    },
+    /// A DWR has stayed without answer for Tw: time to fail over (RFC 3539 3.4.1).
+    Suspect,
+    /// A suspect peer has sent something: time to fail back (RFC 3539 3.4.1).
+    Recovered,
+    /// The other end sent a DPR (RFC 6733 5.4.1). It is to close the transport.
+    ClosedByPeer {
+        /// The Disconnect-Cause, where it could be read: 0 REBOOTING, 1 BUSY,
+        /// 2 DO_NOT_WANT_TO_TALK_TO_YOU.
+        cause: Option<i32>,
+    },
+    /// The connection ended in order; the transport is to be closed if it is not yet.
+    Closed,
+    /// The connection failed; the transport is to be closed.
+    Failed(PeerFailure),
+}
+
+/// How a received message relates to what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// It is a request.
+    Request,
+    /// It is the answer to this request.
+    AnswerTo(Bytes),
+    /// It is an answer, and no request that waits has its Hop-by-Hop Identifier and command. Such
+    /// an answer must be discarded (RFC 6733 3).
+    Unsolicited,
+}
+
+/// Why a connection failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PeerFailure {
+    /// The stream cannot be cut into messages any further.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The first message was no CER, or no CEA to our CER (RFC 6733 5.6, 5.6.1).
+    #[error("message before the capabilities exchange is {0}")]
+    NotCapabilities(&'static str),
+    /// No CER or CEA came in time.
+    #[error("no capabilities exchange within {0:?}")]
+    CapabilitiesTimeout(Duration),
+    /// The CER has no application in common with us, and was answered so (RFC 6733 5.3).
+    #[error("no common application")]
+    NoCommonApplication,
+    /// The CER was answered with this Result-Code for another reason.
+    #[error("capabilities refused with Result-Code {0}")]
+    Refused(u32),
+    /// The CEA has a Result-Code other than success, or none.
+    #[error("capabilities refused by the peer with Result-Code {0:?}")]
+    RefusedByPeer(Option<u32>),
+    /// Nothing came for Tw after the peer had become suspect (RFC 3539 3.4.1).
+    #[error("watchdog unanswered")]
+    Watchdog,
+    /// No DPA came in time, or no end of the transport after one.
+    #[error("no disconnection within {0:?}")]
+    DisconnectTimeout(Duration),
+    /// The transport ended without a DPR.
+    #[error("transport closed without disconnection")]
+    TransportClosed {
+        /// Octets of a message that was cut off.
+        cut_off: usize,
+    },
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SendError {
+    /// The connection is not open.
+    #[error("connection is not open")]
+    NotOpen,
+    /// As many requests as are allowed are unanswered.
+    #[error("{0} requests are unanswered")]
+    TooManyPending(usize),
+}
+
+/// What the other end said of itself in its CER or CEA.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remote {
+    /// Origin-Host; empty where there was none to be read.
+    pub origin_host: String,
+    /// Origin-Realm; empty where there was none to be read.
+    pub origin_realm: String,
+    /// Host-IP-Addresses.
+    pub host_ip_addresses: Vec<IpAddr>,
+    /// Vendor-Id.
+    pub vendor_id: Option<u32>,
+    /// Product-Name.
+    pub product_name: Option<String>,
+    /// Firmware-Revision.
+    pub firmware_revision: Option<u32>,
+    /// Origin-State-Id.
+    pub origin_state_id: Option<u32>,
+    /// Every Application Id advertised, by whichever AVP, in wire order.
+    pub applications: Vec<u32>,
+    /// Supported-Vendor-Ids.
+    pub supported_vendors: Vec<u32>,
+}
+
+impl Peer {
+    /// The responder's end: waits for a CER. For the Charging Enabler.
+    pub fn accept(config: PeerConfig) -> Peer {
+        Peer::new(config, false)
+    }
+
+    /// The initiator's end: sends a CER. For a Charging Enabler User.
+    pub fn initiate(config: PeerConfig) -> Peer {
+        Peer::new(config, true)
+    }
+
+    /// Says that the transport stands. An initiator sends its CER.
+    pub fn handle_connected(&mut self, now: Time) {
+        if self.state != PeerState::Idle {
+            return;
+        }
+        self.deadline = Some(now + self.config.capabilities_timeout);
+        if self.initiator {
+            self.state = PeerState::WaitCea;
+            let cer = MessageBuilder::request(CER, 0).avps(self.config.capabilities());
+            self.own_request = Some(self.send_own(cer));
+        } else {
+            self.state = PeerState::WaitCer;
+        }
+    }
+
+    /// Takes the next bytes of the stream, cut anywhere.
+    pub fn handle_bytes(&mut self, now: Time, bytes: &[u8]) {
+        if self.state == PeerState::Idle {
+            self.handle_connected(now);
+        }
+        self.framer.push(bytes);
+        loop {
+            match self.framer.next_message() {
+                Ok(None) => return,
+                Ok(Some(raw)) => self.handle_message(now, Message::decode(raw)),
+                Err(error) => {
+                    self.fail(PeerFailure::Frame(error));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Says that the transport has ended.
+    pub fn handle_closed(&mut self, _now: Time) {
+        match self.state {
+            PeerState::Closed => {}
+            PeerState::ClosedByPeer | PeerState::Closing => {
+                self.close();
+                self.events.push_back(PeerEvent::Closed);
+            }
+            _ => {
+                let cut_off = self.framer.remainder().len();
+                self.fail(PeerFailure::TransportClosed { cut_off });
+            }
+        }
+    }
+
+    /// Says that the time asked for by [`Peer::poll_timeout`] has come.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.deadline = None;
+            match self.state {
+                PeerState::WaitCer | PeerState::WaitCea => {
+                    self.fail(PeerFailure::CapabilitiesTimeout(
+                        self.config.capabilities_timeout,
+                    ));
+                }
+                PeerState::Closing | PeerState::ClosedByPeer => {
+                    self.fail(PeerFailure::DisconnectTimeout(
+                        self.config.disconnect_timeout,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if self.watchdog.is_some_and(|watchdog| watchdog <= now) {
+            self.watchdog_elapsed(now);
+        }
+    }
+
+    /// When [`Peer::handle_timeout`] wants to be called.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.deadline.into_iter().chain(self.watchdog).min()
+    }
+
+    /// The next message to write to the transport, whole.
+    pub fn poll_transmit(&mut self) -> Option<Bytes> {
+        self.transmit.pop_front()
+    }
+
+    /// The next thing to tell.
+    pub fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.events.pop_front()
+    }
+
+    /// True once the transport is to be closed, after what [`Peer::poll_transmit`] still has.
+    pub fn wants_close(&self) -> bool {
+        self.state == PeerState::Closed
+    }
+
+    /// Where the connection stands.
+    pub fn state(&self) -> PeerState {
+        self.state
+    }
+
+    /// True where requests may be sent.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, PeerState::Open | PeerState::Suspect)
+    }
+
+    /// What the other end said of itself, once the connection has opened.
+    pub fn remote(&self) -> Option<&Remote> {
+        self.remote.as_ref()
+    }
+
+    /// The configuration the peer was made with.
+    pub fn config(&self) -> &PeerConfig {
+        &self.config
+    }
+
+    /// Changes what is done otherwise than the standard asks.
+    pub fn behaviour_mut(&mut self) -> &mut super::Behaviour {
+        &mut self.config.behaviour
+    }
+
+    /// Requests that are unanswered, our own CER, DWR and DPR not counted.
+    pub fn unanswered(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Takes all requests that are unanswered, in the order they were sent in, for sending them
+    /// elsewhere ([`super::retransmission_of`]; RFC 6733 5.5.4). CER, DWR and DPR are never among
+    /// them.
+    pub fn take_unanswered(&mut self) -> Vec<Bytes> {
+        self.pending.take_all()
+    }
+
+    /// The next Hop-by-Hop Identifier that no unanswered request has.
+    pub fn next_hop_by_hop(&mut self) -> u32 {
+        loop {
+            let identifier = self.identifiers.hop_by_hop();
+            if !self.pending.contains(identifier) {
+                return identifier;
+            }
+        }
+    }
+
+    /// The next End-to-End Identifier.
+    pub fn next_end_to_end(&mut self) -> u32 {
+        self.identifiers.end_to_end()
+    }
+
+    /// Sends a message as it is. A request is remembered until its answer comes; a request whose
+    /// Hop-by-Hop Identifier is in use takes the older one's place.
+    ///
+    /// # Errors
+    /// [`SendError`] where the connection is not open or too many requests are unanswered. While
+    /// it is closing, answers are still sent.
+    pub fn send(&mut self, _now: Time, message: Bytes) -> Result<(), SendError> {
+        let request = message.get(4).is_some_and(|flags| flags & 0x80 != 0);
+        let closing = matches!(self.state, PeerState::Closing | PeerState::ClosedByPeer);
+        if !self.is_open() && !(closing && !request) {
+            return Err(SendError::NotOpen);
+        }
+        if request {
+            if self.pending.is_full() {
+                return Err(SendError::TooManyPending(self.pending.len()));
+            }
+            let identifier = message.get(12..16).and_then(<[u8]>::first_chunk::<4>);
+            if let Some(octets) = identifier {
+                self.pending
+                    .insert(u32::from_be_bytes(*octets), message.clone());
+            }
+        }
+        self.transmit.push_back(message);
+        Ok(())
+    }
+
+    /// Gives a request the next Hop-by-Hop and End-to-End Identifiers and sends it. Returns what
+    /// was sent.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    pub fn send_request(&mut self, now: Time, request: MessageBuilder) -> Result<Bytes, SendError> {
+        let hop_by_hop = self.next_hop_by_hop();
+        let end_to_end = self.next_end_to_end();
+        let message = request
+            .hop_by_hop(hop_by_hop)
+            .end_to_end(end_to_end)
+            .build();
+        self.send(now, message.clone())?;
+        Ok(message)
+    }
+
+    /// Ends the connection in order: sends a DPR with this Disconnect-Cause (RFC 6733 5.4.3).
+    pub fn disconnect(&mut self, now: Time, cause: i32) {
+        if !self.is_open() {
+            return;
+        }
+        let dpr = MessageBuilder::request(DPR, 0)
+            .avps(self.config.origin())
+            .with(key::DISCONNECT_CAUSE, cause);
+        self.own_request = Some(self.send_own(dpr));
+        self.state = PeerState::Closing;
+        self.watchdog = None;
+        self.deadline = Some(now + self.config.disconnect_timeout);
+    }
+
+    /// An answer that says only that a request is refused: Session-Id and Proxy-Info of the
+    /// request, our origin, and the Result-Code, with the E bit for a protocol error
+    /// (RFC 6733 6.2, 7.1.3, 7.2).
+    pub fn refusal(&self, request: &Message, result_code: u32) -> MessageBuilder {
+        let copied = |key| request.find(key).map(AvpOut::copy_of);
+        MessageBuilder::answer_to(request)
+            .error(result_code / 1000 == 3)
+            .avps(copied(key::SESSION_ID))
+            .with(key::RESULT_CODE, result_code)
+            .avps(self.config.origin())
+            .avps(
+                request
+                    .find_all(key::PROXY_INFO)
+                    .map(AvpOut::copy_of)
+                    .collect::<Vec<_>>(),
+            )
+    }
+
+    fn new(config: PeerConfig, initiator: bool) -> Peer {
+        Peer {
+            initiator,
+            state: PeerState::Idle,
+            framer: Framer::new(config.max_message),
+            identifiers: Identifiers::new(config.seed, config.started_at),
+            random: fastrand::Rng::with_seed(config.seed ^ 0x0057_4154_4348),
+            pending: Pending::new(config.max_pending),
+            transmit: VecDeque::new(),
+            events: VecDeque::new(),
+            remote: None,
+            deadline: None,
+            watchdog: None,
+            watchdog_pending: false,
+            own_request: None,
+            config,
+        }
+    }
+
+    fn handle_message(&mut self, now: Time, message: Message) {
+        match self.state {
+            PeerState::Idle | PeerState::Closed => self.received(message, true),
+            PeerState::WaitCer => self.capabilities_request(now, message),
+            PeerState::WaitCea => self.capabilities_answer(now, message),
+            PeerState::Open | PeerState::Suspect | PeerState::Closing | PeerState::ClosedByPeer => {
+                self.message(now, message);
+            }
+        }
+    }
+
+    fn capabilities_request(&mut self, now: Time, cer: Message) {
+        if cer.command_code() != CER || !cer.is_request() {
+            let what = cer.abbreviation();
+            self.received(cer, true);
+            self.fail(PeerFailure::NotCapabilities(what));
+            return;
+        }
+        self.received(cer.clone(), true);
+        let remote = Remote::of(&cer);
+        let common = remote.has_common_application(&self.config.applications());
+        let result = match self.config.behaviour.refuse_capabilities {
+            Some(result) => result,
+            None if remote.origin_host.is_empty() => MISSING_AVP,
+            None if !common => NO_COMMON_APPLICATION,
+            None => SUCCESS,
+        };
+        let mut cea = MessageBuilder::answer_to(&cer)
+            .error(result / 1000 == 3)
+            .with(key::RESULT_CODE, result)
+            .avps(self.config.capabilities());
+        if result == MISSING_AVP && remote.origin_host.is_empty() {
+            // RFC 6733 7.1.5: an example of the missing AVP, of minimum length.
+            let example = AvpOut::new(key::ORIGIN_HOST, "");
+            cea = cea.avp(AvpOut::group(key::FAILED_AVP, [example]));
+        }
+        self.transmit.push_back(cea.build());
+        match result {
+            SUCCESS => self.open(now, remote),
+            NO_COMMON_APPLICATION => self.fail(PeerFailure::NoCommonApplication),
+            other => self.fail(PeerFailure::Refused(other)),
+        }
+    }
+
+    fn capabilities_answer(&mut self, now: Time, cea: Message) {
+        let expected = cea.command_code() == CER
+            && !cea.is_request()
+            && Some(cea.hop_by_hop()) == self.own_request;
+        let what = cea.abbreviation();
+        let result = cea.result_code();
+        let remote = Remote::of(&cea);
+        self.received(cea, true);
+        if !expected {
+            self.fail(PeerFailure::NotCapabilities(what));
+        } else if result == Some(SUCCESS) {
+            self.open(now, remote);
+        } else {
+            self.fail(PeerFailure::RefusedByPeer(result));
+        }
+    }
+
+    fn open(&mut self, now: Time, remote: Remote) {
+        self.state = PeerState::Open;
+        self.deadline = None;
+        self.own_request = None;
+        self.remote = Some(remote.clone());
+        self.set_watchdog(now);
+        self.events.push_back(PeerEvent::Opened { remote });
+    }
+
+    /// A message on a connection that is open or closing.
+    fn message(&mut self, now: Time, message: Message) {
+        let code = message.command_code();
+        let request = message.is_request();
+        let base = code == CER || code == DWR || code == DPR;
+        let for_us = if code == DWR && request && !self.config.behaviour.answer_watchdog {
+            true
+        } else {
+            base || (self.state == PeerState::ClosedByPeer && request)
+        };
+        self.received(message.clone(), for_us);
+        self.alive(now, code == DWR && !request);
+        match (code, request) {
+            (DWR, true) if self.config.behaviour.answer_watchdog => {
+                let dwa = self.answer(&message, SUCCESS);
+                let state_id = self.config.origin_state_id;
+                let dwa = dwa.avps(state_id.map(|id| AvpOut::new(key::ORIGIN_STATE_ID, id)));
+                self.transmit.push_back(dwa.build());
+            }
+            (DPR, true) => self.disconnect_request(now, &message),
+            (DPR, false)
+                if self.state == PeerState::Closing
+                    && Some(message.hop_by_hop()) == self.own_request =>
+            {
+                self.close();
+                self.events.push_back(PeerEvent::Closed);
+            }
+            (CER, true) => {
+                // The state machine knows a CER on a new connection only.
+                let cea = self.answer(&message, UNABLE_TO_COMPLY);
+                self.transmit.push_back(cea.build());
+            }
+            _ => {}
+        }
+    }
+
+    fn disconnect_request(&mut self, now: Time, dpr: &Message) {
+        let cause = dpr
+            .find(key::DISCONNECT_CAUSE)
+            .and_then(|avp| avp.i32().ok());
+        if self.config.behaviour.answer_disconnect {
+            let dpa = self.answer(dpr, SUCCESS);
+            self.transmit.push_back(dpa.build());
+        }
+        if self.is_open() {
+            self.state = PeerState::ClosedByPeer;
+            self.watchdog = None;
+            self.deadline = Some(now + self.config.disconnect_timeout);
+            self.events.push_back(PeerEvent::ClosedByPeer { cause });
+        }
+    }
+
+    /// What RFC 3539 3.4.1 does with any message: Tw begins anew, a suspect is one no longer, and
+    /// a DWA (to whichever DWR) clears the DWR that is out.
+    fn alive(&mut self, now: Time, watchdog_answer: bool) {
+        if !self.is_open() {
+            return;
+        }
+        if watchdog_answer {
+            self.watchdog_pending = false;
+        }
+        if self.state == PeerState::Suspect {
+            self.state = PeerState::Open;
+            self.events.push_back(PeerEvent::Recovered);
+        }
+        self.set_watchdog(now);
+    }
+
+    fn watchdog_elapsed(&mut self, now: Time) {
+        self.watchdog = None;
+        match self.state {
+            PeerState::Open if !self.watchdog_pending => {
+                let state_id = self.config.origin_state_id;
+                let dwr = MessageBuilder::request(DWR, 0)
+                    .avps(self.config.origin())
+                    .avps(state_id.map(|id| AvpOut::new(key::ORIGIN_STATE_ID, id)));
+                self.send_own(dwr);
+                self.watchdog_pending = true;
+                self.set_watchdog(now);
+            }
+            PeerState::Open => {
+                self.state = PeerState::Suspect;
+                self.events.push_back(PeerEvent::Suspect);
+                self.set_watchdog(now);
+            }
+            PeerState::Suspect => self.fail(PeerFailure::Watchdog),
+            _ => {}
+        }
+    }
+
+    fn set_watchdog(&mut self, now: Time) {
+        let Some(interval) = self.config.watchdog else {
+            return;
+        };
+        let jitter = self.config.watchdog_jitter.min(interval / 2);
+        let span = u64::try_from(jitter.as_micros()).unwrap_or(u64::MAX / 4) * 2;
+        let moved = Duration::from_micros(self.random.u64(0..=span));
+        self.watchdog = Some(now + (interval - jitter + moved));
+    }
+
+    /// An answer of the peer's own commands.
+    fn answer(&self, request: &Message, result_code: u32) -> MessageBuilder {
+        MessageBuilder::answer_to(request)
+            .with(key::RESULT_CODE, result_code)
+            .avps(self.config.origin())
+    }
+
+    fn send_own(&mut self, request: MessageBuilder) -> u32 {
+        let hop_by_hop = self.next_hop_by_hop();
+        let end_to_end = self.next_end_to_end();
+        self.transmit.push_back(
+            request
+                .hop_by_hop(hop_by_hop)
+                .end_to_end(end_to_end)
+                .build(),
+        );
+        hop_by_hop
+    }
+
+    fn received(&mut self, message: Message, handled_by_peer: bool) {
+        let base = [CER, DWR, DPR].contains(&message.command_code());
+        let relation = if message.is_request() {
+            Relation::Request
+        } else {
+            match self
+                .pending
+                .take(message.hop_by_hop(), message.command_code())
+            {
+                Some(request) => Relation::AnswerTo(request),
+                None => Relation::Unsolicited,
+            }
+        };
+        // An answer nobody waits for is discarded, and the owner only told of it.
+        let unsolicited = relation == Relation::Unsolicited && !base;
+        self.events.push_back(PeerEvent::Received {
+            message,
+            handled_by_peer: handled_by_peer || unsolicited,
+            relation,
+        });
+    }
+
+    fn fail(&mut self, failure: PeerFailure) {
+        if self.state != PeerState::Closed {
+            self.close();
+            self.events.push_back(PeerEvent::Failed(failure));
+        }
+    }
+
+    fn close(&mut self) {
+        self.state = PeerState::Closed;
+        self.deadline = None;
+        self.watchdog = None;
+    }
+}
+
+impl Remote {
+    fn of(message: &Message) -> Remote {
+        let u32s = |key| {
+            message
+                .find_all(key)
+                .filter_map(|avp| avp.u32().ok())
+                .collect::<Vec<u32>>()
+        };
+        let text = |key| {
+            message
+                .find(key)
+                .and_then(|avp| avp.utf8().ok())
+                .map(str::to_owned)
+        };
+        Remote {
+            origin_host: text(key::ORIGIN_HOST).unwrap_or_default(),
+            origin_realm: text(key::ORIGIN_REALM).unwrap_or_default(),
+            host_ip_addresses: message
+                .find_all(key::HOST_IP_ADDRESS)
+                .filter_map(|avp| avp.address().ok())
+                .collect(),
+            vendor_id: u32s(key::VENDOR_ID).first().copied(),
+            product_name: text(key::PRODUCT_NAME),
+            firmware_revision: u32s(key::FIRMWARE_REVISION).first().copied(),
+            origin_state_id: u32s(key::ORIGIN_STATE_ID).first().copied(),
+            applications: message.avps().flat_map(applications).collect(),
+            supported_vendors: u32s(key::SUPPORTED_VENDOR_ID),
+        }
+    }
+
+    /// True where one of `ours` is advertised, or relaying (RFC 6733 5.3). The Vendor-Id of a
+    /// Vendor-Specific-Application-Id plays no part.
+    pub fn has_common_application(&self, ours: &[u32]) -> bool {
+        self.applications.iter().any(|theirs| {
+            *theirs == RELAY_APPLICATION
+                || ours.contains(theirs)
+                || ours.contains(&RELAY_APPLICATION)
+        })
+    }
+}
+
+/// The Application Ids an AVP of a CER or CEA advertises.
+fn applications(avp: Avp<'_>) -> Vec<u32> {
+    match avp.key() {
+        key::AUTH_APPLICATION_ID | key::ACCT_APPLICATION_ID => avp.u32().into_iter().collect(),
+        key::VENDOR_SPECIFIC_APPLICATION_ID => avp.children().flat_map(applications).collect(),
+        _ => Vec::new(),
+    }
+}
