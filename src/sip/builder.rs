@@ -98,6 +98,45 @@ impl MessageBuilder {
         response
     }
 
+    /// The ACK of a 3xx-6xx to an INVITE (RFC 3261 17.1.1.3). The ACK of a 2xx is the dialog's:
+    /// [`super::Dialog::ack`].
+    pub fn ack_of_refusal(invite: &Message, refusal: &Message) -> MessageBuilder {
+        let to = refusal
+            .header("To")
+            .or_else(|| invite.header("To"))
+            .unwrap_or_default();
+        MessageBuilder::hop_by_hop("ACK", invite, &to)
+    }
+
+    /// The CANCEL of a request (RFC 3261 9.1). It may be sent once a provisional response has
+    /// come.
+    pub fn cancel_of(request: &Message) -> MessageBuilder {
+        MessageBuilder::hop_by_hop("CANCEL", request, &request.header("To").unwrap_or_default())
+    }
+
+    fn hop_by_hop(method: &str, request: &Message, to: &str) -> MessageBuilder {
+        // The Request-URI goes out as it stood, even where it does not parse.
+        let line = request.start_line();
+        let uri = line.split(' ').nth(1).unwrap_or_default();
+        let mut message = MessageBuilder::request(method, uri);
+        if let Some(via) = request.values("Via").next() {
+            message = message.header("Via", via);
+        }
+        for route in request.values("Route") {
+            message = message.header("Route", route);
+        }
+        for name in ["From", "Call-ID"] {
+            if let Some(value) = request.header(name) {
+                message = message.header(name, value);
+            }
+        }
+        let number = request.cseq().map_or(0, |cseq| cseq.number);
+        message
+            .header("To", to)
+            .header("Max-Forwards", "70")
+            .cseq(number, method)
+    }
+
     /// Writes into the top Via where the request came from: `received` where sent-by differs or
     /// `rport` was asked for, and the value of `rport` (RFC 3261 18.2.1, RFC 3581 4).
     pub fn received_from(mut self, from: SocketAddr) -> MessageBuilder {

@@ -11,6 +11,7 @@ use super::fault::{Fault, ValueError};
 use super::header_name::HeaderName;
 use super::lexis::{Commas, is_lws, trim, unfold};
 use super::name_addr::NameAddr;
+use super::session_timer::SessionExpires;
 use super::start_line::StartLine;
 use super::uri::Uri;
 use super::via::Via;
@@ -271,6 +272,12 @@ impl Message {
             header: "Max-Forwards",
             what,
         })
+    }
+
+    /// Session-Expires (RFC 4028 4).
+    pub fn session_expires(&self) -> Result<SessionExpires, ValueError> {
+        let name = HeaderName::of(b"Session-Expires");
+        SessionExpires::parse(self.single(name, "Session-Expires")?)
     }
 
     /// Content-Type with its parameters, unfolded.
