@@ -147,11 +147,8 @@ fn evidence(finding: &Finding, style: &Style, trace: &str) -> String {
     let file = style
         .evidence()
         .map(|path| format!("{}, ", escape::terminal(path)));
-    format!(
-        "{}{}{events}",
-        file.unwrap_or_default(),
-        of.unwrap_or_default()
-    )
+    let trace = escape::terminal(trace);
+    format!("{}{trace}, {events}", file.unwrap_or_default())
 }
 
 #[cfg(test)]
