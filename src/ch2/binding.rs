@@ -17,6 +17,20 @@ pub enum Unit {
     Seconds,
 }
 
+impl Unit {
+    /// All of them.
+    pub const ALL: [Unit; 3] = [Unit::Messages, Unit::Octets, Unit::Seconds];
+
+    /// The name of a number of them: `messages`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Unit::Messages => "messages",
+            Unit::Octets => "octets",
+            Unit::Seconds => "seconds",
+        }
+    }
+}
+
 /// Where Requested-, Used- and Granted-Service-Unit stand (RFC 8506 permits both).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -10,6 +10,7 @@
 //! always-on rules. It knows nothing of scenarios, traces or sockets.
 
 mod binding;
+mod defect;
 mod ledger;
 mod reading;
 mod request;
@@ -17,7 +18,8 @@ mod requirement;
 pub mod rules;
 
 pub use binding::{Binding, Unit, UnitsAt, ZeroUsage};
+pub use defect::Defect;
 pub use ledger::{Fate, Ledger, Quantity, Sum};
-pub use reading::{Applies, Reading, ReadingGroup, ReadingId};
-pub use request::{Kind, SessionRequest};
+pub use reading::{Applies, Reading, ReadingGroup, ReadingId, UnknownReading};
+pub use request::{Kind, Placement, Response, SessionRequest, Subscription};
 pub use requirement::{Requirement, Source, Status, Strength};

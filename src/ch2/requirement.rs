@@ -1,5 +1,10 @@
 //! The registry of requirements: every sentence that a verdict may rest on.
 
+mod base_protocol;
+mod change_request;
+mod credit_control;
+mod surroundings;
+
 use serde::Serialize;
 
 /// The document that a requirement comes from.
@@ -66,15 +71,148 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// Every requirement, in document order.
-    pub fn all() -> &'static [Requirement] {
-        REQUIREMENTS
+    /// Every requirement, document by document, in document order.
+    pub fn all() -> impl Iterator<Item = &'static Requirement> {
+        REGISTRY.iter().copied().flatten()
     }
 
     /// The requirement of that name.
     pub fn find(id: &str) -> Option<&'static Requirement> {
-        REQUIREMENTS.iter().find(|r| r.id == id)
+        Requirement::all().find(|requirement| requirement.id == id)
+    }
+
+    /// The document and the clause, such as `RFC 8506 5.4`.
+    pub fn reference(&self) -> String {
+        format!("{} {}", self.source.title(), self.clause)
+    }
+
+    const fn noted(mut self, note: &'static str) -> Requirement {
+        self.note = note;
+        self
+    }
+
+    const fn inferred(mut self, note: &'static str) -> Requirement {
+        self.status = Status::Inferred;
+        self.note = note;
+        self
+    }
+
+    const fn unspecified(mut self, note: &'static str) -> Requirement {
+        self.status = Status::NotSpecified;
+        self.strength = Strength::Open;
+        self.note = note;
+        self
     }
 }
 
-const REQUIREMENTS: &[Requirement] = &[];
+impl Source {
+    /// The document as a reader knows it: `RFC 8506`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Source::ChangeRequest => "change request",
+            Source::Rfc8506 => "RFC 8506",
+            Source::Rfc6733 => "RFC 6733",
+            Source::Rfc4975 => "RFC 4975",
+            Source::Rfc3261 => "RFC 3261",
+            Source::OmaDds => "OMA DDS Charging Data",
+            Source::Profile => "binding profile",
+        }
+    }
+}
+
+/// A requirement that its document states; see [`Requirement::inferred`] for the others.
+const fn stated(
+    source: Source,
+    strength: Strength,
+    id: &'static str,
+    clause: &'static str,
+    text: &'static str,
+) -> Requirement {
+    Requirement { id, source, clause, strength, status: Status::Stated, text, note: "" }
+}
+
+const REGISTRY: [&[Requirement]; 4] = [
+    change_request::REQUIREMENTS,
+    credit_control::REQUIREMENTS,
+    base_protocol::REQUIREMENTS,
+    surroundings::REQUIREMENTS,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        let ids: BTreeSet<_> = Requirement::all().map(|requirement| requirement.id).collect();
+        assert_eq!(ids.len(), Requirement::all().count());
+        for requirement in Requirement::all() {
+            assert_eq!(Requirement::find(requirement.id), Some(requirement));
+        }
+        assert_eq!(Requirement::find("MSG-9"), None);
+    }
+
+    #[test]
+    fn every_step_of_the_change_request_is_there() {
+        for id in ["MSG-0", "MSG-1", "MSG-2", "MSG-3", "MSG-4", "MSG-5", "MSG-6", "MSG-7", "MSG-8"]
+            .into_iter()
+            .chain(["END-C-0", "END-C-1", "END-C-2", "END-C-3"])
+            .chain(["END-S-0", "END-S-4", "END-S-5", "END-S-6"])
+        {
+            let found = Requirement::find(id).map(|requirement| requirement.source);
+            assert_eq!(found, Some(Source::ChangeRequest), "{id}");
+        }
+    }
+
+    #[test]
+    fn an_empty_step_decides_nothing() {
+        for id in ["MSG-3", "MSG-4", "MSG-5", "MSG-8"] {
+            let found = Requirement::find(id).map(|r| (r.status, r.strength));
+            assert_eq!(found, Some((Status::NotSpecified, Strength::Open)), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_inferred_says_from_what() {
+        for requirement in Requirement::all().filter(|r| r.status != Status::Stated) {
+            assert!(!requirement.note.is_empty(), "{}", requirement.id);
+        }
+    }
+
+    /// The scenario files name requirements as plain words; each must be in the registry.
+    #[test]
+    fn every_name_in_the_scenarios_is_registered() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+        let mut named = BTreeSet::new();
+        collect(&root, &mut named);
+        assert!(named.contains("MSG-6") && named.contains("END-S-5-ONCE"), "{named:?}");
+        let unknown: Vec<_> = named.iter().filter(|id| Requirement::find(id).is_none()).collect();
+        assert!(unknown.is_empty(), "not in the registry: {unknown:?}");
+    }
+
+    fn collect(folder: &std::path::Path, named: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, named);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for (at, key) in text.match_indices("requirement") {
+                    let rest = &text[at + key.len()..];
+                    let Some(value) = rest.strip_prefix(':').or(rest.strip_prefix("s:")) else {
+                        continue;
+                    };
+                    let line = value.lines().next().unwrap_or_default();
+                    let line = line.split(['}', '#', ']']).next().unwrap_or_default();
+                    named.extend(
+                        line.split([',', '['])
+                            .map(|id| id.trim().to_owned())
+                            .filter(|id| !id.is_empty()),
+                    );
+                }
+            }
+        }
+    }
+}

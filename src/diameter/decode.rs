@@ -156,10 +156,11 @@ impl Decoder<'_> {
         let length = u32::from_be_bytes([0, header[5], header[6], header[7]]);
         let has_vendor = flags & FLAG_VENDOR != 0;
         let header_length = if has_vendor { 12 } else { 8 };
-        let vendor = match bytes.get(8..12).and_then(<[u8]>::first_chunk::<4>) {
-            Some(vendor) if has_vendor => u32::from_be_bytes(*vendor),
-            _ => 0,
+        let vendor_field = match bytes.get(8..12).and_then(<[u8]>::first_chunk::<4>) {
+            Some(octets) if has_vendor => Some(u32::from_be_bytes(*octets)),
+            _ => None,
         };
+        let vendor = vendor_field.unwrap_or(0);
         let key = AvpKey {
             code,
             vendor: (vendor != 0).then_some(vendor),
@@ -210,9 +211,16 @@ impl Decoder<'_> {
                 def.filter(|def| def.kind != AvpType::Grouped)
             },
         });
-        self.flags(at, key, flags, has_vendor && vendor == 0, def);
+        self.flags(at, key, flags, vendor_field == Some(0), def);
         if sound {
-            self.padding(data_end, next, at + stated.next_multiple_of(4), key);
+            let wanted = at + stated.next_multiple_of(4);
+            if wanted > next {
+                let kind = FaultKind::PaddingMissing {
+                    missing: wanted - next,
+                };
+                self.push(kind, Severity::Must, at..next, Some(key));
+            }
+            self.padding(data_end, next, key);
             if let Some(def) = def {
                 self.value(data, data_end, def);
             }
@@ -282,13 +290,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn padding(&mut self, from: usize, to: usize, wanted: usize, key: AvpKey) {
-        if wanted > to {
-            let kind = FaultKind::PaddingMissing {
-                missing: wanted - to,
-            };
-            self.push(kind, Severity::Must, to..to, Some(key));
-        }
+    fn padding(&mut self, from: usize, to: usize, key: AvpKey) {
         let padding = self.raw.get(from..to).unwrap_or_default();
         if padding.iter().any(|&octet| octet != 0) {
             // RFC 6733 4 says that zero-valued bytes are added, without MUST, and gives receivers

@@ -161,12 +161,11 @@ fn flags(flags: u8) -> String {
     text
 }
 
-/// The innermost field that holds the fault's bytes.
+/// The innermost field that holds the fault's bytes; the message where no field does, as for
+/// something that is missing at its end.
 fn place(fields: &[Field], fault: &Fault) -> usize {
     let holds = |field: &Field| {
-        field.bytes.start <= fault.bytes.start
-            && fault.bytes.end <= field.bytes.end
-            && !field.bytes.is_empty()
+        field.bytes.contains(&fault.bytes.start) && fault.bytes.end <= field.bytes.end
     };
     fields.iter().rposition(holds).unwrap_or(0)
 }

@@ -30,8 +30,8 @@ mod message;
 pub mod peer;
 mod value;
 
-//#[cfg(test)]
-//mod tests;
+#[cfg(test)]
+mod tests;
 
 pub use avp::{Avp, AvpKey, Avps, Walk};
 pub use builder::{AvpOut, MessageBuilder};

@@ -79,11 +79,25 @@ impl Alignment {
         self.sights.push(sight);
         self.met_by.push(None);
         let step = match &event.what {
-            What::Received { standing: Standing::Flow, .. } if self.over.is_none() => {
+            What::Received {
+                standing: Standing::Flow,
+                ..
+            } if self.over.is_none() => {
                 let protocol = sight.protocol()?;
-                self.receive(index, Channel { party: event.party, protocol }, sight)
+                self.receive(
+                    index,
+                    Channel {
+                        party: event.party,
+                        protocol,
+                    },
+                    sight,
+                )
             }
-            What::Sent { step: Some(step), repeated: false, .. } => Some(*step),
+            What::Sent {
+                step: Some(step),
+                repeated: false,
+                ..
+            } => Some(*step),
             What::Due(step) => {
                 self.state_mut(*step)?.due.get_or_insert(index);
                 None
@@ -153,7 +167,10 @@ impl Alignment {
             let stands = planned.active && planned.role == Role::Initiative && !state.is_settled();
             // A trigger is pulled once it is due: the server may act before it has answered.
             let pulled = state.due.is_some()
-                && matches!(self.plan.step(StepId(self.frontier)).action, Action::Trigger(_));
+                && matches!(
+                    self.plan.step(StepId(self.frontier)).action,
+                    Action::Trigger(_)
+                );
             if stands && !pulled {
                 break;
             }
@@ -228,10 +245,17 @@ impl Alignment {
         let Some(request) = self.plan.planned(step).answers else {
             return false;
         };
-        self.steps[request.0].events.iter().any(|event| match self.sights[*event] {
-            Sight::SipRequest { transaction: of, .. }
-            | Sight::MsrpSend { transaction: of, .. } => of == transaction,
-            _ => false,
-        })
+        self.steps[request.0]
+            .events
+            .iter()
+            .any(|event| match self.sights[*event] {
+                Sight::SipRequest {
+                    transaction: of, ..
+                }
+                | Sight::MsrpSend {
+                    transaction: of, ..
+                } => of == transaction,
+                _ => false,
+            })
     }
 }

@@ -1,11 +1,20 @@
 //! The verdict: a pure function of a scenario, what is known of its parties, and a trace.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ch2::{Binding, ReadingId};
-use crate::scenario::{Ics, Identity, Ixit, Scenario};
+use crate::ch2::rules::{Breach, Monitor, Observation};
+use crate::ch2::{Applies, Binding, Reading, ReadingGroup, ReadingId};
+use crate::io::Time;
+use crate::scenario::{Ics, Identity, Ixit, Party, Scenario};
 
-use super::{ScenarioResult, Trace};
+use super::opinion::{Hearing, Opinion};
+use super::sight::Sight;
+use super::value::Value;
+use super::{
+    Finding, Message, Plan, ReadingResult, ScenarioResult, Standing, Trace, Verdict, What, books,
+    conversation, describe,
+};
 
 /// Everything a judgement rests on besides the trace.
 #[derive(Clone, Debug)]
@@ -25,8 +34,254 @@ pub struct Case {
     pub identities: Vec<(Identity, String)>,
 }
 
+impl Case {
+    /// ICS items that the scenario needs and the server does not claim.
+    pub fn unclaimed(&self) -> Vec<Ics> {
+        let claimed = |ics: &&Ics| !self.claims.contains(ics);
+        self.scenario
+            .needs
+            .iter()
+            .filter(claimed)
+            .copied()
+            .collect()
+    }
+
+    /// The value that `$ixit.NAME` stands for.
+    pub(super) fn ixit_value(&self, name: &str) -> Option<Value> {
+        match name {
+            "grant" => Some(Value::Number(self.ixit.grant.into())),
+            "refused-content-type" => Some(Value::Text(self.ixit.refused_content_type.clone())),
+            "validity-time" => self.ixit.validity_time.map(|s| Value::Number(s.into())),
+            "service-context-id" => self.binding.service_context_id.clone().map(Value::Text),
+            _ => None,
+        }
+    }
+
+    fn topology(&self) -> &'static str {
+        match self.claims.contains(&Ics::FarEnd) {
+            true => "far end",
+            false => "standalone",
+        }
+    }
+
+    /// The deciding readings, with that of one group exchanged.
+    fn readings_with(&self, reading: ReadingId) -> Vec<ReadingId> {
+        let others = self.readings.iter().map(|(r, _)| *r);
+        others
+            .filter(|r| r.group() != reading.group())
+            .chain([reading])
+            .collect()
+    }
+}
+
 /// Judges a trace under the readings of the case, and under every other reading of each group.
 pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
-    let _ = (case, trace);
-    unreachable!("seam: the judge is not written yet")
+    let mut result = blank(case, trace);
+    let unclaimed = case.unclaimed();
+    if !unclaimed.is_empty() {
+        let names: Vec<String> = unclaimed.iter().map(|ics| ics.to_string()).collect();
+        result.verdict = Verdict::NotApplicable;
+        result.reason = format!("not claimed: {}", names.join(", "));
+        return result;
+    }
+    let sights: Vec<Sight> = trace
+        .events
+        .iter()
+        .map(|event| Sight::of(&event.what, &case.binding))
+        .collect();
+    let ledger = books::keep(trace, &case.scenario, &case.binding);
+    let (breaches, watched) = watch(case, trace);
+    let hearing = Hearing {
+        case,
+        trace,
+        sights: &sights,
+        ledger: &ledger,
+    };
+    let readings: Vec<ReadingId> = case.readings.iter().map(|(reading, _)| *reading).collect();
+
+    let opinion = hearing.hear(plan(case, &readings), &breaches, true);
+    result.matrix = matrix(&hearing, &breaches, &readings, &opinion);
+    result.conversation = conversation::align(&opinion.alignment, trace, &case.binding);
+    result.quiet = opinion.quiet;
+    result.steps = opinion.steps;
+    result.checked = opinion.checked;
+    result.ledger = ledger.summary();
+    result.rules_watched = watched;
+    result.verdict = opinion.verdict;
+    result.findings = opinion.findings;
+    result.reason = opinion.reason;
+    result
+}
+
+fn plan(case: &Case, readings: &[ReadingId]) -> Arc<Plan> {
+    Arc::new(Plan::new(
+        Arc::clone(&case.scenario),
+        readings,
+        &case.claims,
+    ))
+}
+
+/// Every reading of every group that the scenario's steps speak of, over the same trace.
+fn matrix(
+    hearing: &Hearing<'_>,
+    breaches: &[Breach],
+    deciding: &[ReadingId],
+    decided: &Opinion,
+) -> Vec<ReadingResult> {
+    let case = hearing.case;
+    let mask = |readings: &[ReadingId]| Plan::mask(&case.scenario, readings, &case.claims);
+    let mut heard: Vec<(Vec<bool>, (Verdict, String))> =
+        vec![(mask(deciding), (decided.verdict, first(&decided.findings)))];
+    let mut matrix = Vec::new();
+    for group in ReadingGroup::ALL {
+        let speaks = |step: &crate::scenario::Step| {
+            step.when.iter().all(|ics| case.claims.contains(ics))
+                && step.under.iter().any(|r| r.group() == group)
+        };
+        if !case.scenario.steps.iter().any(speaks) {
+            continue;
+        }
+        for reading in Reading::of(group) {
+            let decides = deciding.contains(&reading.id);
+            let (verdict, reason) = match inapplicable(case, hearing.trace, reading) {
+                Some(reason) if !decides => (Verdict::NotApplicable, reason.to_owned()),
+                _ => {
+                    let readings = case.readings_with(reading.id);
+                    let mask = mask(&readings);
+                    match heard.iter().find(|(of, _)| *of == mask) {
+                        Some((_, known)) => known.clone(),
+                        None => {
+                            let opinion = hearing.hear(plan(case, &readings), breaches, false);
+                            let known = (opinion.verdict, first(&opinion.findings));
+                            heard.push((mask, known.clone()));
+                            known
+                        }
+                    }
+                }
+            };
+            matrix.push(ReadingResult {
+                group,
+                reading: reading.id,
+                verdict,
+                decides,
+                reason,
+            });
+        }
+    }
+    matrix
+}
+
+fn first(findings: &[Finding]) -> String {
+    let found = findings.iter().find(|finding| !finding.warning);
+    found
+        .map(|finding| finding.title.clone())
+        .unwrap_or_default()
+}
+
+/// Why a reading cannot be told from the others here.
+fn inapplicable(case: &Case, trace: &Trace, reading: &Reading) -> Option<&'static str> {
+    match reading.applies {
+        Applies::Always => None,
+        Applies::WithFarEnd => (!case.claims.contains(&Ics::FarEnd))
+            .then_some("nobody stands behind the server who could confirm delivery"),
+        Applies::WhenFarEndEnds => {
+            let ended = trace.events.iter().any(|event| {
+                event.party == Party::FarEnd
+                    && matches!(&event.what, What::Sent { message: Message::Sip(m), .. } if m.is_method("BYE"))
+            });
+            (!ended).then_some("the session was not ended by a BYE on the server's other leg")
+        }
+    }
+}
+
+/// Lets the always-on rules watch every CH-2 message of the trace.
+fn watch(case: &Case, trace: &Trace) -> (Vec<Breach>, usize) {
+    let mut monitor = Monitor::new(&case.binding);
+    for (index, event) in trace.events.iter().enumerate() {
+        let (path, message, from_server) = match &event.what {
+            What::Received {
+                path,
+                message: Message::Diameter(message),
+                ..
+            } => (path, message, true),
+            What::Sent {
+                path,
+                message: Message::Diameter(message),
+                ..
+            } => (path, message, false),
+            What::Path {
+                path,
+                stands: false,
+                ..
+            } if event.party == Party::Enabler => {
+                monitor.path_lost(*path, event.at);
+                continue;
+            }
+            _ => continue,
+        };
+        monitor.observe(&Observation {
+            event: index,
+            at: event.at,
+            from_server,
+            connection: *path,
+            message,
+        });
+    }
+    let watched = monitor.watched();
+    (monitor.finish(), watched)
+}
+
+/// A result that says who played and how long, and nothing yet of how it went.
+fn blank(case: &Case, trace: &Trace) -> ScenarioResult {
+    let scenario = &case.scenario;
+    let time = |event: Option<&super::Event>| event.map_or(Time::ZERO, |event| event.at);
+    let mut identities: BTreeMap<String, String> = BTreeMap::new();
+    for (identity, value) in &case.identities {
+        identities
+            .entry(identity.to_string())
+            .or_insert_with(|| value.clone());
+    }
+    let mut background: BTreeMap<String, u32> = BTreeMap::new();
+    for event in &trace.events {
+        let What::Received {
+            message, standing, ..
+        } = &event.what
+        else {
+            continue;
+        };
+        if let (Message::Diameter(message), false) =
+            (message, identities.contains_key("Session-Id"))
+            && let Some(session) = message.session_id()
+        {
+            identities.insert("Session-Id".to_owned(), session.to_owned());
+        }
+        if *standing == Standing::Background {
+            *background
+                .entry(describe(message, &case.binding))
+                .or_default() += 1;
+        }
+    }
+    ScenarioResult {
+        id: scenario.id.clone(),
+        title: scenario.title.clone(),
+        clause: scenario.clause.clone(),
+        figure: scenario.figure.clone(),
+        file: scenario.source.path.clone(),
+        topology: case.topology().to_owned(),
+        verdict: Verdict::Inconclusive,
+        reason: String::new(),
+        began: time(trace.events.first()),
+        ended: time(trace.events.last()),
+        identities,
+        steps: Vec::new(),
+        findings: Vec::new(),
+        matrix: Vec::new(),
+        conversation: Vec::new(),
+        ledger: BTreeMap::new(),
+        checked: BTreeMap::new(),
+        rules_watched: 0,
+        quiet: Vec::new(),
+        background,
+        events: trace.events.len(),
+    }
 }

@@ -4,12 +4,23 @@
 //! consumes trace events and nothing else, so a live run, a replay and an imported capture of the
 //! same bytes give the same verdict.
 
+mod alignment;
+mod books;
+mod checks;
+mod conversation;
+mod describe;
 mod judge;
+mod opinion;
+mod order;
 mod pacer;
 mod plan;
 mod result;
+mod sight;
 mod trace;
+mod tree;
+mod value;
 
+pub use describe::describe;
 pub use judge::{Case, judge};
 pub use pacer::{Pacer, Task};
 pub use plan::Plan;

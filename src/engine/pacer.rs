@@ -91,10 +91,11 @@ impl Pacer {
     /// once.
     pub fn poll(&mut self, now: Time) -> Option<Task> {
         self.now = self.now.max(now);
-        let ready = self
-            .plan
-            .active()
-            .find(|step| self.phases[step.0] == Phase::Idle && self.task_at(*step) <= Some(self.now) && self.task_at(*step).is_some())?;
+        let ready = self.plan.active().find(|step| {
+            self.phases[step.0] == Phase::Idle
+                && self.task_at(*step) <= Some(self.now)
+                && self.task_at(*step).is_some()
+        })?;
         self.phases[ready.0] = Phase::Begun(self.now);
         Some(match self.plan.step(ready).action {
             Action::Trigger(_) => Task::Trigger(ready),
@@ -105,7 +106,10 @@ impl Pacer {
     /// When [`Pacer::handle_timeout`] wants to be called, or [`Pacer::poll`] has a task that was
     /// held back.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.plan.active().filter_map(|step| self.deadline(step)).min()
+        self.plan
+            .active()
+            .filter_map(|step| self.deadline(step))
+            .min()
     }
 
     /// Lets time run out on steps. The events it gives are to be appended to the trace (and
@@ -149,7 +153,10 @@ impl Pacer {
 
     /// How long the answers that this step may still get are waited for at most.
     fn limit(&self, step: StepId) -> Duration {
-        self.plan.step(step).within.unwrap_or(self.ixit.trigger_time)
+        self.plan
+            .step(step)
+            .within
+            .unwrap_or(self.ixit.trigger_time)
     }
 
     /// When the task of a step may be carried out: `None` while something it waits for is open.
@@ -262,7 +269,11 @@ impl Pacer {
         if self.settled[step.0].is_some() {
             return None;
         }
-        match (self.plan.planned(step).role, self.span(step), self.phases[step.0]) {
+        match (
+            self.plan.planned(step).role,
+            self.span(step),
+            self.phases[step.0],
+        ) {
             (Role::Expectation, _, _) => self.expires_at(step),
             (Role::Initiative, Some(span), Phase::Begun(at)) => Some(at + span),
             (Role::Initiative, Some(_), Phase::Idle) => self.is_my_turn(step).then_some(self.now),

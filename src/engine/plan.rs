@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::ch2::ReadingId;
+use crate::ch2::{ReadingGroup, ReadingId};
 use crate::scenario::{Action, Ics, Incoming, Outgoing, Party, Scenario, Step};
 
 use super::StepId;
@@ -12,6 +12,7 @@ use super::StepId;
 #[derive(Clone, Debug)]
 pub struct Plan {
     scenario: Arc<Scenario>,
+    readings: Vec<ReadingId>,
     steps: Vec<Planned>,
 }
 
@@ -65,7 +66,10 @@ impl Plan {
     /// implements `claims`.
     pub fn new(scenario: Arc<Scenario>, readings: &[ReadingId], claims: &[Ics]) -> Plan {
         let mask = Plan::mask(&scenario, readings, claims);
-        let resolver = Resolver { steps: &scenario.steps, mask: &mask };
+        let resolver = Resolver {
+            steps: &scenario.steps,
+            mask: &mask,
+        };
         let mut steps: Vec<Planned> = (0..scenario.steps.len())
             .map(|index| resolver.plan(index))
             .collect();
@@ -78,7 +82,11 @@ impl Plan {
         for (request, answer) in answers {
             steps[request.0].answered_by.get_or_insert(answer);
         }
-        Plan { scenario, steps }
+        Plan {
+            scenario,
+            readings: readings.to_vec(),
+            steps,
+        }
     }
 
     /// Which steps are active; two choices of readings with the same mask give the same plan.
@@ -126,14 +134,34 @@ impl Plan {
         self.steps.len()
     }
 
+    /// The reading of a group that the plan follows.
+    pub(super) fn reading_of(&self, group: ReadingGroup) -> Option<ReadingId> {
+        self.readings
+            .iter()
+            .copied()
+            .find(|reading| reading.group() == group)
+    }
+
+    /// The reading that makes a step part of the plan, where it depends on one.
+    pub(super) fn reading_behind(&self, step: StepId) -> Option<ReadingId> {
+        let under = &self.step(step).under;
+        self.readings
+            .iter()
+            .copied()
+            .find(|reading| under.contains(reading))
+    }
+
     /// Active steps in file order.
     pub(super) fn active(&self) -> impl Iterator<Item = StepId> {
-        (0..self.steps.len()).filter(|i| self.steps[*i].active).map(StepId)
+        (0..self.steps.len())
+            .filter(|i| self.steps[*i].active)
+            .map(StepId)
     }
 
     /// The active step with that label.
     pub(super) fn labelled(&self, label: &str) -> Option<StepId> {
-        self.active().find(|step| self.step(*step).label.as_deref() == Some(label))
+        self.active()
+            .find(|step| self.step(*step).label.as_deref() == Some(label))
     }
 }
 
@@ -165,7 +193,9 @@ impl Resolver<'_> {
                 Incoming::MsrpResponse { answers: label, .. } => {
                     answers = self.sent_above(index, *party, Protocol::Msrp, label.as_deref());
                 }
-                Incoming::MsrpSend { forwards: Some(label) } => after.extend(self.label(label)),
+                Incoming::MsrpSend {
+                    forwards: Some(label),
+                } => after.extend(self.label(label)),
                 _ => {}
             },
             _ => {}
@@ -177,7 +207,10 @@ impl Resolver<'_> {
             after,
             answers,
             answered_by: None,
-            hold_until: step.hold_until.as_deref().and_then(|label| self.label(label)),
+            hold_until: step
+                .hold_until
+                .as_deref()
+                .and_then(|label| self.label(label)),
         }
     }
 
@@ -255,7 +288,10 @@ fn channel(action: &Action) -> Option<Channel> {
     let Action::Receive { party, message } = action else {
         return None;
     };
-    Some(Channel { party: *party, protocol: protocol_of(message) })
+    Some(Channel {
+        party: *party,
+        protocol: protocol_of(message),
+    })
 }
 
 /// The protocol of an expected message.

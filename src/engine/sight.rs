@@ -12,11 +12,22 @@ use super::{Message, What};
 /// as hashes, so that judging under many readings compares numbers and not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    SipRequest { method: u64, transaction: u64 },
-    SipResponse { transaction: u64 },
-    MsrpSend { content: bool, message: u64, transaction: u64 },
+    SipRequest {
+        method: u64,
+        transaction: u64,
+    },
+    SipResponse {
+        transaction: u64,
+    },
+    MsrpSend {
+        content: bool,
+        message: u64,
+        transaction: u64,
+    },
     MsrpReport,
-    MsrpResponse { transaction: u64 },
+    MsrpResponse {
+        transaction: u64,
+    },
     SessionRequest(Kind),
     /// Anything else: watchdogs, answers, what no framer understood, events without a message.
     Other,
@@ -66,13 +77,19 @@ fn of_sip(message: &sip::Message) -> Sight {
     let call_id = message.call_id().unwrap_or("");
     let Ok(cseq) = message.cseq() else {
         return match message.method() {
-            Some(method) => Sight::SipRequest { method: hash(&method), transaction: 0 },
+            Some(method) => Sight::SipRequest {
+                method: hash(&method),
+                transaction: 0,
+            },
             None => Sight::Other,
         };
     };
     let transaction = hash(&(call_id, cseq.number, cseq.method));
     match (message.method(), message.status()) {
-        (Some(method), _) => Sight::SipRequest { method: hash(&method), transaction },
+        (Some(method), _) => Sight::SipRequest {
+            method: hash(&method),
+            transaction,
+        },
         (None, Some(200..)) => Sight::SipResponse { transaction },
         _ => Sight::Other,
     }

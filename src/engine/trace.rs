@@ -60,6 +60,8 @@ pub enum What {
         path: u64,
         /// What happened to it, in words: `connected`, `closed by the server`, `reset`, ...
         what: String,
+        /// True where it has come to stand, false where it is gone.
+        stands: bool,
         /// True where the server did it.
         by_server: bool,
     },

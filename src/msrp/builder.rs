@@ -275,3 +275,80 @@ impl TransactionIds {
 fn joined(path: &[Uri]) -> String {
     path.iter().map(Uri::as_str).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(text: &str) -> Uri {
+        text.parse().unwrap()
+    }
+
+    fn send() -> MessageBuilder {
+        MessageBuilder::send_whole(
+            &[uri("msrp://b.example.com:2/b;tcp")],
+            &[uri("msrp://a.example.com:1/a;tcp")],
+            "12339sdqwer",
+            "text/plain",
+            "hello",
+        )
+    }
+
+    #[test]
+    fn writes_the_bytes_of_a_send() {
+        let bytes = send()
+            .success_report(true)
+            .transaction("d93kswow")
+            .emit(&mut ids());
+        let expected = "MSRP d93kswow SEND\r\nTo-Path: msrp://b.example.com:2/b;tcp\r\n\
+            From-Path: msrp://a.example.com:1/a;tcp\r\nMessage-ID: 12339sdqwer\r\n\
+            Byte-Range: 1-5/5\r\nSuccess-Report: yes\r\nContent-Type: text/plain\r\n\r\n\
+            hello\r\n-------d93kswow$\r\n";
+        assert_eq!(bytes, expected);
+    }
+
+    #[test]
+    fn writes_the_bytes_of_an_empty_send_and_of_its_response() {
+        let to = [uri("msrp://b.example.com:2/b;tcp")];
+        let from = [
+            uri("msrp://r.example.com:3/r;tcp"),
+            uri("msrp://a.example.com:1/a;tcp"),
+        ];
+        let request = MessageBuilder::empty_send(&to, &from, "abcd").transaction("wxyz");
+        let expected = "MSRP wxyz SEND\r\nTo-Path: msrp://b.example.com:2/b;tcp\r\n\
+            From-Path: msrp://r.example.com:3/r;tcp msrp://a.example.com:1/a;tcp\r\n\
+            Message-ID: abcd\r\nByte-Range: 1-0/0\r\n-------wxyz$\r\n";
+        let request = request.build(&mut ids());
+        assert_eq!(request.raw(), expected);
+        let response = MessageBuilder::response_to(&request, 200, &to[0]).emit(&mut ids());
+        let expected = "MSRP wxyz 200 OK\r\nTo-Path: msrp://r.example.com:3/r;tcp\r\n\
+            From-Path: msrp://b.example.com:2/b;tcp\r\n-------wxyz$\r\n";
+        assert_eq!(response, expected);
+    }
+
+    #[test]
+    fn writes_what_is_wrong_as_it_is_told() {
+        let bytes = send()
+            .without("to-path")
+            .without("Content-Type")
+            .header("Bad\r\nHeader", "x")
+            .transaction("a b")
+            .end_line("cut")
+            .emit(&mut ids());
+        assert!(bytes.starts_with(b"MSRP a b SEND\r\nFrom-Path:"));
+        assert!(bytes.ends_with(b"Bad\r\nHeader: x\r\n\r\nhellocut"));
+    }
+
+    #[test]
+    fn picks_an_identifier_that_is_not_in_the_body() {
+        let taken = ids().next_id();
+        let body = format!("-------{taken}$\r\n");
+        let message = send().content("text/plain", body).build(&mut ids());
+        assert_ne!(message.transaction_id(), taken);
+        assert_eq!(message.transaction_id().len(), 16);
+    }
+
+    fn ids() -> TransactionIds {
+        TransactionIds::new(7)
+    }
+}

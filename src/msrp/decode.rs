@@ -38,19 +38,23 @@ impl Message {
                 end_line: raw.len()..raw.len(),
                 flag: None,
                 faults: Vec::new(),
-                raw: raw.clone(),
+                raw: Bytes::new(),
             },
             raw: &raw,
+            seen: 0,
         };
         reader.read();
-        reader.message
+        let message = reader.message;
+        Message { raw, ..message }
     }
 }
 
-/// A message that is being read. `raw` is the message's own, borrowed apart from it.
+/// A message that is being read; it is given `raw` once it has been.
 struct Reader<'a> {
     message: Message,
     raw: &'a [u8],
+    /// A bit for each [`Kind`] of header field read so far.
+    seen: u16,
 }
 
 impl Reader<'_> {
@@ -212,7 +216,9 @@ impl Reader<'_> {
                 "the name of a header field is not a token",
             );
         }
-        if kind != Kind::Other && self.message.header_of(kind).is_some() {
+        let seen = self.seen & (1 << kind as u16) != 0;
+        self.seen |= 1 << kind as u16;
+        if kind != Kind::Other && seen {
             self.must(line, GRAMMAR, "the header field stands there twice");
         } else {
             self.value(kind, value.clone());
@@ -510,7 +516,7 @@ pub(super) fn leading_empty_lines(raw: &[u8]) -> usize {
 
 /// `hname` of clause 9, after erratum 1282.
 fn is_header_name(name: &[u8]) -> bool {
-    name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(|&byte| is_token(byte))
+    name.first().is_some_and(u8::is_ascii_alphabetic) && is_token(name)
 }
 
 /// `type "/" subtype` of clause 9; parameters are not looked at.
@@ -522,6 +528,5 @@ fn is_media_type(text: &[u8]) -> bool {
         return false;
     };
     let (kind, subtype) = (&essence[..slash], &essence[slash + 1..]);
-    let is_name = |name: &[u8]| !name.is_empty() && name.iter().all(|&byte| is_token(byte));
-    is_name(kind) && is_name(subtype)
+    is_token(kind) && is_token(subtype)
 }

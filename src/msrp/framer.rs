@@ -288,3 +288,155 @@ enum Step {
     Go { searched: usize, place: Place },
     Whole { end: usize },
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Flag, MessageBuilder, TransactionIds};
+    use super::*;
+
+    const SEND: &str = "MSRP dkei38sd SEND\r\nMessage-ID: 4564dpWd\r\nByte-Range: 1-*/8\r\n\
+        Content-Type: text/plain\r\n\r\nabcd\r\n-------dkei38sd+\r\n";
+    const REPLY: &str = "MSRP dkei38sd 200 OK\r\n-------dkei38sd$\r\n";
+
+    fn frames(framer: &mut Framer, pieces: &[&[u8]]) -> Result<Vec<Bytes>, FrameError> {
+        let mut whole = Vec::new();
+        for piece in pieces {
+            framer.push(piece);
+            while let Some(bytes) = framer.poll_bytes()? {
+                whole.push(bytes);
+            }
+        }
+        Ok(whole)
+    }
+
+    #[test]
+    fn cuts_wherever_the_stream_is_split() {
+        let tricky =
+            "MSRP abcd SEND\r\n\r\n-------abcd$x-------abc-------abcd\r\n--------abcd#\r\n";
+        let stream = [SEND, REPLY, tricky, "\r\n", SEND].concat();
+        let expected = [SEND, REPLY, tricky, &["\r\n", SEND].concat()];
+        for split in 0..stream.len() {
+            let (left, right) = stream.as_bytes().split_at(split);
+            assert_eq!(
+                frames(&mut Framer::default(), &[left, right]).unwrap(),
+                expected
+            );
+        }
+        let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+        let mut framer = Framer::default();
+        assert_eq!(frames(&mut framer, &bytes).unwrap(), expected);
+        assert_eq!(framer.unfinished(), b"");
+    }
+
+    #[test]
+    fn what_is_not_msrp_ends_the_stream_at_once() {
+        for wrong in ["INVITE sip:bob", "MSRQ", "msrp ", "MSRP \r\n", "\r\nX"] {
+            let mut framer = Framer::default();
+            framer.push(wrong.as_bytes());
+            assert_eq!(framer.poll(), Err(FrameError::NotMsrp), "{wrong:?}");
+            framer.push(SEND.as_bytes());
+            assert_eq!(framer.poll(), Err(FrameError::NotMsrp));
+        }
+    }
+
+    #[test]
+    fn a_message_over_a_limit_ends_the_stream() {
+        let limits = FrameLimits {
+            header_section: 100,
+            body: 50,
+        };
+        for endless in ["MSRP ", "MSRP abcd SEND\r\nA: ", "\r\n"] {
+            let mut framer = Framer::new(limits);
+            framer.push(endless.as_bytes());
+            let fill = if endless == "\r\n" { "\r\n" } else { "a" };
+            let error = (0..200).find_map(|_| {
+                framer.push(fill.as_bytes());
+                framer.poll().err()
+            });
+            assert_eq!(
+                error,
+                Some(FrameError::HeaderSection { limit: 100 }),
+                "{endless:?}"
+            );
+            assert!(framer.unfinished().len() <= 102);
+        }
+        let with_body =
+            |length| format!("MSRP abcd SEND\r\n\r\n{:length$}\r\n-------abcd$\r\n", "");
+        let mut framer = Framer::new(limits);
+        assert_eq!(
+            frames(&mut framer, &[with_body(50).as_bytes()])
+                .unwrap()
+                .len(),
+            1
+        );
+        let error = Err(FrameError::Body { limit: 50 });
+        assert_eq!(frames(&mut framer, &[with_body(51).as_bytes()]), error);
+        let mut framer = Framer::new(limits);
+        framer.push(b"MSRP abcd SEND\r\n\r\n");
+        framer.push(&[b'x'; 60]);
+        assert_eq!(framer.poll(), Err(FrameError::Body { limit: 50 }));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..600),
+            split in any::<prop::sample::Index>(),
+        ) {
+            Message::decode(Bytes::from(bytes.clone())).fields();
+            let stream = [b"MSRP abcd SEND\r\n", bytes.as_slice(), b"\r\n-------abcd$\r\n"].concat();
+            let (left, right) = stream.split_at(split.index(stream.len()));
+            let mut framer = Framer::default();
+            framer.push(left);
+            let _ = framer.poll();
+            framer.push(right);
+            if let Ok(Some(message)) = framer.poll() {
+                message.fields();
+                prop_assert!(stream.starts_with(message.raw()));
+            }
+        }
+
+        #[test]
+        fn almost_messages_never_panic(text in "(MSRP |[a-d]{4} |SEND|200 |\r\n|To-Path: |msrp://|h:1/s;tcp|Byte-Range: |1-*/|-------|[$+#]|[ :/@;%\\[\\]]|é){0,40}") {
+            let message = Message::decode(Bytes::from(text));
+            message.fields();
+            let _ = (message.to_path(), message.report_status(), message.body());
+        }
+
+        #[test]
+        fn what_is_emitted_is_read_back_from_any_split(
+            body in proptest::collection::vec(prop_oneof![Just(b'-'), Just(b'\r'), Just(b'\n'), any::<u8>()], 0..300),
+            flag in prop_oneof![Just(Flag::Complete), Just(Flag::More), Just(Flag::Aborted)],
+            cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..8),
+            seed in any::<u64>(),
+        ) {
+            let to = ["msrp://bob.example.com:8888/9di4eae923wzd;tcp".parse().unwrap()];
+            let from = ["msrp://alicepc.example.com:7777/iau39soe2843z;tcp".parse().unwrap()];
+            let mut ids = TransactionIds::new(seed);
+            let bytes = MessageBuilder::send_whole(&to, &from, "abcd", "text/plain", body.clone())
+                .flag(flag)
+                .emit(&mut ids);
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len())).collect();
+            cuts.sort_unstable();
+            let mut pieces = Vec::new();
+            let mut start = 0;
+            for cut in cuts {
+                pieces.push(&bytes[start..cut]);
+                start = cut;
+            }
+            pieces.push(&bytes[start..]);
+            let mut framer = Framer::default();
+            let frames = frames(&mut framer, &pieces).unwrap();
+            prop_assert_eq!(&frames, &[bytes]);
+            let message = Message::decode(frames[0].clone());
+            prop_assert_eq!(message.body().unwrap(), body);
+            prop_assert_eq!(message.flag(), Some(flag));
+            prop_assert_eq!(message.to_path(), to);
+            prop_assert_eq!(message.from_path(), from);
+            prop_assert_eq!(message.message_id().unwrap(), "abcd");
+            prop_assert_eq!(message.faults(), &[]);
+        }
+    }
+}

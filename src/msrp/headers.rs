@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::uri::{IDENT_CHAR, all_in};
+
 /// `Byte-Range: start-end/total` (RFC 4975 7.1.1). Positions count from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ByteRange {
@@ -162,11 +164,7 @@ impl Flag {
 
 /// True for `ident` of clause 9: 4 to 32 characters, the first a letter or a digit.
 pub(super) fn is_ident(text: &[u8]) -> bool {
-    (4..=32).contains(&text.len())
-        && text[0].is_ascii_alphanumeric()
-        && text[1..]
-            .iter()
-            .all(|&byte| byte.is_ascii_alphanumeric() || b".-+%=".contains(&byte))
+    (4..=32).contains(&text.len()) && text[0].is_ascii_alphanumeric() && all_in(text, IDENT_CHAR)
 }
 
 /// Exactly three digits.

@@ -300,3 +300,6 @@ pub(super) fn words(raw: &[u8], range: Range<usize>) -> impl Iterator<Item = Ran
         Some(start..end.unwrap_or(range.end))
     })
 }
+
+#[cfg(test)]
+mod tests;

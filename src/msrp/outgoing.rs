@@ -321,3 +321,234 @@ impl Outgoing {
 /// Into how many stretches reports may cut the message; one that would cut it into more is not
 /// counted as delivery.
 const MAX_UNDELIVERED: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Progress, Reassembly, respond, success_report};
+    use super::*;
+
+    fn local() -> Uri {
+        "msrp://b.example.com:2/b;tcp".parse().unwrap()
+    }
+
+    fn message(length: usize, chunk_size: usize) -> OutgoingMessage {
+        let from = "msrp://a.example.com:1/a;tcp".parse().unwrap();
+        let body = vec![b'x'; length];
+        let message = OutgoingMessage::new(&local(), &from, "12339sdqwer", "text/plain", body);
+        OutgoingMessage {
+            chunk_size,
+            ..message
+        }
+    }
+
+    fn ids() -> TransactionIds {
+        TransactionIds::new(3)
+    }
+
+    fn answer(chunk: &Message, code: u16) -> Message {
+        MessageBuilder::response_to(chunk, code, &local()).build(&mut ids())
+    }
+
+    /// Takes every chunk at time zero.
+    fn chunks(outgoing: &mut Outgoing) -> Vec<Message> {
+        let mut ids = ids();
+        std::iter::from_fn(|| outgoing.next_chunk(Time::ZERO, &mut ids)).collect()
+    }
+
+    fn events(outgoing: &mut Outgoing) -> Vec<OutgoingEvent> {
+        std::iter::from_fn(|| outgoing.poll_event()).collect()
+    }
+
+    #[test]
+    fn cuts_a_message_into_chunks() {
+        let mut outgoing = Outgoing::new(message(8, 4));
+        let chunks = chunks(&mut outgoing);
+        let told: Vec<_> = chunks
+            .iter()
+            .map(|chunk| {
+                (
+                    chunk.byte_range().unwrap().to_string(),
+                    chunk.flag().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("1-4/8".to_owned(), Flag::More),
+                ("5-8/8".to_owned(), Flag::Complete)
+            ]
+        );
+        assert!(chunks.iter().all(|chunk| chunk.faults().is_empty()));
+        assert!(outgoing.is_sent());
+        assert!(!outgoing.is_settled());
+    }
+
+    #[test]
+    fn a_long_chunk_stays_interruptible() {
+        let chunks = chunks(&mut Outgoing::new(message(5000, 3000)));
+        assert_eq!(chunks[0].byte_range().unwrap().to_string(), "1-*/5000");
+        assert_eq!(
+            chunks[1].byte_range().unwrap().to_string(),
+            "3001-5000/5000"
+        );
+        assert!(chunks.iter().all(|chunk| chunk.faults().is_empty()));
+    }
+
+    #[test]
+    fn every_chunk_is_answered_on_its_own() {
+        let mut outgoing = Outgoing::new(message(8, 4));
+        let chunks = chunks(&mut outgoing);
+        for chunk in chunks.iter().rev() {
+            let response = respond(chunk, 200, &local()).unwrap().build(&mut ids());
+            assert!(outgoing.on_response(&response));
+            assert!(!outgoing.on_response(&response), "answered twice");
+        }
+        assert!(outgoing.is_settled());
+        assert_eq!(outgoing.poll_timeout(), None);
+        let accepted = |chunk: &Message| OutgoingEvent::Accepted {
+            transaction: chunk.transaction_id().into_owned(),
+        };
+        assert_eq!(
+            events(&mut outgoing),
+            [accepted(&chunks[1]), accepted(&chunks[0])]
+        );
+    }
+
+    #[test]
+    fn a_refusal_stops_the_message() {
+        let mut outgoing = Outgoing::new(message(8, 4));
+        let chunk = outgoing.next_chunk(Time::ZERO, &mut ids()).unwrap();
+        assert!(outgoing.on_response(&answer(&chunk, 413)));
+        assert_eq!(outgoing.next_chunk(Time::ZERO, &mut ids()), None);
+        let transaction = chunk.transaction_id().into_owned();
+        assert_eq!(
+            events(&mut outgoing),
+            [OutgoingEvent::Refused {
+                transaction,
+                code: 413
+            }]
+        );
+    }
+
+    #[test]
+    fn an_aborted_message_ends_in_a_hash() {
+        let mut outgoing = Outgoing::new(message(12, 4));
+        outgoing.next_chunk(Time::ZERO, &mut ids()).unwrap();
+        outgoing.abort();
+        let rest = chunks(&mut outgoing);
+        assert_eq!(rest.len(), 1);
+        assert_eq!(rest[0].flag(), Some(Flag::Aborted));
+        assert_eq!(outgoing.octets_sent(), 8);
+    }
+
+    #[test]
+    fn waits_thirty_seconds_for_a_response() {
+        let mut outgoing = Outgoing::new(message(8, 4));
+        let mut ids = ids();
+        let first = outgoing.next_chunk(Time::ZERO, &mut ids).unwrap();
+        let second = outgoing
+            .next_chunk(Time::from_millis(1000), &mut ids)
+            .unwrap();
+        assert_eq!(outgoing.poll_timeout(), Some(Time::from_millis(30_000)));
+        outgoing.handle_timeout(Time::from_millis(29_999));
+        assert_eq!(events(&mut outgoing), []);
+        outgoing.handle_timeout(Time::from_millis(30_000));
+        let transaction = first.transaction_id().into_owned();
+        assert_eq!(
+            events(&mut outgoing),
+            [OutgoingEvent::TimedOut { transaction }]
+        );
+        assert_eq!(outgoing.poll_timeout(), Some(Time::from_millis(31_000)));
+        assert!(outgoing.on_response(&answer(&second, 408)));
+        let transaction = second.transaction_id().into_owned();
+        assert_eq!(
+            events(&mut outgoing),
+            [OutgoingEvent::TimedOut { transaction }]
+        );
+    }
+
+    #[test]
+    fn failure_report_says_what_is_waited_for() {
+        for value in [FailureReport::Partial, FailureReport::No] {
+            let failure_report = Some(value);
+            let mut outgoing = Outgoing::new(OutgoingMessage {
+                failure_report,
+                ..message(4, 4)
+            });
+            let chunk = chunks(&mut outgoing).remove(0);
+            assert_eq!(chunk.failure_report(), value);
+            assert_eq!(outgoing.poll_timeout(), None);
+            assert!(outgoing.is_settled());
+            let known = outgoing.on_response(&answer(&chunk, 415));
+            assert_eq!(known, value == FailureReport::Partial);
+        }
+    }
+
+    #[test]
+    fn success_reports_add_up_to_the_message() {
+        let success_report_wanted = Some(true);
+        let mut outgoing = Outgoing::new(OutgoingMessage {
+            success_report: success_report_wanted,
+            ..message(8, 4)
+        });
+        let chunks = chunks(&mut outgoing);
+        for (chunk, whole) in chunks.iter().rev().zip([false, true]) {
+            let range = chunk.byte_range().unwrap();
+            let report = success_report(chunk, range, &local())
+                .unwrap()
+                .build(&mut ids());
+            assert!(outgoing.on_report(&report));
+            let told = OutgoingEvent::Delivered {
+                range: Some(range),
+                whole,
+            };
+            assert_eq!(events(&mut outgoing), [told]);
+        }
+        assert!(outgoing.is_delivered());
+    }
+
+    #[test]
+    fn a_report_on_another_message_is_not_ours() {
+        let mut outgoing = Outgoing::new(message(8, 4));
+        let other = OutgoingMessage {
+            message_id: "other".to_owned(),
+            ..message(4, 4)
+        };
+        let success_report_wanted = Some(true);
+        let other = OutgoingMessage {
+            success_report: success_report_wanted,
+            ..other
+        };
+        let chunk = chunks(&mut Outgoing::new(other)).remove(0);
+        let range = ByteRange::whole(4);
+        let report = success_report(&chunk, range, &local())
+            .unwrap()
+            .build(&mut ids());
+        assert!(!outgoing.on_report(&report));
+        assert!(!outgoing.is_delivered());
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_come_together_again(length in 0..6000_usize, size in 1..3000_usize) {
+            let mut outgoing = Outgoing::new(message(length, size));
+            let mut reassembly = Reassembly::default();
+            let chunks = chunks(&mut outgoing);
+            let count = chunks.len();
+            for (index, chunk) in chunks.iter().enumerate() {
+                prop_assert_eq!(chunk.faults(), &[]);
+                match reassembly.accept(chunk).unwrap() {
+                    Progress::Complete(whole) => {
+                        prop_assert_eq!(index + 1, count);
+                        prop_assert_eq!(&whole.body, &vec![b'x'; length]);
+                    }
+                    Progress::Incomplete { .. } => prop_assert!(index + 1 < count),
+                    other => prop_assert!(false, "{:?}", other),
+                }
+            }
+        }
+    }
+}

@@ -319,3 +319,165 @@ impl Partial {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{ByteRange, MessageBuilder, TransactionIds};
+    use super::*;
+
+    fn chunk(id: &str, start: u64, body: &[u8], flag: Flag) -> Message {
+        let to = ["msrp://b.example.com:2/b;tcp".parse().unwrap()];
+        MessageBuilder::send(&to, &to, id)
+            .byte_range(ByteRange {
+                start,
+                end: None,
+                total: None,
+            })
+            .content("text/plain", body.to_vec())
+            .flag(flag)
+            .build(&mut TransactionIds::new(1))
+    }
+
+    fn whole(progress: Result<Progress, ReassemblyError>) -> Reassembled {
+        match progress {
+            Ok(Progress::Complete(whole)) => whole,
+            other => panic!("not whole: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn puts_the_example_of_section_5_1_together() {
+        let mut reassembly = Reassembly::default();
+        let first = reassembly.accept(&chunk("4564dpWd", 1, b"abcd", Flag::More));
+        assert_eq!(first, Ok(Progress::Incomplete { received: 4 }));
+        let other = whole(reassembly.accept(&chunk("zzzz", 1, b"other", Flag::Complete)));
+        assert_eq!((other.body.as_ref(), other.chunks), (&b"other"[..], 1));
+        let message = whole(reassembly.accept(&chunk("4564dpWd", 5, b"EFGH", Flag::Complete)));
+        assert_eq!(message.body, "abcdEFGH");
+        assert_eq!(
+            (message.message_id.as_str(), message.chunks),
+            ("4564dpWd", 2)
+        );
+        assert_eq!(message.content_type.as_deref(), Some("text/plain"));
+        assert_eq!((reassembly.unfinished(), reassembly.memory), (0, 0));
+    }
+
+    #[test]
+    fn the_chunk_that_came_last_wins_where_they_overlap() {
+        let mut reassembly = Reassembly::default();
+        reassembly
+            .accept(&chunk("abcd", 1, b"aaaaaa", Flag::More))
+            .unwrap();
+        let progress = reassembly.accept(&chunk("abcd", 3, b"bb", Flag::More));
+        assert_eq!(progress, Ok(Progress::Incomplete { received: 6 }));
+        let message = whole(reassembly.accept(&chunk("abcd", 6, b"cc", Flag::Complete)));
+        assert_eq!(message.body, "aabbacc");
+    }
+
+    #[test]
+    fn an_aborted_message_is_gone() {
+        let mut reassembly = Reassembly::default();
+        reassembly
+            .accept(&chunk("abcd", 1, b"aaaa", Flag::More))
+            .unwrap();
+        let progress = reassembly.accept(&chunk("abcd", 5, b"bb", Flag::Aborted));
+        assert_eq!(progress, Ok(Progress::Aborted { received: 6 }));
+        assert_eq!((reassembly.unfinished(), reassembly.memory), (0, 0));
+    }
+
+    #[test]
+    fn an_empty_send_is_no_message() {
+        let to = ["msrp://b.example.com:2/b;tcp".parse().unwrap()];
+        let empty = MessageBuilder::empty_send(&to, &to, "abcd").build(&mut TransactionIds::new(1));
+        assert_eq!(Reassembly::default().accept(&empty), Ok(Progress::Bodiless));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let limits = ReassemblyLimits {
+            message: 100,
+            memory: 150,
+            messages: 2,
+            stretches: 3,
+        };
+        let mut reassembly = Reassembly::new(limits);
+        let mut accept = |id, start| {
+            let result = reassembly.accept(&chunk(id, start, b"x", Flag::More));
+            (result.err(), reassembly.memory)
+        };
+        assert_eq!(
+            accept("aaaa", u64::MAX),
+            (Some(ReassemblyError::TooLarge { limit: 100 }), 0)
+        );
+        assert_eq!(
+            accept("aaaa", 101),
+            (Some(ReassemblyError::TooLarge { limit: 100 }), 0)
+        );
+        assert_eq!(accept("aaaa", 100), (None, 100));
+        assert_eq!(
+            accept("bbbb", 51),
+            (Some(ReassemblyError::OutOfMemory { limit: 150 }), 100)
+        );
+        assert_eq!(accept("bbbb", 50), (None, 150));
+        assert_eq!(
+            accept("cccc", 1),
+            (Some(ReassemblyError::TooMany { limit: 2 }), 150)
+        );
+        for start in [3, 5] {
+            assert_eq!(accept("bbbb", start), (None, 150));
+        }
+        let fragmented = Some(ReassemblyError::TooFragmented { limit: 3 });
+        assert_eq!(accept("bbbb", 7), (fragmented, 100));
+    }
+
+    #[test]
+    fn bytes_behind_the_end_are_told() {
+        let mut reassembly = Reassembly::default();
+        reassembly
+            .accept(&chunk("abcd", 9, b"late", Flag::More))
+            .unwrap();
+        let result = reassembly.accept(&chunk("abcd", 5, b"end", Flag::Complete));
+        assert_eq!(result, Err(ReassemblyError::PastTheEnd));
+        let not_a_send = MessageBuilder::request("PING").build(&mut TransactionIds::new(1));
+        assert_eq!(
+            reassembly.accept(&not_a_send),
+            Err(ReassemblyError::NotASend)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_gives_the_message_back(
+            (body, size, order) in (1..400_usize, 1..50_usize).prop_flat_map(|(length, size)| {
+                let chunks: Vec<usize> = (0..length.div_ceil(size)).collect();
+                let body = proptest::collection::vec(any::<u8>(), length);
+                (body, Just(size), Just(chunks).prop_shuffle())
+            }),
+        ) {
+            let mut reassembly = Reassembly::default();
+            let chunks = order.len();
+            let mut result = None;
+            for (taken, index) in order.into_iter().enumerate() {
+                prop_assert!(result.is_none());
+                let start = index * size;
+                let end = body.len().min(start + size);
+                let flag = if end == body.len() { Flag::Complete } else { Flag::More };
+                let piece = chunk("abcd", start as u64 + 1, &body[start..end], flag);
+                match reassembly.accept(&piece).unwrap() {
+                    Progress::Complete(whole) => {
+                        prop_assert_eq!(taken + 1, chunks);
+                        result = Some(whole);
+                    }
+                    Progress::Incomplete { .. } => {}
+                    other => prop_assert!(false, "{:?}", other),
+                }
+            }
+            let whole = result.unwrap();
+            prop_assert_eq!(whole.body, body);
+            prop_assert_eq!(whole.chunks as usize, chunks);
+            prop_assert_eq!(reassembly.memory, 0);
+        }
+    }
+}

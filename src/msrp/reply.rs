@@ -125,3 +125,127 @@ fn takes(pattern: &str, content_type: &str) -> bool {
         None => essence.eq_ignore_ascii_case(pattern),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::TransactionIds;
+    use super::*;
+
+    const LOCAL: &str = "msrp://b.example.com:2/b;tcp";
+
+    fn local() -> Uri {
+        LOCAL.parse().unwrap()
+    }
+
+    fn send() -> MessageBuilder {
+        let from = ["msrp://a.example.com:1/a;tcp".parse().unwrap()];
+        MessageBuilder::send_whole(&[local()], &from, "12339sdqwer", "text/plain", "hello")
+    }
+
+    fn build(builder: MessageBuilder) -> Message {
+        builder.build(&mut TransactionIds::new(1))
+    }
+
+    #[test]
+    fn answers_as_failure_report_says() {
+        use FailureReport::{No, Partial, Yes};
+        assert!(is_response_due(&build(send()), 200));
+        for (value, on_success, on_failure) in [
+            (Yes, true, true),
+            (Partial, false, true),
+            (No, false, false),
+        ] {
+            let request = build(send().failure_report(value));
+            assert_eq!(is_response_due(&request, 200), on_success);
+            assert_eq!(respond(&request, 413, &local()).is_some(), on_failure);
+            assert_eq!(report(&request, 408, &local()).is_some(), value != No);
+        }
+    }
+
+    #[test]
+    fn never_answers_a_report_or_a_response() {
+        let request = build(send().success_report(true));
+        let answer = build(respond(&request, 200, &local()).unwrap());
+        assert!(!is_response_due(&answer, 200));
+        let report = build(success_report(&request, ByteRange::whole(5), &local()).unwrap());
+        assert!(respond(&report, 400, &local()).is_none());
+        assert!(success_report(&report, ByteRange::whole(5), &local()).is_none());
+    }
+
+    #[test]
+    fn reports_success_where_it_was_asked_for() {
+        let range = ByteRange::whole(5);
+        assert!(success_report(&build(send()), range, &local()).is_none());
+        let request = build(send().success_report(true));
+        let report = success_report(&request, range, &local())
+            .unwrap()
+            .transaction("dkei38sd");
+        let expected = "MSRP dkei38sd REPORT\r\nTo-Path: msrp://a.example.com:1/a;tcp\r\n\
+            From-Path: msrp://b.example.com:2/b;tcp\r\nMessage-ID: 12339sdqwer\r\n\
+            Byte-Range: 1-5/5\r\nStatus: 000 200 OK\r\n-------dkei38sd$\r\n";
+        assert_eq!(build(report).raw(), expected);
+    }
+
+    #[test]
+    fn a_failure_report_counts_the_body_itself() {
+        let range = ByteRange {
+            start: 11,
+            end: None,
+            total: Some(99),
+        };
+        let report = build(report(&build(send().byte_range(range)), 403, &local()).unwrap());
+        assert_eq!(report.byte_range().unwrap().to_string(), "11-15/99");
+        assert_eq!(report.report_status().unwrap().code, 403);
+        assert_eq!(report.faults(), []);
+    }
+
+    #[test]
+    fn finds_the_code_that_fits() {
+        let uri = local();
+        let accept = Acceptance {
+            local: Some(&uri),
+            bound_elsewhere: false,
+            accept_types: &["text/*", "message/cpim"],
+            max_size: Some(10),
+        };
+        let code = |request: MessageBuilder| accept.code_for(&build(request));
+        assert_eq!(code(send()), 200);
+        assert_eq!(code(send().content("Message/CPIM;x=y", "hello")), 200);
+        assert_eq!(code(send().content("image/png", "hello")), 415);
+        assert_eq!(code(send().without("Content-Type")), 400);
+        assert_eq!(code(send().content("text/plain", "hello hello")), 413);
+        let later = ByteRange {
+            start: 7,
+            end: None,
+            total: None,
+        };
+        assert_eq!(code(send().byte_range(later)), 413);
+        let request = build(MessageBuilder::request("PING").to_path(&[local()]));
+        assert_eq!(accept.code_for(&request), 501);
+        let other = "msrp://b.example.com:2/c;tcp".parse().unwrap();
+        assert_eq!(
+            Acceptance {
+                local: Some(&other),
+                ..accept
+            }
+            .code_for(&build(send())),
+            481
+        );
+        assert_eq!(
+            Acceptance {
+                local: None,
+                ..accept
+            }
+            .code_for(&build(send())),
+            481
+        );
+        assert_eq!(
+            Acceptance {
+                bound_elsewhere: true,
+                ..accept
+            }
+            .code_for(&build(send())),
+            506
+        );
+    }
+}

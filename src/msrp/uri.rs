@@ -178,17 +178,12 @@ impl Parts {
     pub(super) fn parse(text: &[u8]) -> Result<Parts, UriError> {
         let (secure, authority) = scheme(text).ok_or(UriError::Scheme)?;
         let authority_end = authority
-            + text[authority..]
-                .iter()
-                .position(|&byte| byte == b'/' || byte == b';')
-                .ok_or(UriError::Transport)?;
+            + memchr::memchr2(b'/', b';', &text[authority..]).ok_or(UriError::Transport)?;
         let mut host_start = authority;
         let mut userinfo = None;
         if let Some(at) = memchr::memrchr(b'@', &text[authority..authority_end]) {
             let range = authority..authority + at;
-            check(&text[range.clone()], |byte| {
-                is_reg_name(byte) || byte == b':'
-            })?;
+            check(&text[range.clone()], USERINFO)?;
             userinfo = Some(range);
             host_start = authority + at + 1;
         }
@@ -205,9 +200,7 @@ impl Parts {
             if at == start {
                 return Err(UriError::SessionId);
             }
-            check(&text[start..at], |byte| {
-                is_unreserved(byte) || b"+=/".contains(&byte)
-            })?;
+            check(&text[start..at], SESSION_ID)?;
             session_id = Some(start..at);
         }
         let start = at + 1;
@@ -215,10 +208,8 @@ impl Parts {
         if start == end {
             return Err(UriError::Transport);
         }
-        check(&text[start..end], |byte| byte.is_ascii_alphanumeric())?;
-        check(&text[end..], |byte| {
-            is_token(byte) || byte == b'=' || byte == b';'
-        })?;
+        check(&text[start..end], ALPHANUM)?;
+        check(&text[end..], PARAMETERS)?;
         Ok(Parts {
             secure,
             userinfo,
@@ -269,7 +260,7 @@ fn host(text: &[u8], start: usize, end: usize) -> Result<(Range<usize>, Option<u
         (start + 1..close, close + 1)
     } else {
         let colon = memchr::memchr(b':', &text[start..end]).map_or(end, |found| start + found);
-        check(&text[start..colon], is_reg_name)?;
+        check(&text[start..colon], REG_NAME)?;
         (start..colon, colon)
     };
     if range.is_empty() {
@@ -292,33 +283,87 @@ fn port(digits: &[u8]) -> Result<u16, UriError> {
     u16::try_from(port).map_err(|_| UriError::Port)
 }
 
-fn check(text: &[u8], allowed: impl Fn(u8) -> bool) -> Result<(), UriError> {
-    if text.iter().all(|&byte| allowed(byte)) {
+fn check(text: &[u8], class: u8) -> Result<(), UriError> {
+    if all_in(text, class) {
         Ok(())
     } else {
         Err(UriError::Character)
     }
 }
 
+/// `ALPHANUM` of RFC 4975 clause 9.
+const ALPHANUM: u8 = 1;
+/// `reg-name` of RFC 3986.
+const REG_NAME: u8 = 2;
+/// `userinfo` of RFC 3986.
+const USERINFO: u8 = 4;
+/// `session-id` of RFC 4975 clause 9.
+const SESSION_ID: u8 = 8;
+/// What the parameters behind the transport are made of: tokens, `=` and `;`.
+const PARAMETERS: u8 = 16;
+/// `token` of RFC 4975 clause 9.
+const TOKEN: u8 = 32;
+/// `ident-char` of RFC 4975 clause 9.
+pub(super) const IDENT_CHAR: u8 = 64;
+
+/// The classes of each byte.
+static CLASSES: [u8; 256] = classes();
+
+/// True where every byte is of the class.
+pub(super) fn all_in(text: &[u8], class: u8) -> bool {
+    text.iter()
+        .all(|&byte| CLASSES[usize::from(byte)] & class != 0)
+}
+
+pub(super) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && all_in(text, TOKEN)
+}
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        let alphanum = byte.is_ascii_alphanumeric();
+        let unreserved = is_unreserved(byte);
+        let reg_name = unreserved
+            || matches!(
+                byte,
+                b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b','
+            )
+            || byte == b'=';
+        let token = matches!(byte, 0x21 | 0x23..=0x27 | 0x2a..=0x2b | 0x2d..=0x2e | 0x30..=0x39
+            | 0x41..=0x5a | 0x5e..=0x7e);
+        let mut class = 0;
+        if alphanum {
+            class |= ALPHANUM;
+        }
+        if reg_name {
+            class |= REG_NAME;
+        }
+        if reg_name || byte == b':' {
+            class |= USERINFO;
+        }
+        if unreserved || matches!(byte, b'+' | b'=' | b'/') {
+            class |= SESSION_ID;
+        }
+        if token || matches!(byte, b'=' | b';') {
+            class |= PARAMETERS;
+        }
+        if token {
+            class |= TOKEN;
+        }
+        if alphanum || matches!(byte, b'.' | b'-' | b'+' | b'%' | b'=') {
+            class |= IDENT_CHAR;
+        }
+        classes[byte as usize] = class;
+        byte += 1;
+    }
+    classes
+}
+
 /// `unreserved` of RFC 3986.
-fn is_unreserved(byte: u8) -> bool {
+const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-/// The characters of `reg-name` and, without its colon, of `userinfo` of RFC 3986.
-fn is_reg_name(byte: u8) -> bool {
-    is_unreserved(byte)
-        || matches!(
-            byte,
-            b'%' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b','
-        )
-        || byte == b'='
-}
-
-/// The characters of `token` of RFC 4975 clause 9.
-pub(super) fn is_token(byte: u8) -> bool {
-    matches!(byte, 0x21 | 0x23..=0x27 | 0x2a..=0x2b | 0x2d..=0x2e | 0x30..=0x39 | 0x41..=0x5a
-        | 0x5e..=0x7e)
 }
 
 /// Percent-encoded unreserved characters stand for themselves (RFC 3986 6.2.2.2).

@@ -1,13 +1,15 @@
 //! A machine on real sockets.
 
+mod options;
+mod serve;
+
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -15,50 +17,9 @@ use crate::io::{Closed, ConnId, Input, Machine, Output, SocketId, TaskId, Time};
 
 use super::connection::{Connection, Event, Patience, closed};
 pub use super::task::{Operator, Terminal};
-use super::{Epoch, Interrupts, task};
-
-/// How a host behaves. The defaults suit a test run on a LAN.
-#[derive(Clone)]
-pub struct HostOptions {
-    /// The clock of the machine.
-    pub epoch: Epoch,
-    /// What interrupts the machine.
-    pub interrupts: Interrupts,
-    /// Who answers the machine's prompts.
-    pub operator: Arc<dyn Operator>,
-    /// How long a connection may take to open.
-    pub connect_timeout: Duration,
-    /// Bytes a connection may have queued for a peer that does not read; one send more ends it with
-    /// [`Closed::Stalled`].
-    pub write_queue: usize,
-    /// How long closing a connection, and ending the run, may wait for the peer to read what is
-    /// queued.
-    pub flush_timeout: Duration,
-    /// How long a connection we closed may wait for the peer to close it too.
-    pub linger: Duration,
-    /// How long a command may run.
-    pub command_timeout: Duration,
-    /// How much of what a command prints is kept, in bytes.
-    pub command_output: usize,
-}
-
-impl Default for HostOptions {
-    /// A clock that begins now, nobody to interrupt, the terminal's operator; 5 s to connect, 4 MiB
-    /// of write queue, 2 s to flush, 500 ms to linger, 60 s and 64 KiB for a command.
-    fn default() -> HostOptions {
-        HostOptions {
-            epoch: Epoch::begin(),
-            interrupts: Interrupts::new(),
-            operator: Arc::new(Terminal::default()),
-            connect_timeout: Duration::from_secs(5),
-            write_queue: 4 << 20,
-            flush_timeout: Duration::from_secs(2),
-            linger: Duration::from_millis(500),
-            command_timeout: Duration::from_secs(60),
-            command_output: 64 << 10,
-        }
-    }
-}
+use super::{Epoch, task};
+pub use options::HostOptions;
+use serve::{accept, receive};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,14 +46,8 @@ pub async fn run<M: Machine + ?Sized>(machine: &mut M, options: HostOptions) -> 
 const EVENTS_AHEAD: usize = 256;
 /// How many inputs the machine takes before the other tasks of the thread get their turn.
 const INPUTS_A_TURN: usize = 64;
-/// How long an accepting task waits, at most, after the system refused it a connection.
-const ACCEPT_RETRY: Duration = Duration::from_secs(1);
-/// How long a receiving task waits after an error.
-const RECEIVE_RETRY: Duration = Duration::from_millis(10);
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// Largest datagram.
-const DATAGRAM: usize = 64 << 10;
 
 struct Host {
     options: HostOptions,
@@ -194,6 +149,7 @@ impl Host {
             in_turn += 1;
             if in_turn >= INPUTS_A_TURN {
                 in_turn = 0;
+                self.reap();
                 tokio::task::yield_now().await;
             }
             if let Some(input) = self.inputs.pop_front() {
@@ -208,6 +164,7 @@ impl Host {
                 continue;
             }
             in_turn = 0;
+            self.reap();
             tokio::select! {
                 () = interrupts.more_than(seen) => {}
                 event = events.recv() => {
@@ -217,10 +174,14 @@ impl Host {
                 }
                 () = sleep_until(epoch, machine.poll_timeout()) => {}
             }
-            while self.tasks.try_join_next().is_some() {}
-            while self.writers.try_join_next().is_some() {
-                self.released.notify_waiters();
-            }
+        }
+    }
+
+    /// Forgets the tasks that have ended.
+    fn reap(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        while self.writers.try_join_next().is_some() {
+            self.released.notify_waiters();
         }
     }
 
@@ -576,56 +537,6 @@ async fn sleep_until(epoch: Epoch, time: Option<Time>) {
     match time.and_then(|time| epoch.instant(time)) {
         Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Accepts connections. Where the system has no room for one, it waits until one has gone.
-async fn accept(
-    listener: TcpListener,
-    socket: SocketId,
-    events: mpsc::Sender<Event>,
-    released: Arc<Notify>,
-) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                let event = Event::Accepted {
-                    socket: socket.0,
-                    stream,
-                    peer,
-                };
-                if events.send(event).await.is_err() {
-                    return;
-                }
-            }
-            // The peer went away while it waited.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(_) => {
-                let _ = tokio::time::timeout(ACCEPT_RETRY, released.notified()).await;
-            }
-        }
-    }
-}
-
-async fn receive(udp: Arc<UdpSocket>, socket: SocketId, events: mpsc::Sender<Event>) {
-    let mut buffer = vec![0; DATAGRAM];
-    loop {
-        match udp.recv_from(&mut buffer).await {
-            Ok((length, from)) => {
-                let bytes = Bytes::copy_from_slice(&buffer[..length]);
-                let event = Event::Datagram {
-                    socket: socket.0,
-                    from,
-                    bytes,
-                };
-                if events.send(event).await.is_err() {
-                    return;
-                }
-            }
-            // Some systems tell here that an earlier datagram found nobody, which says nothing about
-            // the socket; whatever it is, it must not keep the thread busy.
-            Err(_) => tokio::time::sleep(RECEIVE_RETRY).await,
-        }
     }
 }
 

@@ -27,7 +27,10 @@ pub struct Network {
     links: Vec<Link>,
     listeners: HashMap<SocketAddr, (NodeId, SocketId)>,
     datagram_sockets: HashMap<SocketAddr, (NodeId, SocketId)>,
-    #[expect(clippy::type_complexity, reason = "the field is the only place that names it")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "the field is the only place that names it"
+    )]
     commands: Box<dyn FnMut(Command<'_>) -> Result<String, String>>,
     filter: Box<dyn FnMut(&Packet<'_>) -> bool>,
     steps_at_now: u32,

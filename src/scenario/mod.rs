@@ -1,15 +1,36 @@
 //! The scenario language: what authors write, loaded with every place kept.
-//!
-//! YAML text becomes a tree of nodes with positions, the tree becomes a [`Scenario`] or a [`Sut`],
-//! and everything wrong on the way is collected, so that an author sees all problems at once.
 
+mod diagnostic;
+mod expr;
+mod fragment;
+pub mod keys;
+mod labels;
+mod library;
+mod load;
+mod lower;
+mod matcher;
+mod message;
 mod model;
+mod node;
+mod order;
+mod reader;
+mod source;
+mod suggest;
 mod sut;
+mod unfold;
+mod words;
 
+pub use diagnostic::{Diagnostic, Note, Severity};
+pub use library::{
+    Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
+    select,
+};
 pub use model::{
     Action, Check, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
     Source, Step, Target, Trigger,
 };
+pub use node::{Node, Style, Value};
+pub use source::MAX_FILE_BYTES;
 pub use sut::{
     EnablerAddress, FarEndAddress, Ixit, SipAddress, Subscriber, Sut, Transport, TriggerBinding,
 };

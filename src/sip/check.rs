@@ -1,11 +1,11 @@
 //! The faults of a message.
 
-use super::fault::{Fault, Severity};
+use super::fault::{Fault, Severity, ValueError};
 use super::header_name::HeaderName;
-use super::lexis::{is_lws, is_token};
+use super::lexis::{find_outside, is_lws, is_token, is_token_byte};
 use super::message::{Message, line_end, parse_length};
 use super::start_line::StartLine;
-use super::{CSeq, Via};
+use super::{CSeq, NameAddr, Via};
 
 /// Lists what is wrong with `message`: first what stands in it, then what is missing.
 pub(super) fn faults(message: &Message) -> Vec<Fault> {
@@ -31,7 +31,7 @@ struct Check<'a> {
     faults: Vec<Fault>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     fn must(&mut self, code: &'static str, clause: &'static str, at: Place, text: String) {
         self.add(Severity::Must, code, clause, at, text);
     }
@@ -77,9 +77,14 @@ impl Check<'_> {
                     let at = Place(method.start, method.end);
                     self.must("method", clause, at, "method is not a token".to_owned());
                 }
-                if let Err(error) = message.request_uri() {
-                    let at = Place(uri.start, uri.end);
-                    self.must("request-uri", clause, at, error.to_string());
+                let place = Place(uri.start, uri.end);
+                match message.request_uri() {
+                    Err(error) => self.must("request-uri", clause, place, error.to_string()),
+                    Ok(uri) if !uri.headers.is_empty() => {
+                        let text = "Request-URI carries headers".to_owned();
+                        self.must("request-uri-headers", "RFC 3261 19.1.1", place, text);
+                    }
+                    Ok(_) => {}
                 }
                 self.version(&raw[version.clone()], Place(version.start, version.end));
                 if raw[version.end..line.end].iter().any(|b| is_lws(*b)) {
@@ -216,6 +221,16 @@ impl Check<'_> {
                 self.must("address", "RFC 3261 20.10", at, error.to_string());
             }
         }
+        for (name, value) in [
+            (HeaderName::FROM, message.from().ok()),
+            (HeaderName::TO, message.to().ok()),
+            (HeaderName::CONTACT, message.contact().ok()),
+        ] {
+            if let (Some(value), Some((at, raw))) = (value, self.place(name)) {
+                let raw = String::from_utf8_lossy(raw);
+                self.address_syntax(&value, &raw, at);
+            }
+        }
         if let Ok(from) = message.from()
             && from.tag().is_none_or(str::is_empty)
             && let Some((at, _)) = self.place(HeaderName::FROM)
@@ -235,6 +250,30 @@ impl Check<'_> {
         {
             let text = "To of a response has no tag".to_owned();
             self.must("to-tag", "RFC 3261 8.2.6.2", at, text);
+        }
+    }
+
+    /// Leniencies of the parser that the grammar does not have.
+    fn address_syntax(&mut self, value: &NameAddr<'_>, raw: &str, at: Place) {
+        let Some(open) = find_outside(raw, b'<') else {
+            // RFC 3261 20.10: such a URI must stand in angle brackets.
+            if value.uri.as_str().contains([',', '?']) {
+                let text = "URI with a comma or question mark outside of <>".to_owned();
+                self.must("address-brackets", "RFC 3261 20.10", at, text);
+            }
+            return;
+        };
+        let inner = &raw.as_bytes()[open + 1..];
+        let close = memchr::memchr(b'>', inner).unwrap_or(inner.len());
+        if inner[..close].iter().any(|b| is_lws(*b)) {
+            let text = "white space within the angle brackets".to_owned();
+            self.must("address-space", "RFC 3261 25.1", at, text);
+        }
+        let display = value.raw_display();
+        let words = display.bytes().all(|b| is_token_byte(b) || is_lws(b));
+        if !display.starts_with('"') && !words {
+            let text = "display name is neither quoted nor made of tokens".to_owned();
+            self.must("display-name", "RFC 3261 25.1", at, text);
         }
     }
 
@@ -283,6 +322,28 @@ impl Check<'_> {
             && let Err(error) = self.message.max_forwards()
         {
             self.must("max-forwards", "RFC 3261 20.22", at, error.to_string());
+        }
+        if let Some((at, raw)) = self.place(HeaderName::of(b"Expires"))
+            && parse_length(raw).is_none_or(|seconds| u32::try_from(seconds).is_err())
+        {
+            let text = "Expires is not a number from 0 to 2^32-1".to_owned();
+            self.must("expires", "RFC 3261 20.19", at, text);
+        }
+        if let Some((at, raw)) = self.place(HeaderName::of(b"Date"))
+            && !raw.ends_with(b" GMT")
+        {
+            self.must(
+                "date",
+                "RFC 3261 20.17",
+                at,
+                "Date is not in GMT".to_owned(),
+            );
+        }
+        if let Err(error @ (ValueError::Malformed { .. } | ValueError::NotUtf8(_))) =
+            self.message.p_charging_vector()
+            && let Some((at, _)) = self.place(HeaderName::of(b"P-Charging-Vector"))
+        {
+            self.must("charging-vector", "RFC 7315 5.6", at, error.to_string());
         }
     }
 
@@ -366,13 +427,10 @@ impl Check<'_> {
     }
 
     /// The first line of a header and its raw value.
-    fn place(&self, name: HeaderName) -> Option<(Place, &[u8])> {
-        let line = self
-            .message
-            .index()
-            .iter()
-            .find(|line| line.header == name)?;
-        let raw = &self.message.raw()[line.value.clone()];
+    fn place(&self, name: HeaderName) -> Option<(Place, &'a [u8])> {
+        let message = self.message;
+        let line = message.index().iter().find(|line| line.header == name)?;
+        let raw = &message.raw()[line.value.clone()];
         Some((Place(line.whole.start, line.whole.end), raw))
     }
 }

@@ -141,7 +141,8 @@ impl HeaderName {
         let candidates = &LETTERED[usize::from(first)..usize::from(end)];
         let at = candidates.iter().copied().map(usize::from).find(|at| {
             let known = KNOWN[*at].name;
-            known.len() == name.len() && known.as_bytes().eq_ignore_ascii_case(name)
+            let known = known.as_bytes();
+            known.len() == name.len() && (known == name || known.eq_ignore_ascii_case(name))
         });
         HeaderName::at(at)
     }

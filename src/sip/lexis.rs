@@ -10,7 +10,12 @@ pub(super) fn is_lws(byte: u8) -> bool {
 
 /// Cuts linear white space from both ends.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    trim_start(text).trim_ascii_end()
+}
+
+/// Cuts linear white space from the start.
+pub(super) fn trim_start(text: &str) -> &str {
+    text.trim_ascii_start()
 }
 
 /// True for a character of `token` (RFC 3261 25.1).

@@ -76,20 +76,21 @@ impl Message {
         let mut announced = None;
         let mut body = bytes.len();
         while at < bytes.len() {
-            let mut end = line_end(bytes, at);
-            if end.content == at {
-                body = end.next;
+            let empty = match bytes[at..] {
+                [b'\n', ..] => 1,
+                [b'\r', b'\n', ..] => 2,
+                _ => 0,
+            };
+            if empty > 0 {
+                body = at + empty;
                 break;
             }
-            while matches!(bytes.get(end.next), Some(b' ' | b'\t')) {
-                end = line_end(bytes, end.next);
-            }
-            let line = Line::index(bytes, at..end.content);
+            let (line, next) = Line::index(bytes, at);
             if line.header == HeaderName::CONTENT_LENGTH && announced.is_none() {
                 announced = parse_length(&bytes[line.value.clone()]);
             }
             headers.push(line);
-            at = end.next;
+            at = next;
         }
         let length = announced.unwrap_or(usize::MAX).min(bytes.len() - body);
         let body = body..body + length;
@@ -422,20 +423,38 @@ impl<'a> CSeq<'a> {
 }
 
 impl Line {
-    fn index(bytes: &[u8], whole: Range<usize>) -> Line {
-        let Some(colon) = memchr::memchr(b':', &bytes[whole.clone()]) else {
-            let nothing = whole.start..whole.start;
+    /// Indexes the line that begins at `start` and the lines folded into it. Returns where the
+    /// next one begins.
+    fn index(bytes: &[u8], start: usize) -> (Line, usize) {
+        // A name is a few bytes long: looking for its colon byte by byte beats a wide search.
+        let rest = &bytes[start..];
+        let name_end = rest
+            .iter()
+            .position(|b| matches!(b, b':' | b'\n'))
+            .unwrap_or(rest.len());
+        let colon = start + name_end;
+        let has_colon = bytes.get(colon) == Some(&b':');
+        let mut end = line_end(bytes, colon);
+        if !has_colon {
+            end = line_end(bytes, start);
+        }
+        while matches!(bytes.get(end.next), Some(b' ' | b'\t')) {
+            end = line_end(bytes, end.next);
+        }
+        let whole = start..end.content;
+        if !has_colon {
+            let nothing = start..start;
             let (name, value) = (nothing.clone(), nothing);
-            return Line {
+            let line = Line {
                 header: HeaderName::Other,
                 name,
                 value,
                 whole,
-                has_colon: false,
+                has_colon,
             };
-        };
-        let colon = whole.start + colon;
-        let mut name = whole.start..colon;
+            return (line, end.next);
+        }
+        let mut name = start..colon;
         while name.end > name.start && matches!(bytes[name.end - 1], b' ' | b'\t') {
             name.end -= 1;
         }
@@ -446,13 +465,17 @@ impl Line {
         while value.end > value.start && is_lws(bytes[value.end - 1]) {
             value.end -= 1;
         }
-        Line {
-            header: HeaderName::of(&bytes[name.clone()]),
-            name,
-            value,
-            whole,
-            has_colon: true,
-        }
+        let header = HeaderName::of(&bytes[name.clone()]);
+        (
+            Line {
+                header,
+                name,
+                value,
+                whole,
+                has_colon,
+            },
+            end.next,
+        )
     }
 }
 

@@ -48,3 +48,8 @@ pub use params::Params;
 pub use session_timer::{Refresher, SessionExpires};
 pub use uri::{Host, Scheme, Uri, UriError};
 pub use via::Via;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod torture;

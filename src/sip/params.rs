@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lexis::{find_outside, strip_quotes, trim, unquote};
+use super::lexis::{find_outside, is_lws, strip_quotes, trim, unquote};
 
 /// The parameters that follow a value, parsed as they are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,18 +31,22 @@ impl<'a> Params<'a> {
         let mut rest = self.text;
         std::iter::from_fn(move || {
             loop {
-                rest = rest.trim_start_matches([';', ' ', '\t', '\r', '\n']);
+                let separators = rest
+                    .bytes()
+                    .take_while(|b| *b == b';' || is_lws(*b))
+                    .count();
+                rest = &rest[separators..];
                 if rest.is_empty() {
                     return None;
                 }
-                let end = match memchr::memchr2(b';', b'"', rest.as_bytes()) {
+                let end = match rest.bytes().position(|b| matches!(b, b';' | b'"')) {
                     Some(at) if rest.as_bytes()[at] == b';' => at,
                     Some(_) => find_outside(rest, b';').unwrap_or(rest.len()),
                     None => rest.len(),
                 };
                 let one = &rest[..end];
                 rest = &rest[end..];
-                let (name, value) = match memchr::memchr(b'=', one.as_bytes()) {
+                let (name, value) = match one.bytes().position(|b| b == b'=') {
                     Some(at) => (trim(&one[..at]), Some(trim(&one[at + 1..]))),
                     None => (trim(one), None),
                 };

@@ -75,10 +75,17 @@ impl<'a> Uri<'a> {
     /// Parses a URI that stands alone.
     pub fn parse(text: &'a str) -> Result<Uri<'a>, UriError> {
         let forbidden = |b: u8| b <= b' ' || b == 0x7f || matches!(b, b'<' | b'>');
-        if text.bytes().any(forbidden) {
+        // Without a way out in the middle the loop runs on whole vectors.
+        if text
+            .bytes()
+            .fold(false, |found, byte| found | forbidden(byte))
+        {
             return Err(UriError::BadCharacter);
         }
-        let colon = memchr::memchr(b':', text.as_bytes()).ok_or(UriError::NoScheme)?;
+        let colon = text
+            .bytes()
+            .position(|b| b == b':')
+            .ok_or(UriError::NoScheme)?;
         let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
         let starts_alphabetic = scheme
             .bytes()

@@ -142,7 +142,7 @@ mod tests {
     fn reads_ipv6_and_a_bare_cookie() {
         let via = Via::parse("SIP/2.0/UDP [2001:db8::9:1]:5070;branch=z9hG4bK").unwrap();
         assert_eq!(via.port, Some(5070));
-        // RFC 4475 3.3.? badbranch: the cookie alone makes nothing unique.
+        // RFC 4475 3.2.1: the cookie alone makes nothing unique.
         assert_eq!(via.unique_branch(), None);
     }
 

@@ -1,14 +1,39 @@
 //! The always-on rules: what every CH-2 message of every scenario must keep to.
+//!
+//! A [`Monitor`] is fed every Diameter message in the order of the trace, both directions, and
+//! keeps as much of the past as its rules need: bounded tables of connections, sessions and recent
+//! requests. Feed it the messages of one scenario or of a whole run; a rule that needs what was
+//! not fed (the CER of a connection, the request of an answer) stays silent.
+//!
+//! Rules watch what the server under test sends. What the harness sends is taken as given, right
+//! or wrong. Each rule rests on a requirement whose strength says what a breach weighs.
+//!
+//! - `catalog`: the rules by name, with what `ch2spec explain` says of each
+//! - `monitor`: what is fed and what comes out
+//! - `form`: headers, AVPs and grammars, from the faults that the codec finds
+//! - `link`: connections: identifiers, capabilities, answers
+//! - `session`: the requests of one credit-control session against one another
+
+mod catalog;
+mod form;
+mod link;
+mod monitor;
+mod session;
+
+#[cfg(test)]
+mod tests;
 
 use crate::diameter;
 use crate::io::Time;
 
 use super::Requirement;
 
+pub use monitor::Monitor;
+
 /// One always-on rule.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Stable name, such as `CC-SESSION-ONE-STOP`.
+    /// Stable name, such as `CC-ONE-STOP`.
     pub id: &'static str,
     /// What stands behind it.
     pub requirement: &'static str,

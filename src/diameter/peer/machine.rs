@@ -34,6 +34,8 @@ pub struct Peer {
     identifiers: Identifiers,
     random: fastrand::Rng,
     pending: Pending,
+    /// Our CER, DWRs and DPR that are unanswered; few, because each waits for the one before.
+    own_pending: Pending,
     transmit: VecDeque<Bytes>,
     events: VecDeque<PeerEvent>,
     remote: Option<Remote>,
@@ -328,7 +330,7 @@ impl Peer {
     pub fn next_hop_by_hop(&mut self) -> u32 {
         loop {
             let identifier = self.identifiers.hop_by_hop();
-            if !self.pending.contains(identifier) {
+            if !self.pending.contains(identifier) && !self.own_pending.contains(identifier) {
                 return identifier;
             }
         }
@@ -421,6 +423,7 @@ impl Peer {
             identifiers: Identifiers::new(config.seed, config.started_at),
             random: fastrand::Rng::with_seed(config.seed ^ 0x0057_4154_4348),
             pending: Pending::new(config.max_pending),
+            own_pending: Pending::new(usize::MAX),
             transmit: VecDeque::new(),
             events: VecDeque::new(),
             remote: None,
@@ -507,11 +510,8 @@ impl Peer {
         let code = message.command_code();
         let request = message.is_request();
         let base = code == CER || code == DWR || code == DPR;
-        let for_us = if code == DWR && request && !self.config.behaviour.answer_watchdog {
-            true
-        } else {
-            base || (self.state == PeerState::ClosedByPeer && request)
-        };
+        // After its DPR the other end is to send nothing but answers.
+        let for_us = base || (self.state == PeerState::ClosedByPeer && request);
         self.received(message.clone(), for_us);
         self.alive(now, code == DWR && !request);
         match (code, request) {
@@ -612,12 +612,12 @@ impl Peer {
     fn send_own(&mut self, request: MessageBuilder) -> u32 {
         let hop_by_hop = self.next_hop_by_hop();
         let end_to_end = self.next_end_to_end();
-        self.transmit.push_back(
-            request
-                .hop_by_hop(hop_by_hop)
-                .end_to_end(end_to_end)
-                .build(),
-        );
+        let request = request
+            .hop_by_hop(hop_by_hop)
+            .end_to_end(end_to_end)
+            .build();
+        self.own_pending.insert(hop_by_hop, request.clone());
+        self.transmit.push_back(request);
         hop_by_hop
     }
 
@@ -626,10 +626,12 @@ impl Peer {
         let relation = if message.is_request() {
             Relation::Request
         } else {
-            match self
-                .pending
-                .take(message.hop_by_hop(), message.command_code())
-            {
+            let table = if base {
+                &mut self.own_pending
+            } else {
+                &mut self.pending
+            };
+            match table.take(message.hop_by_hop(), message.command_code()) {
                 Some(request) => Relation::AnswerTo(request),
                 None => Relation::Unsolicited,
             }

@@ -381,3 +381,6 @@ impl TransactionLayer {
         TransactionId(self.last_id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! RFC 8506, as far as scenarios and rules rest on it.
+
+use super::{Requirement, Source, Strength, stated};
+
+const fn must(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
+    stated(Source::Rfc8506, Strength::Must, id, clause, text)
+}
+
+const fn should(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
+    stated(Source::Rfc8506, Strength::Should, id, clause, text)
+}
+
+const fn open(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
+    stated(Source::Rfc8506, Strength::Open, id, clause, text)
+}
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    must(
+        "CC-1.3-ADVERTISE",
+        "1.3",
+        "A node of credit control offers application 4 as Auth-Application-Id in its CER or CEA.",
+    ),
+    must("CC-3.1-APPLICATION", "3.1", "The Auth-Application-Id of a CCR is 4."),
+    should(
+        "CC-3.1-PXY",
+        "3.1",
+        "The CCR is proxiable (PXY in its definition), so its P bit is set.",
+    )
+    .noted("The definition says PXY; no sentence with MUST says that the bit is set."),
+    must(
+        "CC-5.1-SESSION",
+        "5.1",
+        "A credit-control session has one globally unique Session-Id from its first to its last \
+         request.",
+    ),
+    should(
+        "CC-5.1-ORIGIN",
+        "5.1",
+        "The requests of a session come from the Origin-Host that began it.",
+    )
+    .inferred(
+        "From the state machine, which is one client's, and from the Session-Id, which begins \
+         with its name. Nothing forbids a cluster to move a session.",
+    ),
+    must(
+        "CC-5.1-VALIDITY",
+        "5.1, 5.3, 8.33",
+        "Once Validity-Time has run out the client sends an update that reports the used quota.",
+    ),
+    must(
+        "CC-5.2-FIRST",
+        "5.2",
+        "The first interrogation, an INITIAL_REQUEST, is sent before the client allows any service \
+         event.",
+    ),
+    open(
+        "CC-5.2-UNUSED",
+        "5.2",
+        "Nothing has been used when the first interrogation is made.",
+    )
+    .inferred("5.2 lists what a first interrogation holds, without used units, and forbids none."),
+    should(
+        "CC-5.2-SUBSCRIPTION",
+        "5.2, 5.3",
+        "First and intermediate interrogations identify the end user by Subscription-Id or \
+         Subscription-Id-Extension.",
+    ),
+    should(
+        "CC-5.2-TIMESTAMP",
+        "5.2, 5.3, 5.4",
+        "Each interrogation holds an Event-Timestamp.",
+    ),
+    must(
+        "CC-5.3-UPDATE",
+        "5.3",
+        "When all granted units of one kind are spent, the client sends a new request, an \
+         UPDATE_REQUEST.",
+    ),
+    must(
+        "CC-5.3-USED",
+        "5.3, 5.4, 8.19",
+        "Used-Service-Unit counts from the end of the measurement before it, or from the start of \
+         the service.",
+    )
+    .noted("Worded as a definition, without MUST; a report that counts otherwise is wrong by it."),
+    should(
+        "CC-5.3-KIND",
+        "5.3",
+        "Used units are reported in the kinds of unit used before; where several kinds were \
+         granted, in each of them.",
+    )
+    .noted("The second half is a MUST; it is weighed as a SHOULD because grants for several \
+            services may differ in kind."),
+    must(
+        "CC-5.4-STOP",
+        "5.4",
+        "When the user ends the session, the client sends one final request, a \
+         TERMINATION_REQUEST.",
+    )
+    .noted("\"a final Credit-Control-Request\": that there is only one follows from the word and \
+            from the state machine of section 7."),
+    must(
+        "CC-5.5-REAUTH",
+        "5.5",
+        "A client in state Open answers a RAR for its session and sends an update.",
+    ),
+    must(
+        "CC-5.6.1-TERMINATE",
+        "5.6.1",
+        "After the final units with action TERMINATE at command level the service ends and a final \
+         request is sent.",
+    ),
+    must(
+        "CC-7-IDLE",
+        "7 table 4",
+        "After the termination request the client waits for its answer and becomes idle; no update \
+         is sent.",
+    )
+    .noted("An event that the tables do not list is an error condition (section 7)."),
+    should(
+        "CC-7-REFUSED",
+        "7 tables 3 and 4",
+        "An answer that denies service or declares credit control not applicable ends the session: \
+         the client is idle and sends nothing more for it.",
+    )
+    .noted(
+        "The tables say it without exception; it is weighed as a SHOULD because a request may \
+         have been under way when the answer came.",
+    ),
+    must(
+        "CC-7-QUEUE",
+        "7 tables 3 and 4",
+        "A session that ends while a request waits for its answer is terminated after that answer.",
+    ),
+    should(
+        "CC-7-PENDING",
+        "7 tables 3 and 4, 5.1.2",
+        "While a request waits for its answer, a further update is queued, unless several services \
+         are controlled independently.",
+    ),
+    must(
+        "CC-8.2-NUMBER",
+        "8.2",
+        "CC-Request-Number identifies the request within its session.",
+    )
+    .noted("Worded as a definition: a number that occurs twice identifies neither request."),
+    open(
+        "CC-8.2-SEQUENCE",
+        "8.2",
+        "Counting from 0 at the start, by one, is an easy way to unique numbers.",
+    ),
+    must("CC-8.3-TYPE", "8.3", "Every CCR has a CC-Request-Type of 1 to 4."),
+    must(
+        "CC-8.16-REQUESTED",
+        "5.2, 8.16",
+        "In the first interrogation each Multiple-Services-Credit-Control holds \
+         Requested-Service-Unit.",
+    ),
+    open(
+        "CC-8.16-STOP",
+        "8.16",
+        "A client that knows that the service has ended leaves Requested-Service-Unit out.",
+    )
+    .inferred("8.16 gives the end of the service as an example of when it is left out."),
+    must(
+        "CC-8.42-SYNTAX",
+        "8.42",
+        "Service-Context-Id has the form service-context@domain.",
+    ),
+    should(
+        "CC-8.42-CONSTANT",
+        "8.42",
+        "All requests of a session name the same service-specific document.",
+    )
+    .inferred("The identifier says which document applies to the request; that it stays the same \
+               is not said."),
+    should(
+        "CC-8.46-CONSTANT",
+        "8.46",
+        "All requests of a session name the same subscription.",
+    )
+    .inferred("One session is one account's; that the identities stay the same is not said."),
+    must(
+        "CC-10.1-FORBIDDEN",
+        "10.1; RFC 6733 10.1",
+        "An AVP with a zero in the occurrence table of a command does not stand in it.",
+    ),
+];

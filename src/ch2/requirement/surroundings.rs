@@ -1,0 +1,94 @@
+//! What surrounds CH-2: MSRP, SIP, OMA's charging data, and the choices of the binding profile.
+
+use super::{Requirement, Source, Strength, stated};
+
+const fn profile(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
+    stated(Source::Profile, Strength::Should, id, clause, text)
+}
+
+const NO_DOCUMENT: &str = "No document that was read asks for it of CH-2; it is how IMS charging is \
+    correlated, taken from transcriptions of 3GPP TS 32.299.";
+
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    stated(
+        Source::Rfc4975,
+        Strength::Must,
+        "MSRP-200",
+        "transaction responses (clause not read)",
+        "A SEND that asks for it and is accepted is answered with 200.",
+    )
+    .inferred("The text of the RFC was not at hand; known from implementations that quote it."),
+    stated(
+        Source::Rfc4975,
+        Strength::Must,
+        "MSRP-415",
+        "status codes (clause not read)",
+        "A SEND whose media type the receiver does not understand is answered with 415.",
+    )
+    .inferred(
+        "The text of the RFC was not at hand; the meaning of 415 is known from implementations \
+         that quote it. That a server refuses the type at all is the vendor's claim (ICS).",
+    ),
+    stated(
+        Source::Rfc3261,
+        Strength::Must,
+        "SIP-INVITE-200",
+        "13.3.1.4",
+        "An INVITE that is accepted is answered with a 2xx.",
+    )
+    .noted(
+        "The sentence was read where implementations quote it. That the server accepts the \
+         session is what the scenario sets up, not a demand of the RFC.",
+    ),
+    stated(
+        Source::Rfc3261,
+        Strength::Must,
+        "SIP-BYE-200",
+        "15.1.2",
+        "A BYE in a dialog is answered with a 2xx.",
+    )
+    .noted("The sentence was read where implementations quote it."),
+    stated(
+        Source::OmaDds,
+        Strength::Should,
+        "OMA-AVP",
+        "AVP definitions (transcribed)",
+        "AVPs of 3GPP and OMA have the type, flags and place that their definitions give them.",
+    )
+    .inferred("The definitions are known from transcriptions that differ in places; see the \
+               dictionary profiles."),
+    profile(
+        "PROFILE-ICID",
+        "charging identifier",
+        "IMS-Charging-Identifier, where present, is the icid-value of the P-Charging-Vector that \
+         the INVITE carried.",
+    )
+    .inferred(NO_DOCUMENT),
+    profile(
+        "PROFILE-SUBSCRIPTION",
+        "subscription",
+        "Subscription-Id, where present, names the identity that the INVITE asserted.",
+    )
+    .inferred(NO_DOCUMENT),
+    profile(
+        "PROFILE-CONTEXT",
+        "service context",
+        "Service-Context-Id is the one the vendor's description states.",
+    )
+    .inferred("The value OMA registered for CH-2 was found in no text."),
+    profile(
+        "PROFILE-UNITS",
+        "units",
+        "Used units stand where the vendor's description says, counted in its unit.",
+    )
+    .inferred("The change request names no unit; RFC 8506 allows both places."),
+    profile(
+        "PROFILE-FORWARD",
+        "far end",
+        "A server with a far end behind it passes sessions, messages and their end on to it.",
+    )
+    .inferred(
+        "Steps 3 to 5 of 6.3.3.3 are empty, and 6.3.3.4 shows one leg only: it is what a \
+         participating function is for.",
+    ),
+];

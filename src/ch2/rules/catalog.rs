@@ -1,0 +1,245 @@
+//! The rules by name, for the monitor and for `ch2spec explain`.
+
+use super::Rule;
+
+/// Writes down the rules once, as the names the monitor uses and as the table people read.
+macro_rules! rules {
+    ($($name:ident: $id:literal, $requirement:literal, $title:literal, $explain:literal;)*) => {
+        /// The place of a rule in the table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Name {
+            $($name,)*
+        }
+
+        static RULES: &[Rule] = &[
+            $(Rule { id: $id, requirement: $requirement, title: $title, explain: $explain },)*
+        ];
+    };
+}
+
+impl Rule {
+    /// Every rule, in the order of the table.
+    pub fn all() -> &'static [Rule] {
+        RULES
+    }
+
+    /// The rule of that name.
+    pub fn find(id: &str) -> Option<&'static Rule> {
+        RULES.iter().find(|rule| rule.id == id)
+    }
+}
+
+impl Name {
+    pub(super) fn rule(self) -> &'static Rule {
+        &RULES[self as usize]
+    }
+}
+
+rules! {
+    Header: "DIA-HEADER", "RFC6733-3-HEADER",
+        "The header has version 1, its true length and no reserved flags",
+        "Watches every message of the server. Version, Message Length and the reserved command \
+         flags must be as the base protocol defines them. A wrong length usually comes from a \
+         length that counts AVPs without their padding.";
+    CommandKnown: "DIA-COMMAND-KNOWN", "RFC6733-3.1-COMMAND",
+        "The command is one that is known here",
+        "Informs only: the server sent a command that neither the base protocol nor credit \
+         control defines. Nothing forbids it between peers that agreed on it.";
+    ErrorBit: "DIA-E-BIT", "RFC6733-3-EBIT",
+        "The E bit stands in answers with a protocol error and nowhere else",
+        "A request never has the E bit; an answer has it where its Result-Code is a protocol \
+         error (3xxx).";
+    Proxiable: "DIA-P-BIT", "CC-3.1-PXY",
+        "The P bit is as the command's definition says",
+        "Credit-Control-Request is defined as proxiable; the peer commands (CER, DWR, DPR) are \
+         not. A CCR without the P bit is refused by agents on the way.";
+    ApplicationId: "DIA-APPLICATION-ID", "RFC6733-3-APPLICATION",
+        "The header's Application-ID is the command's",
+        "Credit control is application 4, the peer commands are application 0, and the \
+         Application-ID of the header equals the Auth-Application-Id inside.";
+    AvpLength: "DIA-AVP-LENGTH", "RFC6733-4.1-LENGTH",
+        "Every AVP has a length that fits",
+        "AVP lengths count the header and the value and not the padding, stay inside the \
+         enclosing message or group, and agree with the AVP's type.";
+    AvpPadding: "DIA-AVP-PADDING", "RFC6733-4-PADDING",
+        "AVPs are padded with zeroes to a multiple of four octets",
+        "Missing padding at the end of a message or group shifts what follows; padding that is \
+         not zero leaks memory of the server.";
+    AvpFlags: "DIA-AVP-FLAGS", "RFC6733-4.1-FLAGS",
+        "V, M and reserved bits of every AVP are as its definition says",
+        "The M bit follows the AVP's definition, the V bit stands exactly where the AVP belongs \
+         to a vendor, the reserved bits are zero and no AVP carries the Vendor-ID 0. The P bit \
+         of an AVP is not looked at, because RFC 4006 and RFC 6733 disagree about it.";
+    AvpValue: "DIA-AVP-VALUE", "RFC6733-4.3-VALUE",
+        "Every AVP holds a value of its type",
+        "Text is UTF-8, a DiameterIdentity is an ASCII name, an enumerated value is one that is \
+         defined.";
+    AvpMissing: "DIA-AVP-MISSING", "RFC6733-3.2-REQUIRED",
+        "Every AVP that the grammar asks for is there",
+        "A command and a group hold each AVP that their definition puts in braces. The AVPs \
+         most often forgotten in a CCR are Destination-Realm, Service-Context-Id and \
+         Auth-Application-Id.";
+    AvpRepeated: "DIA-AVP-REPEATED", "RFC6733-3.2-ONCE",
+        "No AVP occurs more often than the grammar allows",
+        "An AVP without an asterisk in the definition may occur once.";
+    AvpForbidden: "DIA-AVP-FORBIDDEN", "CC-10.1-FORBIDDEN",
+        "No AVP stands where the occurrence tables forbid it",
+        "A request holds no Result-Code and no Granted-Service-Unit, an answer no \
+         Destination-Realm: the tables of RFC 8506 section 10 and RFC 6733 section 10 give \
+         these a zero.";
+    SessionIdPosition: "DIA-SESSION-ID-POSITION", "RFC6733-8.8-POSITION",
+        "The Session-Id directly follows the header",
+        "The grammars give the Session-Id a fixed position; section 8.8 words it as a SHOULD, \
+         which is how it is weighed.";
+    AnswerHop: "DIA-ANSWER-HOP-BY-HOP", "RFC6733-3-HOP-ANSWER",
+        "An answer carries the Hop-by-Hop Identifier of its request",
+        "Watches the server's answers to requests of the harness (RAR, ASR, DWR, DPR). An \
+         answer with another identifier is discarded by any peer.";
+    AnswerEnd: "DIA-ANSWER-END-TO-END", "RFC6733-3-END-ANSWER",
+        "An answer carries the End-to-End Identifier of its request",
+        "The End-to-End Identifier is copied from the request, like the Hop-by-Hop Identifier.";
+    AnswerCommand: "DIA-ANSWER-COMMAND", "RFC6733-6.2-ANSWER",
+        "An answer has the command, the P bit and the Session-Id of its request",
+        "What is answered is what was asked: same Command Code, same P bit, and the Session-Id \
+         where the request has one.";
+    HopUnique: "DIA-HOP-BY-HOP", "RFC6733-3-HOP",
+        "Requests that wait for an answer on one connection have different Hop-by-Hop Identifiers",
+        "Answers are matched by this identifier. A counter that is not shared by the threads of \
+         a server breaks it under load.";
+    EndUnique: "DIA-END-TO-END", "RFC6733-3-END",
+        "No two requests of one host share an End-to-End Identifier within four minutes",
+        "Together with the Origin-Host it is what a duplicate is known by: two different \
+         requests with the same identifier look like one request sent twice.";
+    TFirst: "DIA-T-BIT-FIRST", "RFC6733-3-TBIT",
+        "A request that is sent for the first time has no T bit",
+        "Not judged once a connection was lost, because what the server sends again may never \
+         have arrived before.";
+    TAgain: "DIA-T-BIT-AGAIN", "RFC6733-3-TBIT",
+        "A request that is sent again has the T bit",
+        "A request with the Origin-Host, End-to-End Identifier, Session-Id and CC-Request-Number \
+         of an earlier one is that one sent again. Without the T bit nothing warns of a possible \
+         duplicate.";
+    TAnswer: "DIA-T-BIT-ANSWER", "RFC6733-3-TBIT",
+        "An answer has no T bit",
+        "The T bit warns of duplicate requests; answers never have it.";
+    ResendIdentifier: "DIA-RESEND-END-TO-END", "RFC6733-5.5.4-DUPLICATE",
+        "A request that is sent again keeps its End-to-End Identifier",
+        "A T bit on a request whose Session-Id and CC-Request-Number were seen before, under \
+         another End-to-End Identifier: the duplicate cannot be found by Origin-Host and \
+         End-to-End Identifier.";
+    OriginState: "DIA-ORIGIN-STATE-ID", "RFC6733-8.16-STATE",
+        "Origin-State-Id never decreases",
+        "It is raised at each restart that loses state. A smaller value makes peers believe \
+         that they look at an older life of the server. Zero says nothing and is not judged.";
+    CerFirst: "PEER-CER-FIRST", "RFC6733-5.3-EXCHANGE",
+        "The capabilities exchange comes before everything else on a connection",
+        "Judged only on connections whose CER was seen.";
+    CerApplication: "PEER-CER-APPLICATION", "CC-1.3-ADVERTISE",
+        "The CER offers application 4",
+        "As Auth-Application-Id, alone or inside Vendor-Specific-Application-Id; a relay offers \
+         its own application instead.";
+    PeerOrigin: "PEER-ORIGIN-HOST", "RFC6733-6.3-ORIGIN",
+        "Requests on a connection come from the host that its CER named",
+        "Not judged where the CER is a relay's or the request passed an agent (Route-Record).";
+    FirstInitial: "CC-FIRST-IS-START", "CC-5.2-FIRST",
+        "The first request of a session is SessionRequest (start)",
+        "A session that begins with an interim or a stop was never authorised. A session that \
+         is left over from before the harness was started looks the same.";
+    OneStart: "CC-ONE-START", "RFC6733-8.8-UNIQUE",
+        "A Session-Id is started once",
+        "A second SessionRequest (start) under the same Session-Id that is not the first one \
+         sent again. A start that was refused or got no answer may be tried again.";
+    OneStop: "CC-ONE-STOP", "CC-5.4-STOP",
+        "A session is stopped once",
+        "Two SessionRequests (stop) that are not one sent twice close and debit one session \
+         twice. The usual cause is a BYE on each leg, each of which stops the session. A stop \
+         that met a protocol error, a lost connection or silence may be sent anew.";
+    AfterStop: "CC-NOTHING-AFTER-STOP", "CC-7-IDLE",
+        "No start or interim follows the stop of a session",
+        "After the final interrogation the client waits for the answer and forgets the session. \
+         The usual cause is a report of usage that was still queued when the session ended.";
+    AfterRefusal: "CC-NOTHING-AFTER-REFUSAL", "CC-7-REFUSED",
+        "A session that the Charging Enabler refused or released is over",
+        "An answer END_USER_SERVICE_DENIED or CREDIT_CONTROL_NOT_APPLICABLE takes the client to \
+         Idle (for a start USER_UNKNOWN too): there is nothing left to report or stop. Other \
+         transient failures are in no row of the state table and are not judged.";
+    NumberUnique: "CC-NUMBER-UNIQUE", "CC-8.2-NUMBER",
+        "CC-Request-Number differs in each request of a session",
+        "It identifies the request in its session; a request with a number that was used before \
+         and no T bit looks like a duplicate and is not debited.";
+    NumberSequence: "CC-NUMBER-SEQUENCE", "CC-8.2-SEQUENCE",
+        "CC-Request-Number counts 0, 1, 2, ...",
+        "Informs only: the RFC calls this an easy way to make unique numbers.";
+    StopQueued: "CC-STOP-WAITS", "CC-7-QUEUE",
+        "The stop waits for the answer to the request before it",
+        "A session that ends while a start or interim waits for its answer is stopped after that \
+         answer. Judged within one second of the request, because the server's own timer Tx may \
+         end the wait after that.";
+    OneOutstanding: "CC-ONE-OUTSTANDING", "CC-7-PENDING",
+        "One request of a session waits for an answer at a time",
+        "Holds for units at command level; with Multiple-Services-Credit-Control several \
+         interims may be under way (RFC 8506 section 5.1.2), though none before the start was \
+         answered.";
+    UsedInStart: "CC-USED-IN-START", "CC-5.2-UNUSED",
+        "SessionRequest (start) reports no used units",
+        "Informs only: nothing forbids it, but usage before the start was never authorised.";
+    RequestedInStop: "CC-REQUESTED-IN-STOP", "CC-8.16-STOP",
+        "SessionRequest (stop) asks for no units",
+        "Informs only: a session that ends needs no quota, and the RFC gives the server no rule \
+         for a stop that asks for one.";
+    RequestedInMscc: "CC-REQUESTED-IN-START", "CC-8.16-REQUESTED",
+        "Each Multiple-Services-Credit-Control of a start asks for units",
+        "Without Requested-Service-Unit the Charging Enabler must not return a quota.";
+    UsedKind: "CC-USED-KIND", "CC-5.3-KIND",
+        "Used units are of the kind that was granted",
+        "A report in another kind of unit than the grant cannot be held against it.";
+    ContextSyntax: "CC-CONTEXT-SYNTAX", "CC-8.42-SYNTAX",
+        "Service-Context-Id has the form context@domain",
+        "The part after the @ names who allocated the identifier.";
+    ContextConstant: "CC-CONTEXT-CONSTANT", "CC-8.42-CONSTANT",
+        "Service-Context-Id stays the same through a session",
+        "It chooses the document by which the session is rated, which does not change midway.";
+    ContextProfile: "CC-CONTEXT-PROFILE", "PROFILE-CONTEXT",
+        "Service-Context-Id is the one the vendor stated",
+        "Held against the binding profile of sut.yaml; not watched where the profile names none.";
+    SubscriptionPresent: "CC-SUBSCRIPTION-PRESENT", "CC-5.2-SUBSCRIPTION",
+        "SessionRequest (start) and (interim) name the subscription",
+        "Subscription-Id or Subscription-Id-Extension tells the Charging Enabler whose account \
+         is charged.";
+    SubscriptionConstant: "CC-SUBSCRIPTION-CONSTANT", "CC-8.46-CONSTANT",
+        "No other subscription appears in the middle of a session",
+        "Later requests may name fewer identities than the start did, and no others.";
+    EventTimestamp: "CC-EVENT-TIMESTAMP", "CC-5.2-TIMESTAMP",
+        "Every SessionRequest has an Event-Timestamp",
+        "The time of the service event, of the trigger, or of the session's end. Tariffs that \
+         change with the time of day rest on it.";
+    SessionIdIdentity: "CC-SESSION-ID-IDENTITY", "RFC6733-8.8-IDENTITY",
+        "The Session-Id begins with the Origin-Host of the server, followed by a semicolon",
+        "What makes Session-Ids of different hosts different. Looked at in the start.";
+    OriginConstant: "CC-ORIGIN-CONSTANT", "CC-5.1-ORIGIN",
+        "Origin-Host stays the same through a session",
+        "Answers and re-authorisations are routed to the Origin-Host of the start. A cluster \
+         that moves sessions between hosts should keep one name.";
+    AuthApplication: "CC-AUTH-APPLICATION-ID", "CC-3.1-APPLICATION",
+        "Auth-Application-Id is 4",
+        "In every Credit-Control-Request.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ch2::Requirement;
+
+    #[test]
+    fn every_rule_stands_on_a_requirement_and_has_a_name_of_its_own() {
+        let mut ids: Vec<_> = Rule::all().iter().map(|rule| rule.id).collect();
+        for rule in Rule::all() {
+            assert!(Requirement::find(rule.requirement).is_some(), "{}", rule.requirement);
+            assert_eq!(Rule::find(rule.id), Some(rule));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), Rule::all().len());
+        assert!(ids.len() <= 64, "the set of watched rules is 64 bits wide");
+    }
+}

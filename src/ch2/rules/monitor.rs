@@ -1,0 +1,203 @@
+//! What is fed to the rules and what comes out of them.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::ch2::{Binding, Requirement};
+use crate::diameter::{Message, key};
+use crate::io::Time;
+
+use super::catalog::Name;
+use super::link::Links;
+use super::session::Sessions;
+use super::{Breach, Observation, form};
+
+/// The most breaches of one rule that are kept; more of the same teach nothing.
+const KEPT: u32 = 50;
+
+/// Watches the messages of one or more CH-2 connections.
+#[derive(Debug)]
+pub struct Monitor {
+    found: Found,
+    links: Links,
+    sessions: Sessions,
+}
+
+impl Monitor {
+    /// A monitor that has seen nothing yet.
+    pub fn new(binding: &Binding) -> Monitor {
+        Monitor {
+            found: Found::default(),
+            links: Links::default(),
+            sessions: Sessions::new(binding),
+        }
+    }
+
+    /// Takes the next message of the trace, whichever side sent it.
+    pub fn observe(&mut self, observation: &Observation<'_>) {
+        if observation.from_server {
+            form::check(observation, &mut self.found);
+        }
+        let standing = self.links.observe(observation, &mut self.found);
+        self.sessions.observe(observation, standing, &mut self.found);
+    }
+
+    /// A connection was lost at `at`, whoever ended it. From then on the server may send again
+    /// what it got no answer to.
+    pub fn path_lost(&mut self, connection: u64, at: Time) {
+        self.links.lost(connection);
+        self.sessions.lost(at);
+    }
+
+    /// How many rules had something to watch so far.
+    pub fn watched(&self) -> usize {
+        self.found.watched.count_ones() as usize
+    }
+
+    /// The breaches so far, in the order they were found.
+    pub fn breaches(&self) -> &[Breach] {
+        &self.found.breaches
+    }
+
+    /// How many breaches were left off because a rule had been broken too often already.
+    pub fn left_off(&self) -> u64 {
+        self.found.left_off
+    }
+
+    /// Ends the watch.
+    pub fn finish(self) -> Vec<Breach> {
+        self.found.breaches
+    }
+}
+
+/// What has been watched and found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    breaches: Vec<Breach>,
+    watched: u64,
+    counts: Vec<u32>,
+    left_off: u64,
+}
+
+impl Found {
+    /// Notes that a rule had something to look at.
+    pub(super) fn watch(&mut self, name: Name) {
+        self.watched |= 1 << (name as u64 & 63);
+    }
+
+    /// Notes a breach of a rule, held against the rule's own requirement.
+    pub(super) fn breach(
+        &mut self,
+        name: Name,
+        event: usize,
+        against: Option<usize>,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) {
+        let requirement = name.rule().requirement;
+        self.breach_of(name, requirement, event, against, expected, observed);
+    }
+
+    /// Notes a breach of a rule, held against another requirement.
+    pub(super) fn breach_of(
+        &mut self,
+        name: Name,
+        requirement: &str,
+        event: usize,
+        against: Option<usize>,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) {
+        self.watch(name);
+        let at = name as usize;
+        if self.counts.len() <= at {
+            self.counts.resize(at + 1, 0);
+        }
+        self.counts[at] += 1;
+        if self.counts[at] > KEPT {
+            self.counts[at] = KEPT + 1;
+            self.left_off += 1;
+            return;
+        }
+        let Some(requirement) = Requirement::find(requirement) else {
+            return;
+        };
+        self.breaches.push(Breach {
+            rule: name.rule(),
+            requirement,
+            event,
+            against,
+            expected: expected.into(),
+            observed: observed.into(),
+        });
+    }
+}
+
+/// What `link` knows of a message when `session` takes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    /// A request that was seen before: this is a retransmission.
+    pub again: bool,
+    /// For an answer: session and End-to-End Identifier of the request.
+    pub answers: Option<(u64, u32)>,
+}
+
+/// A name for a text that tables can keep without the text.
+pub(super) fn digest(parts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in parts {
+        part.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// The same for names whose case does not matter.
+pub(super) fn folded(name: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for octet in name {
+        hasher.write_u8(octet.to_ascii_lowercase());
+    }
+    hasher.finish()
+}
+
+/// The name under which a session is kept: its Session-Id, and its sub-session where it has one
+/// (RFC 8506 section 8.5); `None` where the message belongs to no session.
+pub(super) fn session_of(message: &Message) -> Option<u64> {
+    let id = message.find(key::SESSION_ID)?.data();
+    let part = message.find(key::CC_SUB_SESSION_ID).map_or(&[][..], |avp| avp.data());
+    Some(digest(&[id, part]))
+}
+
+/// A table that forgets its older half: never more than twice `limit` entries.
+#[derive(Debug)]
+pub(super) struct Recent<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+    limit: usize,
+}
+
+impl<K: Hash + Eq + Copy, V> Recent<K, V> {
+    pub(super) fn new(limit: usize) -> Recent<K, V> {
+        Recent { young: Default::default(), old: Default::default(), limit }
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        if self.young.len() >= self.limit {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.old.remove(&key);
+        self.young.insert(key, value);
+    }
+
+    pub(super) fn get(&self, key: K) -> Option<&V> {
+        self.young.get(&key).or_else(|| self.old.get(&key))
+    }
+
+    /// The entry, which counts as new again.
+    pub(super) fn touch(&mut self, key: K) -> Option<&mut V> {
+        if let Some(value) = self.old.remove(&key) {
+            self.insert(key, value);
+        }
+        self.young.get_mut(&key)
+    }
+}

@@ -1,0 +1,596 @@
+//! The requests of one credit-control session against one another.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::ch2::{Binding, Kind};
+use crate::diameter::dictionary::{CCR, CREDIT_CONTROL_APPLICATION};
+use crate::diameter::{Avp, Message, key};
+use crate::io::Time;
+
+use super::Observation;
+use super::catalog::Name;
+use super::link::first_with_t;
+use super::monitor::{Found, Recent, Standing, digest, folded, session_of};
+
+/// Sessions of which the past is kept, at least.
+const SESSIONS: usize = 8192;
+/// Numbers and waiting requests that are kept for one session.
+const NUMBERS: usize = 256;
+const WAITING: usize = 16;
+/// Subscriptions of one session beyond which they are not compared.
+const SUBSCRIPTIONS: usize = 16;
+
+/// How long a client waits for an answer at least. RFC 8506 section 13 recommends 10 seconds for
+/// Tx; a client whose Tx is shorter than this second is not met.
+const TX: Duration = Duration::from_secs(1);
+
+/// Result-Codes that end a session (RFC 8506 section 7, tables 3 and 4; section 9).
+const END_USER_SERVICE_DENIED: u32 = 4010;
+const CREDIT_CONTROL_NOT_APPLICABLE: u32 = 4011;
+const USER_UNKNOWN: u32 = 5030;
+
+/// The sessions.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    binding: Binding,
+    table: Recent<u64, Session>,
+    lost: Option<Time>,
+}
+
+#[derive(Debug, Default)]
+struct Session {
+    start: Option<Step>,
+    stop: Option<Step>,
+    /// The answer that ended the session, and its Result-Code.
+    over: Option<(usize, u32)>,
+    waiting: Vec<Waiting>,
+    numbers: VecDeque<(u32, usize)>,
+    next_number: u32,
+    first: usize,
+    context: Vec<u8>,
+    origin: Vec<u8>,
+    subscriptions: Vec<u64>,
+    granted: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    event: usize,
+    at: Time,
+    connection: u64,
+    end_to_end: u32,
+    answer: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    kind: Kind,
+    mscc: bool,
+    step: Step,
+}
+
+/// A CCR, in one pass over its AVPs.
+#[derive(Default)]
+struct Request<'a> {
+    session_id: &'a [u8],
+    origin: &'a [u8],
+    context: Option<&'a [u8]>,
+    request_type: Option<u32>,
+    number: Option<u32>,
+    application: Option<u32>,
+    timestamp: bool,
+    subscriptions: [u64; SUBSCRIPTIONS],
+    subscription_count: usize,
+    mscc: bool,
+    mscc_without_request: bool,
+    requested: bool,
+    used: bool,
+    used_kinds: u8,
+    used_at_command: bool,
+}
+
+impl Sessions {
+    pub(super) fn new(binding: &Binding) -> Sessions {
+        Sessions { binding: binding.clone(), table: Recent::new(SESSIONS), lost: None }
+    }
+
+    pub(super) fn lost(&mut self, at: Time) {
+        self.lost = self.lost.max(Some(at));
+    }
+
+    pub(super) fn observe(
+        &mut self,
+        seen: &Observation<'_>,
+        standing: Standing,
+        found: &mut Found,
+    ) {
+        if seen.message.command_code() != CCR {
+            return;
+        }
+        match (seen.from_server, seen.message.is_request()) {
+            (true, true) if !standing.again => self.request(seen, found),
+            (false, false) => self.answered(seen, standing),
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, seen: &Observation<'_>, found: &mut Found) {
+        let request = Request::read(seen.message);
+        let Some(kind) = request.request_type.and_then(|value| self.binding.kind(value)) else {
+            return;
+        };
+        let Some(name) = session_of(seen.message) else {
+            return;
+        };
+        let known = self.table.touch(name).is_some();
+        if !known {
+            self.table.insert(name, Session { first: seen.event, ..Session::default() });
+        }
+        let lost = self.lost;
+        let Some(session) = self.table.touch(name) else {
+            return;
+        };
+        if !session.is_new(seen, &request, lost.is_some(), found) {
+            return;
+        }
+        request.alone(seen, kind, &self.binding, found);
+        if kind == Kind::Event {
+            return;
+        }
+        found.watch(Name::FirstInitial);
+        if !known && kind != Kind::Start {
+            let observed = format!("SessionRequest ({kind})");
+            let expected = "SessionRequest (start)";
+            found.breach(Name::FirstInitial, seen.event, None, expected, observed);
+        }
+        session.order(seen, kind, &request, lost, found);
+        session.same(seen, &request, known, found);
+        session.number(seen, &request, found);
+        session.remember(seen, kind, request.mscc);
+    }
+
+    fn answered(&mut self, seen: &Observation<'_>, standing: Standing) {
+        let Some((name, end_to_end)) = standing.answers else {
+            return;
+        };
+        let Some(session) = self.table.touch(name) else {
+            return;
+        };
+        let code = seen.message.result_code().unwrap_or(0);
+        session.waiting.retain(|waiting| {
+            let answered = waiting.step.end_to_end == end_to_end;
+            if answered {
+                let ends = match code {
+                    END_USER_SERVICE_DENIED | CREDIT_CONTROL_NOT_APPLICABLE => {
+                        waiting.kind != Kind::Stop
+                    }
+                    USER_UNKNOWN => waiting.kind == Kind::Start,
+                    _ => false,
+                };
+                if ends {
+                    session.over.get_or_insert((seen.event, code));
+                }
+            }
+            !answered
+        });
+        for step in [&mut session.start, &mut session.stop].into_iter().flatten() {
+            if step.end_to_end == end_to_end {
+                step.answer = Some(code);
+            }
+        }
+        let granted = kinds(seen.message, key::GRANTED_SERVICE_UNIT).0;
+        if granted != 0 {
+            session.granted = granted;
+        }
+    }
+}
+
+impl Session {
+    /// Judges the T bit of a request whose End-to-End Identifier is new; false where it is an
+    /// earlier request under another identifier.
+    fn is_new(
+        &self,
+        seen: &Observation<'_>,
+        request: &Request<'_>,
+        lost: bool,
+        found: &mut Found,
+    ) -> bool {
+        if !seen.message.flags().retransmitted() {
+            return true;
+        }
+        found.watch(Name::ResendIdentifier);
+        let earlier = self.numbers.iter().find(|(number, _)| Some(*number) == request.number);
+        if let Some((_, event)) = earlier {
+            found.breach(
+                Name::ResendIdentifier,
+                seen.event,
+                Some(*event),
+                "the End-to-End Identifier of the first transmission",
+                format!("0x{:08x}", seen.message.end_to_end()),
+            );
+            return false;
+        }
+        if !lost {
+            first_with_t(seen, found);
+        }
+        true
+    }
+
+    /// Judges a request by what came before it.
+    fn order(
+        &mut self,
+        seen: &Observation<'_>,
+        kind: Kind,
+        request: &Request<'_>,
+        lost: Option<Time>,
+        found: &mut Found,
+    ) {
+        let mut breach = |name, against, expected: &str, observed: String| {
+            found.breach(name, seen.event, Some(against), expected, observed);
+        };
+        match kind {
+            Kind::Start => {
+                if let Some(start) = self.start {
+                    if start.may_be_tried_again(seen.at, lost, |code| !is_success(code)) {
+                        *self = Session { first: seen.event, ..Session::default() };
+                    } else {
+                        let observed = "a second SessionRequest (start)".to_owned();
+                        breach(Name::OneStart, start.event, "a Session-Id of its own", observed);
+                    }
+                }
+            }
+            Kind::Interim => {
+                // Order across connections is not known to the last moment.
+                let after = self.stop.filter(|stop| {
+                    stop.connection == seen.connection || seen.at.since(stop.at) > TX
+                });
+                if let Some(stop) = after {
+                    let observed = "SessionRequest (interim)".to_owned();
+                    breach(Name::AfterStop, stop.event, "nothing after the stop", observed);
+                }
+                let waiting = self.waiting(seen.at, lost).find(|waiting| {
+                    waiting.kind == Kind::Start
+                        || waiting.kind == Kind::Interim && !(waiting.mscc && request.mscc)
+                });
+                if let Some(waiting) = waiting {
+                    let expected = "the answer to the request before first";
+                    let observed = format!("the {} before has no answer yet", waiting.kind);
+                    breach(Name::OneOutstanding, waiting.step.event, expected, observed);
+                }
+            }
+            Kind::Stop => {
+                let stop = self.stop.filter(|stop| {
+                    !stop.may_be_tried_again(seen.at, lost, |code| code / 1000 == 3)
+                });
+                if let Some(stop) = stop {
+                    let observed = "a second SessionRequest (stop)".to_owned();
+                    breach(Name::OneStop, stop.event, "one SessionRequest (stop)", observed);
+                }
+                let waiting = self.waiting(seen.at, lost).find(|waiting| {
+                    matches!(waiting.kind, Kind::Start | Kind::Interim)
+                });
+                if let Some(waiting) = waiting {
+                    let expected = "the stop after the answer to the request before";
+                    let observed = format!("the {} before has no answer yet", waiting.kind);
+                    breach(Name::StopQueued, waiting.step.event, expected, observed);
+                }
+            }
+            Kind::Event => {}
+        }
+        if let Some((event, code)) = self.over.filter(|_| kind != Kind::Start) {
+            let expected = format!("nothing after the answer {code}");
+            let observed = format!("SessionRequest ({kind})");
+            found.breach(Name::AfterRefusal, seen.event, Some(event), expected, observed);
+        }
+        let names: &[Name] = match kind {
+            Kind::Start => &[Name::OneStart],
+            Kind::Interim => &[Name::AfterStop, Name::OneOutstanding, Name::AfterRefusal],
+            Kind::Stop => &[Name::OneStop, Name::StopQueued, Name::AfterRefusal],
+            Kind::Event => &[],
+        };
+        names.iter().for_each(|name| found.watch(*name));
+        if kind != Kind::Start && self.granted != 0 && request.used_kinds != 0 {
+            found.watch(Name::UsedKind);
+            let missing = self.granted & !request.used_kinds;
+            let several = self.granted.count_ones() > 1 && request.used_at_command;
+            if request.used_kinds & self.granted == 0 || several && missing != 0 {
+                let (expected, observed) = (words(self.granted), words(request.used_kinds));
+                found.breach(Name::UsedKind, seen.event, None, expected, observed);
+            }
+        }
+    }
+
+    /// The requests that still wait for an answer, as far as they can be judged.
+    fn waiting(&self, now: Time, lost: Option<Time>) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter().filter(move |waiting| {
+            now.since(waiting.step.at) < TX && lost.is_none_or(|lost| lost < waiting.step.at)
+        })
+    }
+
+    /// Judges what must stay the same through a session.
+    fn same(
+        &mut self,
+        seen: &Observation<'_>,
+        request: &Request<'_>,
+        known: bool,
+        found: &mut Found,
+    ) {
+        let subscriptions = &request.subscriptions[..request.subscription_count];
+        if !known || self.origin.is_empty() {
+            self.origin = request.origin.to_vec();
+            self.context = request.context.unwrap_or_default().to_vec();
+            self.subscriptions = subscriptions.to_vec();
+            return;
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let first = Some(self.first);
+        found.watch(Name::OriginConstant);
+        if folded(&self.origin) != folded(request.origin) {
+            let (expected, observed) = (text(&self.origin), text(request.origin));
+            found.breach(Name::OriginConstant, seen.event, first, expected, observed);
+        }
+        if let Some(context) = request.context.filter(|_| !self.context.is_empty()) {
+            found.watch(Name::ContextConstant);
+            if context != self.context {
+                let (expected, observed) = (text(&self.context), text(context));
+                found.breach(Name::ContextConstant, seen.event, first, expected, observed);
+            }
+        }
+        let comparable = !self.subscriptions.is_empty()
+            && self.subscriptions.len() < SUBSCRIPTIONS
+            && subscriptions.len() < SUBSCRIPTIONS;
+        if comparable && !subscriptions.is_empty() {
+            found.watch(Name::SubscriptionConstant);
+            if !subscriptions.iter().all(|one| self.subscriptions.contains(one)) {
+                let expected = "a subscription of the session's first request";
+                let observed = "another subscription";
+                found.breach(Name::SubscriptionConstant, seen.event, first, expected, observed);
+            }
+        }
+    }
+
+    fn number(&mut self, seen: &Observation<'_>, request: &Request<'_>, found: &mut Found) {
+        let Some(number) = request.number else {
+            return;
+        };
+        found.watch(Name::NumberUnique);
+        found.watch(Name::NumberSequence);
+        let earlier = self.numbers.iter().find(|(known, _)| *known == number);
+        if let Some((_, event)) = earlier {
+            let expected = "a CC-Request-Number that is new in the session";
+            let event = Some(*event);
+            found.breach(Name::NumberUnique, seen.event, event, expected, number.to_string());
+        } else if number != self.next_number {
+            let expected = self.next_number.to_string();
+            found.breach(Name::NumberSequence, seen.event, None, expected, number.to_string());
+        }
+        self.next_number = number.wrapping_add(1);
+        if self.numbers.len() >= NUMBERS {
+            self.numbers.pop_front();
+        }
+        self.numbers.push_back((number, seen.event));
+    }
+
+    fn remember(&mut self, seen: &Observation<'_>, kind: Kind, mscc: bool) {
+        let step = Step {
+            event: seen.event,
+            at: seen.at,
+            connection: seen.connection,
+            end_to_end: seen.message.end_to_end(),
+            answer: None,
+        };
+        match kind {
+            Kind::Start => self.start = Some(step),
+            Kind::Stop => self.stop = Some(step),
+            Kind::Interim | Kind::Event => {}
+        }
+        if self.waiting.len() >= WAITING {
+            self.waiting.remove(0);
+        }
+        self.waiting.push(Waiting { kind, mscc, step });
+    }
+}
+
+impl Step {
+    /// Whether the same may be asked anew: it was answered so, or never answered and either its
+    /// connection may have been lost or its time may have run out.
+    fn may_be_tried_again(
+        &self,
+        now: Time,
+        lost: Option<Time>,
+        answer: impl Fn(u32) -> bool,
+    ) -> bool {
+        match self.answer {
+            Some(code) => answer(code),
+            None => now.since(self.at) >= TX || lost.is_some_and(|lost| lost >= self.at),
+        }
+    }
+}
+
+impl<'a> Request<'a> {
+    fn read(message: &'a Message) -> Request<'a> {
+        let mut request = Request::default();
+        for avp in message.avps() {
+            match avp.key() {
+                key::SESSION_ID => request.session_id = avp.data(),
+                key::ORIGIN_HOST => request.origin = avp.data(),
+                key::SERVICE_CONTEXT_ID => request.context = Some(avp.data()),
+                key::CC_REQUEST_TYPE => request.request_type = avp.u32().ok(),
+                key::CC_REQUEST_NUMBER => request.number = avp.u32().ok(),
+                key::AUTH_APPLICATION_ID => request.application = avp.u32().ok(),
+                key::EVENT_TIMESTAMP => request.timestamp = true,
+                key::SUBSCRIPTION_ID => request.subscription(avp),
+                // Subscription-Id-Extension (RFC 8506 section 8.58).
+                extension if extension.code == 659 && extension.vendor.is_none() => {
+                    request.subscription(avp);
+                }
+                key::REQUESTED_SERVICE_UNIT => request.requested = true,
+                key::USED_SERVICE_UNIT => request.usage(avp, true),
+                key::MULTIPLE_SERVICES_CREDIT_CONTROL => {
+                    request.mscc = true;
+                    let mut asks = false;
+                    for child in avp.children() {
+                        asks |= child.key() == key::REQUESTED_SERVICE_UNIT;
+                        if child.key() == key::USED_SERVICE_UNIT {
+                            request.usage(child, false);
+                        }
+                    }
+                    request.requested |= asks;
+                    request.mscc_without_request |= !asks;
+                }
+                _ => {}
+            }
+        }
+        request
+    }
+
+    fn subscription(&mut self, avp: Avp<'_>) {
+        if let Some(place) = self.subscriptions.get_mut(self.subscription_count) {
+            // By its members, in any order: the same identity may be written in two ways.
+            *place = avp
+                .children()
+                .map(|child| digest(&[&child.code().to_be_bytes(), child.data()]))
+                .fold(0, u64::wrapping_add);
+            self.subscription_count += 1;
+        }
+    }
+
+    fn usage(&mut self, group: Avp<'_>, at_command: bool) {
+        let (kinds, some) = unit_kinds(group);
+        self.used |= some;
+        self.used_kinds |= kinds;
+        self.used_at_command |= at_command;
+    }
+
+    /// Judges a request by itself.
+    fn alone(&self, seen: &Observation<'_>, kind: Kind, binding: &Binding, found: &mut Found) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let event = seen.event;
+        found.watch(Name::EventTimestamp);
+        if !self.timestamp {
+            found.breach(Name::EventTimestamp, event, None, "Event-Timestamp", "none");
+        }
+        if let Some(application) = self.application {
+            found.watch(Name::AuthApplication);
+            if application != CREDIT_CONTROL_APPLICATION {
+                found.breach(Name::AuthApplication, event, None, "4", application.to_string());
+            }
+        }
+        if let Some(context) = self.context {
+            found.watch(Name::ContextSyntax);
+            if !is_context(context) {
+                found.breach(Name::ContextSyntax, event, None, "context@domain", text(context));
+            }
+            if let Some(stated) = &binding.service_context_id {
+                found.watch(Name::ContextProfile);
+                if context != stated.as_bytes() {
+                    let expected = stated.clone();
+                    found.breach(Name::ContextProfile, event, None, expected, text(context));
+                }
+            }
+        }
+        if matches!(kind, Kind::Start | Kind::Interim) {
+            found.watch(Name::SubscriptionPresent);
+            if self.subscription_count == 0 {
+                let expected = "Subscription-Id or Subscription-Id-Extension";
+                found.breach(Name::SubscriptionPresent, event, None, expected, "none");
+            }
+        }
+        if kind == Kind::Start {
+            self.start(seen, found);
+        }
+        if kind == Kind::Stop {
+            found.watch(Name::RequestedInStop);
+            if self.requested {
+                let expected = "no Requested-Service-Unit";
+                let observed = "Requested-Service-Unit";
+                found.breach(Name::RequestedInStop, event, None, expected, observed);
+            }
+        }
+    }
+
+    fn start(&self, seen: &Observation<'_>, found: &mut Found) {
+        let event = seen.event;
+        for name in [Name::SessionIdIdentity, Name::UsedInStart] {
+            found.watch(name);
+        }
+        if !begins_with_identity(self.session_id, self.origin) {
+            let expected = format!("{};...", String::from_utf8_lossy(self.origin));
+            let observed = String::from_utf8_lossy(self.session_id);
+            found.breach(Name::SessionIdIdentity, event, None, expected, observed);
+        }
+        if self.used {
+            let expected = "no Used-Service-Unit above zero";
+            found.breach(Name::UsedInStart, event, None, expected, words(self.used_kinds));
+        }
+        if self.mscc {
+            found.watch(Name::RequestedInMscc);
+            if self.mscc_without_request {
+                let expected = "Requested-Service-Unit in each Multiple-Services-Credit-Control";
+                found.breach(Name::RequestedInMscc, event, None, expected, "one without");
+            }
+        }
+    }
+}
+
+/// True for `service-context@domain`, with something on both sides of the last `@`.
+fn is_context(context: &[u8]) -> bool {
+    let at = context.iter().rposition(|octet| *octet == b'@');
+    at.is_some_and(|at| at > 0 && at + 1 < context.len())
+}
+
+fn begins_with_identity(session_id: &[u8], origin: &[u8]) -> bool {
+    match session_id.split_at_checked(origin.len()) {
+        Some((identity, [b';', ..])) => identity.eq_ignore_ascii_case(origin),
+        _ => false,
+    }
+}
+
+fn is_success(code: u32) -> bool {
+    code / 1000 == 2
+}
+
+/// The kinds of unit in all groups with this key, at command level and in services.
+fn kinds(message: &Message, group: crate::diameter::AvpKey) -> (u8, bool) {
+    let inside = message
+        .find_all(key::MULTIPLE_SERVICES_CREDIT_CONTROL)
+        .flat_map(|service| service.children());
+    message
+        .avps()
+        .chain(inside)
+        .filter(|avp| avp.key() == group)
+        .map(unit_kinds)
+        .fold((0, false), |all, one| (all.0 | one.0, all.1 | one.1))
+}
+
+const KINDS: [(crate::diameter::AvpKey, &str); 6] = [
+    (key::CC_TIME, "CC-Time"),
+    (key::CC_MONEY, "CC-Money"),
+    (key::CC_TOTAL_OCTETS, "CC-Total-Octets"),
+    (key::CC_INPUT_OCTETS, "CC-Input-Octets"),
+    (key::CC_OUTPUT_OCTETS, "CC-Output-Octets"),
+    (key::CC_SERVICE_SPECIFIC_UNITS, "CC-Service-Specific-Units"),
+];
+
+/// The kinds of unit in one group as bits, and whether any of them is above zero.
+fn unit_kinds(group: Avp<'_>) -> (u8, bool) {
+    let mut found = (0, false);
+    for child in group.children() {
+        if let Some(bit) = KINDS.iter().position(|(key, _)| *key == child.key()) {
+            found.0 |= 1 << bit;
+            found.1 |= child.data().iter().any(|octet| *octet != 0);
+        }
+    }
+    found
+}
+
+fn words(kinds: u8) -> String {
+    let names: Vec<_> = KINDS
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| kinds & (1 << bit) != 0)
+        .map(|(_, (_, name))| *name)
+        .collect();
+    names.join(", ")
+}

@@ -1,0 +1,288 @@
+//! What a message holds against what its step asks for.
+
+use crate::ch2::{Ledger, Unit};
+use crate::scenario::{Check, Expr, Identity, Matcher, Target};
+
+use super::alignment::Alignment;
+use super::judge::Case;
+use super::value::{Value, extract, same_identity, zero_usage_holds};
+use super::{Trace, What};
+
+/// Everything that the value of an expression can rest on.
+#[derive(Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    pub(super) case: &'a Case,
+    pub(super) trace: &'a Trace,
+    pub(super) ledger: &'a Ledger,
+    pub(super) alignment: &'a Alignment,
+}
+
+/// What came of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It held.
+    Held,
+    /// It did not.
+    Broken {
+        /// What was asked for.
+        expected: String,
+        /// What was there.
+        observed: String,
+    },
+    /// Nothing can be said: what it is compared with was never seen.
+    Undecided,
+}
+
+/// What an expression stands for.
+enum Meaning {
+    /// Any one of these; `identity` where they are compared as subscribers and not as text.
+    Values {
+        values: Vec<Value>,
+        identity: bool,
+    },
+    Unknown,
+}
+
+impl<'a> Evidence<'a> {
+    /// Checks the message at `event`.
+    pub(super) fn check(&self, check: &Check, event: usize) -> Outcome {
+        let Some(message) = message_at(self.trace, event) else {
+            return Outcome::Undecided;
+        };
+        let values = extract(&check.target, message, &self.case.binding);
+        match self.holds(check, &check.matcher, &values, event) {
+            Some(true) => Outcome::Held,
+            Some(false) => Outcome::Broken {
+                expected: self.expected(&check.matcher, event),
+                observed: observed(&values),
+            },
+            None => Outcome::Undecided,
+        }
+    }
+
+    fn holds(&self, check: &Check, matcher: &Matcher, values: &[Value], at: usize) -> Option<bool> {
+        let any = |holds: &dyn Fn(&Value) -> bool| values.iter().any(holds);
+        Some(match matcher {
+            Matcher::Any => true,
+            Matcher::Present => !values.is_empty(),
+            Matcher::Absent => values.is_empty(),
+            Matcher::IfPresent(inner) => {
+                values.is_empty() || self.holds(check, inner, values, at)?
+            }
+            Matcher::Equals(expr) => self.equals(check, expr, values, at, 0)?,
+            Matcher::Within { value, tolerance } => {
+                self.equals(check, value, values, at, i128::from(*tolerance))?
+            }
+            Matcher::OneOf(options) => {
+                let mut found = false;
+                for option in options {
+                    found |= self.equals(check, option, values, at, 0)?;
+                }
+                found
+            }
+            Matcher::DiffersFrom(expr) => {
+                !values.is_empty() && !self.equals(check, expr, values, at, 0)?
+            }
+            Matcher::GreaterThan(expr) => {
+                let bound = self.number(expr, at)?;
+                any(&|value| matches!(value, Value::Number(n) if *n > bound))
+            }
+            Matcher::LessThan(expr) => {
+                let bound = self.number(expr, at)?;
+                any(&|value| matches!(value, Value::Number(n) if *n < bound))
+            }
+            Matcher::Between(low, high) => {
+                let (low, high) = (self.number(low, at)?, self.number(high, at)?);
+                any(&|value| matches!(value, Value::Number(n) if (low..=high).contains(n)))
+            }
+            Matcher::Pattern(pattern) => {
+                let pattern = regex_lite::Regex::new(pattern).ok()?;
+                any(&|value| matches!(value, Value::Text(text) if pattern.is_match(text)))
+            }
+        })
+    }
+
+    /// Whether one of the values is what the expression stands for. An AVP that may stand several
+    /// times holds where one of them does.
+    fn equals(
+        &self,
+        check: &Check,
+        expr: &Expr,
+        values: &[Value],
+        at: usize,
+        tolerance: i128,
+    ) -> Option<bool> {
+        let Meaning::Values {
+            values: wanted,
+            identity,
+        } = self.meaning(expr, at)
+        else {
+            return None;
+        };
+        if check.target == Target::UsedUnits && wanted.contains(&Value::Number(0)) {
+            let used = values.first().and_then(|value| match value {
+                Value::Number(number) => u64::try_from(*number).ok(),
+                _ => None,
+            });
+            if used.unwrap_or(0) == 0 {
+                return Some(zero_usage_holds(&self.case.binding, used));
+            }
+        }
+        let tolerance = tolerance + self.rounding(&check.target);
+        Some(values.iter().any(|value| {
+            wanted.iter().any(|wanted| match (value, wanted) {
+                (Value::Number(value), Value::Number(wanted)) => {
+                    value.abs_diff(*wanted) <= tolerance.unsigned_abs()
+                }
+                (Value::Number(value), Value::Text(wanted)) => value.to_string() == *wanted,
+                (Value::Text(value), Value::Number(wanted)) => *value == wanted.to_string(),
+                (Value::Text(value), Value::Text(wanted)) if identity => {
+                    same_identity(value, wanted)
+                }
+                (value, wanted) => value == wanted,
+            })
+        }))
+    }
+
+    /// Session time is counted from one moment by the server and from another by the harness, and
+    /// rounded by each: a second either way is no difference.
+    fn rounding(&self, target: &Target) -> i128 {
+        match target {
+            Target::UsedUnits if self.case.binding.unit == Unit::Seconds => 1,
+            _ => 0,
+        }
+    }
+
+    fn number(&self, expr: &Expr, at: usize) -> Option<i128> {
+        let Meaning::Values { values, .. } = self.meaning(expr, at) else {
+            return None;
+        };
+        values.into_iter().find_map(|value| match value {
+            Value::Number(number) => Some(number),
+            Value::Text(text) => text.parse().ok(),
+            Value::Group => None,
+        })
+    }
+
+    fn meaning(&self, expr: &Expr, at: usize) -> Meaning {
+        let plain = |values: Vec<Value>| match values.is_empty() {
+            true => Meaning::Unknown,
+            false => Meaning::Values {
+                values,
+                identity: false,
+            },
+        };
+        match expr {
+            Expr::Text(text) => plain(vec![Value::Text(text.clone())]),
+            Expr::Number(number) => plain(vec![Value::Number(*number)]),
+            Expr::Capture { label, field } => plain(
+                self.alignment
+                    .plan()
+                    .labelled(label)
+                    .and_then(|step| self.alignment.state(step).event())
+                    .and_then(|event| message_at(self.trace, event))
+                    .map(|message| extract(field, message, &self.case.binding))
+                    .unwrap_or_default(),
+            ),
+            Expr::Identity(identity) => {
+                let values: Vec<Value> = self
+                    .case
+                    .identities
+                    .iter()
+                    .filter(|(of, _)| of == identity)
+                    .map(|(_, value)| Value::Text(value.clone()))
+                    .collect();
+                match values.is_empty() {
+                    true => Meaning::Unknown,
+                    false => Meaning::Values {
+                        values,
+                        identity: matches!(
+                            identity,
+                            Identity::ClientIdentity | Identity::FarEndIdentity
+                        ),
+                    },
+                }
+            }
+            Expr::Ledger(quantity) => plain(vec![Value::Number(
+                self.ledger.value(*quantity, Some(at)).into(),
+            )]),
+            Expr::Ixit(name) => plain(self.case.ixit_value(name).into_iter().collect()),
+        }
+    }
+
+    /// What a matcher asks for, in words.
+    fn expected(&self, matcher: &Matcher, at: usize) -> String {
+        match matcher {
+            Matcher::Equals(expr) => self.words(expr, at),
+            Matcher::DiffersFrom(expr) => format!("other than {}", self.words(expr, at)),
+            Matcher::OneOf(options) => {
+                let options: Vec<String> = options.iter().map(|o| self.words(o, at)).collect();
+                format!("one of {}", options.join(", "))
+            }
+            Matcher::Pattern(pattern) => format!("text that matches /{pattern}/"),
+            Matcher::GreaterThan(expr) => format!("greater than {}", self.words(expr, at)),
+            Matcher::LessThan(expr) => format!("less than {}", self.words(expr, at)),
+            Matcher::Between(low, high) => {
+                format!(
+                    "between {} and {}",
+                    self.words(low, at),
+                    self.words(high, at)
+                )
+            }
+            Matcher::Within { value, tolerance } => {
+                format!("{}, give or take {tolerance}", self.words(value, at))
+            }
+            Matcher::Present => "present".to_owned(),
+            Matcher::Absent => "absent".to_owned(),
+            Matcher::Any => "anything".to_owned(),
+            Matcher::IfPresent(inner) => format!("{}, where present", self.expected(inner, at)),
+        }
+    }
+
+    fn words(&self, expr: &Expr, at: usize) -> String {
+        let value = match self.meaning(expr, at) {
+            Meaning::Values { values, .. } => values
+                .iter()
+                .map(Value::to_string)
+                .collect::<Vec<_>>()
+                .join(" or "),
+            Meaning::Unknown => "something never seen".to_owned(),
+        };
+        match expr {
+            Expr::Text(_) | Expr::Number(_) => value,
+            Expr::Capture { label, .. } => format!("{value} (as in `{label}`)"),
+            Expr::Identity(Identity::ClientIcid) => format!("{value} (the ICID of the INVITE)"),
+            Expr::Identity(Identity::ClientIdentity) => format!("{value} (the client)"),
+            Expr::Identity(Identity::ClientCallId) => format!("{value} (the INVITE's Call-ID)"),
+            Expr::Identity(Identity::FarEndIdentity) => format!("{value} (the far end)"),
+            Expr::Ledger(quantity) => {
+                let accepted = self.ledger.accepted(Some(at));
+                let messages = match accepted.len() {
+                    0 => "nothing was accepted so far".to_owned(),
+                    _ => format!("accepted so far: {}", accepted.join(", ")),
+                };
+                format!("{value} ({}; {messages})", quantity.sum.name())
+            }
+            Expr::Ixit(name) => format!("{value} (IXIT {name})"),
+        }
+    }
+}
+
+fn observed(values: &[Value]) -> String {
+    match values {
+        [] => "nothing: it is absent".to_owned(),
+        values => values
+            .iter()
+            .map(Value::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// The message of an event, received or sent.
+pub(super) fn message_at(trace: &Trace, event: usize) -> Option<&super::Message> {
+    match &trace.events.get(event)?.what {
+        What::Received { message, .. } | What::Sent { message, .. } => Some(message),
+        _ => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! The whole CH-2 conversation, expected against observed.
+
+use std::sync::Arc;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::ch2::{Binding, Response, SessionRequest};
+use crate::scenario::{Action, Incoming, Outgoing, Party};
+
+use super::alignment::Alignment;
+use super::{ConversationLine, DiffTag, Message, Plan, Standing, Trace, What, describe};
+
+/// Aligns the CH-2 messages that the plan expects with those of the trace, up to the end of the
+/// flow.
+///
+/// Lines are compared by what they are (`SessionRequest (stop)`, `Response`), so that a missing or
+/// surplus message stands out; what is wrong inside one is a finding of its own.
+pub(super) fn align(
+    alignment: &Alignment,
+    trace: &Trace,
+    binding: &Binding,
+) -> Vec<ConversationLine> {
+    let expected = expected(alignment.plan());
+    let observed = observed(alignment, trace, binding);
+    let left: Vec<&str> = expected.iter().map(String::as_str).collect();
+    let right: Vec<&str> = observed.iter().map(|line| line.key.as_str()).collect();
+    let mut lines = Vec::new();
+    for op in capture_diff_slices(Algorithm::Lcs, &left, &right) {
+        let (old, new) = (op.old_range(), op.new_range());
+        let seen = |tag, range: std::ops::Range<usize>| {
+            observed[range].iter().map(move |line| ConversationLine {
+                tag,
+                text: line.text.clone(),
+                event: Some(line.event),
+            })
+        };
+        if let DiffOp::Equal { .. } = op {
+            lines.extend(seen(DiffTag::Same, new));
+            continue;
+        }
+        lines.extend(expected[old].iter().map(|text| ConversationLine {
+            tag: DiffTag::Expected,
+            text: text.clone(),
+            event: None,
+        }));
+        lines.extend(seen(DiffTag::Observed, new));
+    }
+    lines
+}
+
+struct Observed {
+    key: String,
+    text: String,
+    event: usize,
+}
+
+/// What the plan expects, every SessionRequest with the Response that it gets.
+fn expected(plan: &Arc<Plan>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for step in plan.active() {
+        match &plan.step(step).action {
+            Action::Receive {
+                party: Party::Enabler,
+                message: Incoming::SessionRequest { kind },
+            } => {
+                lines.push(match kind {
+                    Some(kind) => format!("SessionRequest ({kind})"),
+                    None => "SessionRequest".to_owned(),
+                });
+                // The enabler answers where the file does not say so as well.
+                if plan.answer_to(step).is_none() {
+                    lines.push("Response".to_owned());
+                }
+            }
+            Action::Send {
+                message: Outgoing::Response { .. },
+                ..
+            } => {
+                lines.push("Response".to_owned());
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
+fn observed(alignment: &Alignment, trace: &Trace, binding: &Binding) -> Vec<Observed> {
+    let end = alignment.over().unwrap_or(trace.events.len());
+    let mut lines = Vec::new();
+    for (index, event) in trace.events[..end].iter().enumerate() {
+        let (message, repeated) = match &event.what {
+            What::Received {
+                message, standing, ..
+            } => (message, *standing == Standing::Repeated),
+            What::Sent {
+                message, repeated, ..
+            } => (message, *repeated),
+            _ => continue,
+        };
+        let Message::Diameter(diameter) = message else {
+            continue;
+        };
+        let mut key = if let Some(request) = SessionRequest::new(diameter, binding) {
+            match request.kind() {
+                Some(kind) => format!("SessionRequest ({kind})"),
+                None => "SessionRequest".to_owned(),
+            }
+        } else if Response::new(diameter, binding).is_some() {
+            "Response".to_owned()
+        } else {
+            continue;
+        };
+        if repeated {
+            key.push_str(" (repeated)");
+        }
+        lines.push(Observed {
+            key,
+            text: describe(message, binding),
+            event: index,
+        });
+    }
+    lines
+}

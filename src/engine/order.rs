@@ -1,0 +1,88 @@
+//! Which orders that the flow asks for were broken.
+
+use std::time::Duration;
+
+use super::alignment::Alignment;
+use super::plan::{Protocol, Role};
+use super::{StepId, Trace, What};
+
+/// An order that was not kept.
+pub(super) struct Broken {
+    /// The step that came too early.
+    pub(super) step: StepId,
+    /// The event that met it.
+    pub(super) event: usize,
+    /// The step that should have come before it.
+    pub(super) before: StepId,
+    /// The event that met that one; `None` where it never came to pass.
+    pub(super) before_event: Option<usize>,
+}
+
+/// The orders that were not kept: those that `after` and `for` ask for, and the order of the file
+/// among the requests of one channel.
+///
+/// Against what the harness sent, and within one connection, order is exact. Two messages of the
+/// server on different connections are taken as simultaneous where they arrive within `tolerance`,
+/// because the network and the harness's own reading may exchange them.
+pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) -> Vec<Broken> {
+    let plan = alignment.plan();
+    let mut broken = Vec::new();
+    let mut last_in_flow: Option<(StepId, usize)> = None;
+    for step in plan.active() {
+        let planned = plan.planned(step);
+        let Some(event) = alignment.state(step).event() else {
+            continue;
+        };
+        if planned.role != Role::Expectation {
+            continue;
+        }
+        for before in planned.after.iter().chain(&planned.answers) {
+            let state = alignment.state(*before);
+            let expected = plan.planned(*before).role == Role::Expectation;
+            let before_event = match expected {
+                true => state.event(),
+                // A trigger may take effect before the call that pulls it returns.
+                false => state.event().or(state.due).or(state.done),
+            };
+            let kept = match before_event {
+                None => expected,
+                Some(before) if expected && path(trace, before) != path(trace, event) => {
+                    trace.events[before].at <= trace.events[event].at + tolerance
+                }
+                Some(before) => before < event,
+            };
+            if !kept {
+                broken.push(Broken {
+                    step,
+                    event,
+                    before: *before,
+                    before_event,
+                });
+            }
+        }
+        if planned
+            .channel
+            .is_some_and(|channel| channel.protocol == Protocol::Ch2)
+        {
+            match last_in_flow {
+                Some((before, earlier)) if event < earlier => {
+                    broken.push(Broken {
+                        step,
+                        event,
+                        before,
+                        before_event: Some(earlier),
+                    });
+                }
+                _ => last_in_flow = Some((step, event)),
+            }
+        }
+    }
+    broken
+}
+
+fn path(trace: &Trace, event: usize) -> Option<u64> {
+    match &trace.events.get(event)?.what {
+        What::Received { path, .. } | What::Sent { path, .. } => Some(*path),
+        _ => None,
+    }
+}

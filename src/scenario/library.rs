@@ -1,0 +1,440 @@
+//! Which files are loaded: the shipped library, and files and directories of the user's own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::diagnostic::{Diagnostic, Problems, Severity};
+use super::fragment::{Fragment, Shelf};
+use super::load;
+use super::model::{Place, Scenario, Source};
+use super::node::{self, Node};
+use super::suggest;
+
+/// A file of the library: its path in the repository, and its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// `scenarios/...`
+    pub path: &'static str,
+    /// The whole text.
+    pub text: &'static str,
+}
+
+macro_rules! embed {
+    ($($path:literal),* $(,)?) => {
+        &[$(Embedded { path: $path, text: include_str!(concat!("../../", $path)) }),*]
+    };
+}
+
+/// Every file under `scenarios/`.
+const LIBRARY: &[Embedded] = embed![
+    "scenarios/chat-session/message-exchange.yaml",
+    "scenarios/chat-session/refused-message.yaml",
+    "scenarios/fragments/message-exchanged.yaml",
+    "scenarios/fragments/session-started.yaml",
+    "scenarios/session-end/client-terminating.yaml",
+    "scenarios/session-end/server-terminating.yaml",
+];
+
+/// How deep directories are followed.
+const MAX_DIRECTORY_DEPTH: usize = 16;
+/// Files of one load.
+const MAX_FILES: usize = 10_000;
+/// How far above a scenario a `fragments` directory is looked for.
+const MAX_LEVELS_UP: usize = 4;
+
+/// What came of loading.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Scenarios without an error, in the order of their files.
+    pub scenarios: Vec<Arc<Scenario>>,
+    /// Everything that is wrong or doubtful, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// True where something is wrong, and not only doubtful.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error)
+    }
+}
+
+/// A pattern that selects nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no scenario matches `{pattern}`{}", .meant.as_ref().map(|m| format!("; did you mean `{m}`?")).unwrap_or_default())]
+pub struct UnknownScenario {
+    /// The pattern.
+    pub pattern: String,
+    /// The id that was probably meant.
+    pub meant: Option<String>,
+}
+
+/// The shipped files, scenarios and fragments.
+pub fn library() -> &'static [Embedded] {
+    LIBRARY
+}
+
+/// Loads the shipped scenarios.
+pub fn load_library() -> Loaded {
+    let sources = LIBRARY
+        .iter()
+        .map(|file| Source::new(file.path, file.text))
+        .collect();
+    load_sources(sources, Problems::default())
+}
+
+/// Loads files, and directories with everything under them that ends in `.yaml` or `.yml`.
+///
+/// A file that was named is read whatever it is called. A scenario finds fragments in directories
+/// called `fragments` beside and above it, in the other files of the load, and in the library, the
+/// nearest first.
+pub fn load_paths(paths: &[PathBuf]) -> Loaded {
+    let mut problems = Problems::default();
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        collect(path, 0, &mut files, &mut problems);
+        if files.len() == before && path.is_dir() {
+            let place = Place::start(&Source::new(path.display().to_string(), ""));
+            problems.error("no-files", &place, "the directory holds no `.yaml` file");
+        }
+    }
+    let mut seen = Vec::new();
+    files.retain(|file| {
+        let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
+        let new = !seen.contains(&real);
+        seen.push(real);
+        new
+    });
+    let mut sources = Vec::new();
+    for file in files {
+        match Source::read(&file) {
+            Ok(source) => sources.push(source),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    load_sources(sources, problems)
+}
+
+/// Loads one text as if it were a file, with the library's fragments at hand.
+pub fn load_text(path: &str, bytes: &[u8]) -> Loaded {
+    let mut problems = Problems::default();
+    let mut sources = Vec::new();
+    match Source::from_bytes(path.to_owned(), bytes) {
+        Ok(source) => sources.push(source),
+        Err(problem) => problems.push(*problem),
+    }
+    load_sources(sources, problems)
+}
+
+/// Parses one YAML text as the language does, without asking what it says.
+///
+/// # Errors
+/// Everything that is wrong with it as YAML.
+pub fn parse_yaml(path: &str, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
+    let source = Source::from_bytes(path.to_owned(), bytes).map_err(|problem| vec![*problem])?;
+    let mut problems = Problems::default();
+    match node::parse(&source, &mut problems) {
+        Some(node) if problems.errors() == 0 => Ok(node),
+        _ => Err(problems.into_sorted()),
+    }
+}
+
+/// The scenarios whose id is one of the patterns: an id, the beginning of one, or a pattern with
+/// `*` and `?`. All of them where there is no pattern. The order of the scenarios is kept.
+///
+/// # Errors
+/// A pattern that matches none.
+pub fn select(
+    scenarios: &[Arc<Scenario>],
+    patterns: &[String],
+) -> Result<Vec<Arc<Scenario>>, UnknownScenario> {
+    for pattern in patterns {
+        if !scenarios.iter().any(|s| matches(pattern, &s.id)) {
+            let ids = scenarios.iter().map(|s| s.id.as_str());
+            let meant = suggest::nearest(pattern, ids).map(str::to_owned);
+            return Err(UnknownScenario {
+                pattern: pattern.clone(),
+                meant,
+            });
+        }
+    }
+    let chosen = |s: &&Arc<Scenario>| {
+        patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, &s.id))
+    };
+    Ok(scenarios.iter().filter(chosen).cloned().collect())
+}
+
+fn matches(pattern: &str, id: &str) -> bool {
+    if pattern.contains(['*', '?']) {
+        glob(pattern.as_bytes(), id.as_bytes())
+    } else {
+        id.starts_with(pattern)
+    }
+}
+
+/// `*` for any text, `?` for one byte; linear but for one step back.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    p = at + 1;
+                    t = from + 1;
+                    star = Some((at, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+type Layer = Arc<BTreeMap<String, Arc<Fragment>>>;
+
+fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
+    let mut scenarios = Vec::new();
+    let mut fragments = Vec::new();
+    for source in &sources {
+        let Some(root) = node::parse(source, &mut problems) else {
+            continue;
+        };
+        if load::is_fragment(&root) {
+            fragments.extend(Fragment::read(&root, &mut problems).map(Arc::new));
+        } else {
+            scenarios.push((source, root));
+        }
+    }
+    let given = layer(fragments.clone(), &mut problems);
+    let mut shelves = Shelves {
+        given,
+        embedded: embedded(),
+        directories: BTreeMap::new(),
+    };
+    for fragment in &fragments {
+        let shelf = shelves.of(&fragment.place.source.path, &mut problems);
+        load::check_fragment(fragment, &shelf, &mut problems);
+    }
+    let mut loaded: Vec<Arc<Scenario>> = Vec::new();
+    let mut ids: BTreeMap<String, Place> = BTreeMap::new();
+    for (source, root) in &scenarios {
+        let shelf = shelves.of(&source.path, &mut problems);
+        let before = problems.errors();
+        let Some(scenario) = load::scenario(source, root, &shelf, &mut problems) else {
+            continue;
+        };
+        let place = id_place(root).unwrap_or_else(|| Place::start(source));
+        if let Some(first) = ids.get(&scenario.id) {
+            let text = format!("id `{}` is there twice", scenario.id);
+            let problem = Diagnostic::error("duplicate-id", place, text);
+            problems.push(problem.note("first here", Some(first.clone())));
+            continue;
+        }
+        ids.insert(scenario.id.clone(), place);
+        if problems.errors() == before {
+            loaded.push(Arc::new(scenario));
+        }
+    }
+    // An error in a fragment is reported once, but it spoils every scenario that uses it.
+    let diagnostics = problems.into_sorted();
+    loaded.retain(|scenario| !spoilt(scenario, &diagnostics));
+    Loaded {
+        scenarios: loaded,
+        diagnostics,
+    }
+}
+
+fn spoilt(scenario: &Scenario, diagnostics: &[Diagnostic]) -> bool {
+    let wrong = |source: &Source| {
+        diagnostics
+            .iter()
+            .any(|d| d.severity == Severity::Error && d.place.source.path == source.path)
+    };
+    wrong(&scenario.source) || scenario.steps.iter().any(|step| wrong(&step.place.source))
+}
+
+fn id_place(root: &Node) -> Option<Place> {
+    let node::Value::Map(entries) = &root.value else {
+        return None;
+    };
+    let entry = entries.iter().find(|(key, _)| key.scalar() == Some("id"));
+    entry.map(|(_, value)| value.place.clone())
+}
+
+/// Which fragments a file can use.
+struct Shelves {
+    given: Layer,
+    embedded: Layer,
+    directories: BTreeMap<PathBuf, Layer>,
+}
+
+impl Shelves {
+    fn of(&mut self, path: &str, problems: &mut Problems) -> Shelf {
+        let mut layers = Vec::new();
+        let start = Path::new(path).parent().map(Path::to_path_buf);
+        let real = start.and_then(|dir| {
+            let dir = if dir.as_os_str().is_empty() {
+                PathBuf::from(".")
+            } else {
+                dir
+            };
+            std::fs::canonicalize(dir).ok()
+        });
+        // Embedded files are no files: what lies in the working directory must not change them.
+        let shipped = LIBRARY.iter().any(|file| file.path == path) && !Path::new(path).exists();
+        for dir in real
+            .iter()
+            .flat_map(|dir| dir.ancestors())
+            .take(MAX_LEVELS_UP)
+        {
+            let dir = dir.join("fragments");
+            if !shipped && dir.is_dir() {
+                layers.push(self.directory(dir, problems));
+            }
+        }
+        layers.push(Arc::clone(&self.given));
+        layers.push(Arc::clone(&self.embedded));
+        Shelf { layers }
+    }
+
+    fn directory(&mut self, dir: PathBuf, problems: &mut Problems) -> Layer {
+        if let Some(layer) = self.directories.get(&dir) {
+            return Arc::clone(layer);
+        }
+        let mut files = Vec::new();
+        collect(&dir, 0, &mut files, problems);
+        let mut fragments = Vec::new();
+        for file in files {
+            let known = self
+                .given
+                .values()
+                .find(|f| same_file(&f.place.source.path, &file));
+            if let Some(known) = known {
+                fragments.push(Arc::clone(known));
+                continue;
+            }
+            match Source::read(&file) {
+                Ok(source) => {
+                    let root = node::parse(&source, problems);
+                    let fragment = root.and_then(|root| Fragment::read(&root, problems));
+                    fragments.extend(fragment.map(Arc::new));
+                }
+                Err(problem) => problems.push(*problem),
+            }
+        }
+        let made = layer(fragments, problems);
+        self.directories.insert(dir, Arc::clone(&made));
+        made
+    }
+}
+
+fn same_file(path: &str, other: &Path) -> bool {
+    std::fs::canonicalize(path).ok() == std::fs::canonicalize(other).ok()
+}
+
+fn layer(fragments: Vec<Arc<Fragment>>, problems: &mut Problems) -> Layer {
+    let mut by_name: BTreeMap<String, Arc<Fragment>> = BTreeMap::new();
+    for fragment in fragments {
+        if let Some(first) = by_name.get(&fragment.name) {
+            if first.place != fragment.place {
+                let text = format!("fragment `{}` is there twice", fragment.name);
+                let problem = Diagnostic::error("duplicate-fragment", fragment.place.clone(), text);
+                problems.push(problem.note("first here", Some(first.place.clone())));
+            }
+            continue;
+        }
+        by_name.insert(fragment.name.clone(), fragment);
+    }
+    Arc::new(by_name)
+}
+
+/// The fragments of the library. A test shows that they are read without a problem.
+fn embedded() -> Layer {
+    let mut problems = Problems::default();
+    let mut fragments = Vec::new();
+    for file in LIBRARY {
+        let source = Source::new(file.path, file.text);
+        let Some(root) = node::parse(&source, &mut problems) else {
+            continue;
+        };
+        if load::is_fragment(&root) {
+            fragments.extend(Fragment::read(&root, &mut problems).map(Arc::new));
+        }
+    }
+    layer(fragments, &mut problems)
+}
+
+/// Adds the files that a path stands for, in the order of their names.
+fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Problems) {
+    let place = || Place::start(&Source::new(path.display().to_string(), ""));
+    if files.len() >= MAX_FILES {
+        problems.error(
+            "too-many-files",
+            &place(),
+            format!("more than {MAX_FILES} files"),
+        );
+        return;
+    }
+    if !path.is_dir() {
+        files.push(path.to_path_buf());
+        return;
+    }
+    if depth >= MAX_DIRECTORY_DEPTH {
+        problems.error(
+            "too-deep",
+            &place(),
+            "directories too deep inside one another",
+        );
+        return;
+    }
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let text = format!("cannot read the directory: {error}");
+            problems.error("unreadable", &place(), text);
+            return;
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    for path in paths {
+        let yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+        let hidden = path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if !hidden && (yaml || path.is_dir()) {
+            collect(&path, depth + 1, files, problems);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        let cases = [
+            ("IMC-*", "IMC-MSG-con-001", true),
+            ("*-con-00?", "IMC-MSG-con-001", true),
+            ("*END*", "IMC-MSG-con-001", false),
+            ("IMC-MSG", "IMC-MSG-con-001", true),
+            ("MSG", "IMC-MSG-con-001", false),
+            ("**********x", "aaaaaaaaaaaaaaaaaaaaaaaaaa", false),
+        ];
+        for (pattern, id, expected) in cases {
+            assert_eq!(matches(pattern, id), expected, "{pattern}");
+        }
+    }
+}

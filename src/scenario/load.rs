@@ -1,0 +1,125 @@
+//! From a file's tree to a scenario.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::diagnostic::{Diagnostic, Problems};
+use super::fragment::{Fragment, Shelf};
+use super::keys::SCENARIO;
+use super::lower::Lowering;
+use super::model::{Scenario, Source};
+use super::node::{Node, Value};
+use super::order;
+use super::reader::short;
+use super::unfold::Unfolding;
+
+/// `limit:` where a scenario says none.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
+
+/// Whether a file holds a fragment.
+pub(super) fn is_fragment(root: &Node) -> bool {
+    let Value::Map(entries) = &root.value else {
+        return false;
+    };
+    let has = |name| entries.iter().any(|(key, _)| key.scalar() == Some(name));
+    has("fragment") || (has("steps") && !has("flow"))
+}
+
+/// Reads a scenario file. What comes back may be incomplete if there were errors.
+pub(super) fn scenario(
+    source: &Arc<Source>,
+    root: &Node,
+    shelf: &Shelf,
+    problems: &mut Problems,
+) -> Option<Scenario> {
+    let fields = problems.fields(root, "a scenario", SCENARIO)?;
+    problems.version(&fields)?;
+    let mut text = |name: &str| {
+        let node = fields.get(name)?;
+        problems.text(node, &format!("`{name}`")).map(str::to_owned)
+    };
+    let (id, title, clause, figure) = (text("id"), text("title"), text("clause"), text("figure"));
+    if let (Some(id), Some(node)) = (&id, fields.get("id")) {
+        problems.scenario_id(id, node);
+    }
+    let requirements = fields.get("requirements").map(|n| problems.requirements(n));
+    let needs = fields
+        .get("needs")
+        .map(|n| problems.ics_items(n))
+        .unwrap_or_default();
+    let limit = match fields.get("limit") {
+        Some(node) => problems.duration(node, "`limit`"),
+        None => Some(DEFAULT_LIMIT),
+    };
+    if let (Some(limit), Some(node)) = (limit, fields.get("limit")) {
+        if limit.is_zero() {
+            problems.error("out-of-range", &node.place, "a scenario needs some time");
+        }
+    }
+    let exclusive = match fields.get("exclusive") {
+        Some(node) => problems.boolean(node, "`exclusive`").unwrap_or_default(),
+        None => false,
+    };
+    let mut unfolding = Unfolding::new(problems, shelf);
+    if let Some(given) = fields.get("given") {
+        unfolding.list(given, true);
+    }
+    if let Some(flow) = fields.get("flow") {
+        unfolding.list(flow, false);
+    }
+    let Unfolding {
+        steps: raw,
+        parents,
+        ..
+    } = unfolding;
+    let flow = fields.get("flow")?;
+    if matches!(&flow.value, Value::List(items) if items.is_empty()) {
+        problems.error(
+            "empty-flow",
+            &flow.place,
+            "a scenario without a flow tests nothing",
+        );
+    }
+    let steps = Lowering::new(problems, &raw, &parents).run();
+    let scenario = Scenario {
+        id: id?,
+        title: title?,
+        clause: clause?,
+        figure,
+        requirements: requirements?,
+        needs,
+        limit: limit?,
+        exclusive,
+        steps,
+        source: Arc::clone(source),
+    };
+    order::check(&scenario, problems);
+    Some(scenario)
+}
+
+/// Checks a fragment by itself, so that its mistakes show even where nothing uses it.
+pub(super) fn check_fragment(fragment: &Arc<Fragment>, shelf: &Shelf, problems: &mut Problems) {
+    let mut unfolding = Unfolding::new(problems, shelf);
+    unfolding.fragment(fragment);
+    let Unfolding {
+        steps: raw,
+        parents,
+        ..
+    } = unfolding;
+    Lowering::new(problems, &raw, &parents).run();
+}
+
+impl Problems {
+    fn scenario_id(&mut self, id: &str, node: &Node) {
+        let sound = id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            && id.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && id.len() <= 80;
+        if !sound {
+            let text = format!("`{}` cannot be an id", short(id));
+            let help = "letters, digits, `-`, `_` and `.`, such as IMC-MSG-con-001";
+            self.push(Diagnostic::error("bad-name", node.place.clone(), text).help(help));
+        }
+    }
+}

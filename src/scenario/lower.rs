@@ -1,0 +1,515 @@
+//! From steps as written to steps of the model.
+
+use bytes::Bytes;
+
+use crate::ch2::Requirement;
+use crate::diameter::dictionary::{RESULT_CODES, result_code};
+
+use super::diagnostic::{Diagnostic, Problems};
+use super::expr::Sort;
+use super::keys::{StepKey, StepKind};
+use super::labels::Labels;
+use super::model::{Action, Check, Expr, Incoming, Outgoing, Party, Step, Target, Trigger};
+use super::node::{Node, Style, Value};
+use super::reader::short;
+use super::suggest;
+use super::unfold::Raw;
+use super::words::together;
+
+/// What a step does, before its other keys are read.
+pub(super) struct Head {
+    pub(super) kind: StepKind,
+    pub(super) action: Action,
+}
+
+/// The steps of one scenario on their way into the model.
+pub(super) struct Lowering<'a> {
+    pub(super) problems: &'a mut Problems,
+    pub(super) steps: &'a [Raw],
+    pub(super) heads: Vec<Option<Head>>,
+    pub(super) labels: Labels,
+    /// The step that is being read.
+    pub(super) current: usize,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(problems: &'a mut Problems, steps: &'a [Raw], parents: &[usize]) -> Self {
+        let labels = Labels::read(steps, parents, problems);
+        let heads = steps.iter().map(|raw| problems.head(raw)).collect();
+        Lowering {
+            problems,
+            steps,
+            heads,
+            labels,
+            current: 0,
+        }
+    }
+
+    /// All steps; those that make no sense are left out, with their problems reported.
+    pub(super) fn run(mut self) -> Vec<Step> {
+        self.label_unnamed_requests();
+        let mut steps = Vec::new();
+        for i in 0..self.steps.len() {
+            self.current = i;
+            steps.extend(self.step());
+        }
+        steps
+    }
+
+    fn step(&mut self) -> Option<Step> {
+        let raw = &self.steps[self.current];
+        let kind = self.heads[self.current].as_ref()?.kind;
+        for (known, key, _) in &raw.rest {
+            self.problems.belongs(known, key, kind);
+        }
+        let requirements: Vec<&'static Requirement> = ["requirement", "requirements"]
+            .into_iter()
+            .filter_map(|name| raw.get(name))
+            .flat_map(|(_, node)| self.problems.requirements(node))
+            .collect();
+        let checks = self.checks(raw, kind);
+        let after = self.after(raw);
+        let hold_until = self.hold_until(raw);
+        let within = raw
+            .get("within")
+            .and_then(|(_, n)| self.problems.duration(n, "`within`"));
+        let action = self.action(raw, kind)?;
+        let step = Step {
+            label: self.labels.global(self.current).map(str::to_owned),
+            action,
+            under: raw.under.clone(),
+            when: raw.when.clone(),
+            after,
+            hold_until,
+            within,
+            checks,
+            requirements,
+            given: raw.given,
+            place: raw.place.clone(),
+            used_at: raw.used_at.clone(),
+        };
+        self.expectation(&step);
+        Some(step)
+    }
+
+    /// An expectation that no sentence stands behind gives a verdict that nobody can appeal to.
+    fn expectation(&mut self, step: &Step) {
+        let expects = matches!(
+            step.action,
+            Action::Receive { .. } | Action::ReceiveNothing { .. }
+        );
+        let raw = &self.steps[self.current];
+        let names = raw.get("requirement").is_some() || raw.get("requirements").is_some();
+        if !expects || names {
+            return;
+        }
+        let text = format!("no requirement stands behind `{}`", step.action);
+        let problem = Diagnostic::warning("no-requirement", self.key_place(), text);
+        self.problems
+            .push(problem.help("name one: `requirement: ID`"));
+    }
+
+    fn key_place(&self) -> super::model::Place {
+        self.steps[self.current].key.place.clone()
+    }
+
+    fn checks(&mut self, raw: &Raw, kind: StepKind) -> Vec<Check> {
+        let mut checks = Vec::new();
+        for (known, key, value) in &raw.rest {
+            if !known.fits(kind) {
+                continue;
+            }
+            match known.key.name {
+                "avps" => checks.extend(self.avps(value)),
+                "headers" => checks.extend(self.headers(value)),
+                "used units" => {
+                    checks.extend(self.single(key, value, Target::UsedUnits, Sort::Number));
+                }
+                "requested units" => {
+                    checks.extend(self.single(key, value, Target::RequestedUnits, Sort::Number));
+                }
+                "reason" => checks.extend(self.single(key, value, Target::Reason, Sort::Text)),
+                "body" if kind != StepKind::SendMsrp => {
+                    checks.extend(self.single(key, value, Target::Body, Sort::Text));
+                }
+                _ => {}
+            }
+        }
+        checks
+    }
+
+    fn after(&mut self, raw: &Raw) -> Vec<String> {
+        let Some((_, node)) = raw.get("after") else {
+            return Vec::new();
+        };
+        let mut labels = Vec::new();
+        for item in self.problems.one_or_list(node) {
+            let Some(text) = self.problems.text(item, "a label") else {
+                continue;
+            };
+            labels.extend(self.partner(item, text, |_| true, ""));
+        }
+        labels
+    }
+
+    fn hold_until(&mut self, raw: &Raw) -> Option<String> {
+        let (_, node) = raw.get("hold until")?;
+        let text = self.problems.text(node, "a label")?;
+        self.partner(node, text, |_| true, "")
+    }
+
+    /// The label of another step, which must be of some kind and able to go with this one.
+    fn partner(
+        &mut self,
+        node: &Node,
+        text: &str,
+        fits: impl Fn(&Head) -> bool,
+        wanted: &str,
+    ) -> Option<String> {
+        let (global, steps) = self.label(node, text)?;
+        let here = self.current;
+        if steps.contains(&here) {
+            let text = "the step refers to itself";
+            self.problems.error("self-reference", &node.place, text);
+            return None;
+        }
+        let wrong = steps
+            .iter()
+            .find(|i| self.heads[**i].as_ref().is_some_and(|h| !fits(h)));
+        if let Some(wrong) = wrong {
+            let place = Some(self.steps[*wrong].place.clone());
+            let text = format!("step `{}` is not {wanted}", short(text));
+            let problem = Diagnostic::error("wrong-partner", node.place.clone(), text);
+            self.problems.push(problem.note("the step", place));
+            return None;
+        }
+        let under = &self.steps[here].under;
+        if !steps.iter().any(|i| together(&self.steps[*i].under, under)) {
+            self.never_together(node, text);
+            return None;
+        }
+        Some(global)
+    }
+
+    fn action(&mut self, raw: &Raw, kind: StepKind) -> Option<Action> {
+        let mut action = self.heads[self.current].as_ref()?.action.clone();
+        match &mut action {
+            Action::Send { party, message } => match message {
+                Outgoing::SipRequest { .. } => {}
+                Outgoing::SipResponse { answers, .. } => {
+                    *answers = self.answers(raw, *party, false);
+                }
+                Outgoing::MsrpResponse { answers, .. } => {
+                    *answers = self.answers(raw, *party, false);
+                }
+                Outgoing::MsrpSend { .. } => *message = self.msrp_send(raw)?,
+                Outgoing::Response { .. } => *message = self.response(raw)?,
+            },
+            Action::Receive { party, message } => match message {
+                Incoming::SipResponse { answers, .. } | Incoming::MsrpResponse { answers, .. } => {
+                    *answers = self.answers(raw, *party, true);
+                }
+                Incoming::MsrpSend { forwards } => *forwards = self.forwards(raw, *party),
+                Incoming::SipRequest { .. }
+                | Incoming::MsrpReport
+                | Incoming::SessionRequest { .. } => {}
+            },
+            Action::ReceiveNothing { window, .. } => {
+                if let Some((_, node)) = raw.get("for") {
+                    *window = self.problems.duration(node, "`for`");
+                }
+            }
+            Action::Trigger(_) | Action::Wait(_) => {}
+        }
+        let _ = kind;
+        Some(action)
+    }
+
+    /// `for:` of a SIP or MSRP response: the request of the other direction.
+    fn answers(&mut self, raw: &Raw, of: Party, received: bool) -> Option<String> {
+        let (_, node) = raw.get("for")?;
+        let text = self.problems.text(node, "a label")?;
+        let sip = matches!(
+            self.heads[self.current].as_ref()?.kind,
+            StepKind::SendSipResponse | StepKind::ReceiveSipResponse
+        );
+        let (request, verb) = match (received, sip) {
+            (true, true) => (StepKind::SendSipRequest, "sends: SIP"),
+            (true, false) => (StepKind::SendMsrp, "sends: MSRP SEND"),
+            (false, true) => (StepKind::ReceiveSipRequest, "receives: SIP"),
+            (false, false) => (StepKind::ReceiveMsrp, "receives: MSRP SEND"),
+        };
+        let wanted = format!("a request it can answer (`{of} {verb} ...`)");
+        self.partner(
+            node,
+            text,
+            |h| h.kind == request && party(&h.action) == Some(of),
+            &wanted,
+        )
+    }
+
+    /// `for:` of a received MSRP SEND: the SEND that the server forwards.
+    fn forwards(&mut self, raw: &Raw, of: Party) -> Option<String> {
+        let (_, node) = raw.get("for")?;
+        let text = self.problems.text(node, "a label")?;
+        let fits = |h: &Head| h.kind == StepKind::SendMsrp && party(&h.action) != Some(of);
+        self.partner(
+            node,
+            text,
+            fits,
+            "a SEND of the other side that can be forwarded",
+        )
+    }
+
+    fn msrp_send(&mut self, raw: &Raw) -> Option<Outgoing> {
+        let mut body = None;
+        if let Some((key, node)) = raw.get("body") {
+            let reference = node
+                .scalar()
+                .is_some_and(|t| t.starts_with('$') && !t.starts_with("$$"));
+            if reference {
+                let text = "the body of a message that is sent must be text as written";
+                let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+                self.problems
+                    .push(problem.help("text that begins with `$` begins with `$$`"));
+                return None;
+            }
+            let quoted =
+                matches!(&node.value, Value::Scalar { style, .. } if *style != Style::Plain);
+            let text = match node.scalar() {
+                Some("") if quoted => "",
+                _ => self
+                    .problems
+                    .text(node, &format!("`{}`", key.scalar().unwrap_or("body")))?,
+            };
+            let text = text
+                .strip_prefix('$')
+                .filter(|t| t.starts_with('$'))
+                .unwrap_or(text);
+            body = Some(Bytes::copy_from_slice(text.as_bytes()));
+        }
+        let content_type = match raw.get("content type") {
+            Some((_, node)) => Some(self.expr(node, Sort::Text, "`content type`")?),
+            None => body.is_some().then(|| Expr::Text("text/plain".to_owned())),
+        };
+        let mut chunk_size = None;
+        if let Some((key, node)) = raw.get("chunk size") {
+            let size = self.problems.number(node, "`chunk size`", 1 << 20)?;
+            if size == 0 {
+                self.problems.error(
+                    "out-of-range",
+                    &node.place,
+                    "a chunk has at least one octet",
+                );
+            }
+            if body.as_ref().is_none_or(Bytes::is_empty) {
+                let text = "there is no body to cut into chunks";
+                self.problems.error("key-not-here", &key.place, text);
+            }
+            chunk_size = usize::try_from(size).ok();
+        }
+        let failure_report = match raw.get("failure report") {
+            Some((_, node)) => {
+                let words = ["yes", "no", "partial"];
+                Some(
+                    self.problems
+                        .word(node, "`failure report`", &words)?
+                        .to_owned(),
+                )
+            }
+            None => None,
+        };
+        let success_report = match raw.get("success report") {
+            Some((_, node)) => self.problems.boolean(node, "`success report`")?,
+            None => false,
+        };
+        let body = body.unwrap_or_default();
+        Some(Outgoing::MsrpSend {
+            body,
+            content_type,
+            chunk_size,
+            failure_report,
+            success_report,
+        })
+    }
+
+    fn response(&mut self, raw: &Raw) -> Option<Outgoing> {
+        let result = match raw.get("result") {
+            Some((_, node)) => self.problems.result_code(node),
+            None => Some(SUCCESS),
+        };
+        let grant = match raw.get("grant") {
+            Some((_, node)) => Some(self.expr(node, Sort::Number, "`grant`")?),
+            None => None,
+        };
+        let is_request = |h: &Head| h.kind == StepKind::ReceiveSessionRequest;
+        let answers = match raw.get("for") {
+            Some((_, node)) => {
+                let text = self.problems.text(node, "a label")?;
+                let wanted = "a SessionRequest that can be answered";
+                self.partner(node, text, is_request, wanted)?
+            }
+            None => match self.nearest_request() {
+                Some(step) => self.labels.global(step)?.to_owned(),
+                None => {
+                    let text = "no SessionRequest stands above that this Response could answer";
+                    let place = self.key_place();
+                    self.problems.error("nothing-to-answer", &place, text);
+                    return None;
+                }
+            },
+        };
+        Some(Outgoing::Response {
+            answers,
+            result_code: result?,
+            grant,
+        })
+    }
+
+    /// The nearest SessionRequest above that goes with this step.
+    fn nearest_request(&self) -> Option<usize> {
+        let under = &self.steps[self.current].under;
+        (0..self.current).rev().find(|i| {
+            let head = self.heads[*i].as_ref();
+            head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest)
+                && together(&self.steps[*i].under, under)
+        })
+    }
+
+    /// A Response that names no request answers the nearest one, which then needs a label.
+    fn label_unnamed_requests(&mut self) {
+        for i in 0..self.steps.len() {
+            let response = self.heads[i]
+                .as_ref()
+                .is_some_and(|h| h.kind == StepKind::SendResponse);
+            if !response || self.steps[i].get("for").is_some() {
+                continue;
+            }
+            self.current = i;
+            if let Some(request) = self.nearest_request() {
+                let name = format!("request {}", request + 1);
+                self.labels.invent(request, name);
+            }
+        }
+    }
+}
+
+/// DIAMETER_SUCCESS (RFC 6733 7.1.2).
+const SUCCESS: u32 = 2001;
+
+impl Raw {
+    /// A further key and its value.
+    pub(super) fn get(&self, name: &str) -> Option<(&Node, &Node)> {
+        let found = self.rest.iter().find(|(known, ..)| known.key.name == name);
+        found.map(|(_, key, value)| (key, value))
+    }
+}
+
+impl StepKey {
+    /// Whether a step of that kind may have the key.
+    pub(super) fn fits(&self, kind: StepKind) -> bool {
+        self.on.is_empty() || self.on.contains(&kind)
+    }
+}
+
+impl Problems {
+    fn belongs(&mut self, known: &StepKey, key: &Node, kind: StepKind) {
+        if known.fits(kind) {
+            return;
+        }
+        let name = known.key.name;
+        let text = format!("`{name}` does not belong to this step");
+        let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
+        let help = match (name, kind) {
+            ("avps", StepKind::SendResponse) => {
+                "what a Response carries is set by `result` and `grant`".to_owned()
+            }
+            _ => format!("`{name}` is for {}", known.belongs),
+        };
+        self.push(problem.help(help));
+    }
+
+    /// What the step is, from its action key.
+    fn head(&mut self, raw: &Raw) -> Option<Head> {
+        let name = raw.action.name;
+        if name == "wait" {
+            let time = self.duration(&raw.value, "`wait`")?;
+            return Some(Head {
+                kind: StepKind::Wait,
+                action: Action::Wait(time),
+            });
+        }
+        if name == "trigger" {
+            let names: Vec<&'static str> = Trigger::ALL.iter().map(|t| t.name()).collect();
+            let word = self.word(&raw.value, "trigger", &names)?;
+            let trigger = Trigger::ALL.into_iter().find(|t| t.name() == word)?;
+            return Some(Head {
+                kind: StepKind::Trigger,
+                action: Action::Trigger(trigger),
+            });
+        }
+        let party = Party::ALL
+            .into_iter()
+            .find(|p| name.starts_with(p.name()))?;
+        if name.ends_with("sends") {
+            let (message, kind) = self.outgoing(party, &raw.value)?;
+            return Some(Head {
+                kind,
+                action: Action::Send { party, message },
+            });
+        }
+        if name.ends_with("nothing") {
+            let anything = raw.value.is_empty() || raw.value.scalar() == Some("any");
+            let message = match anything {
+                true => None,
+                false => Some(self.incoming(party, &raw.value)?.0),
+            };
+            let action = Action::ReceiveNothing {
+                party,
+                message,
+                window: None,
+            };
+            return Some(Head {
+                kind: StepKind::Nothing,
+                action,
+            });
+        }
+        let (message, kind) = self.incoming(party, &raw.value)?;
+        Some(Head {
+            kind,
+            action: Action::Receive { party, message },
+        })
+    }
+
+    /// `result:`, by name or number.
+    pub(super) fn result_code(&mut self, node: &Node) -> Option<u32> {
+        let text = self.text(node, "a Result-Code")?;
+        if let Some(code) = result_code(text) {
+            return Some(code);
+        }
+        if text.bytes().all(|b| b.is_ascii_digit()) {
+            let code = self.number(node, "a Result-Code", 9999)?;
+            if code >= 1000 {
+                return u32::try_from(code).ok();
+            }
+        }
+        let names: Vec<&str> = RESULT_CODES.iter().map(|(_, name)| *name).collect();
+        let mut problem = Diagnostic::error(
+            "unknown-result",
+            node.place.clone(),
+            format!("no Result-Code is called `{}`", short(text)),
+        );
+        problem.help = suggest::did_you_mean(text, &names);
+        self.push(problem);
+        None
+    }
+}
+
+fn party(action: &Action) -> Option<Party> {
+    match action {
+        Action::Send { party, .. }
+        | Action::Receive { party, .. }
+        | Action::ReceiveNothing { party, .. } => Some(*party),
+        Action::Trigger(_) | Action::Wait(_) => None,
+    }
+}

@@ -1,0 +1,239 @@
+//! The messages of the figures: `SIP BYE`, `MSRP 200`, `SessionRequest (stop)`, `Response`.
+
+use bytes::Bytes;
+
+use super::diagnostic::{Diagnostic, Problems};
+use super::keys::StepKind;
+use super::model::{Incoming, Outgoing, Party};
+use super::node::Node;
+use super::reader::short;
+use super::suggest;
+use super::words::KINDS;
+
+/// SIP methods a party can send. ACK is sent by itself, and the others have no place in a session.
+const SIP_SENT: &[&str] = &[
+    "INVITE", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "MESSAGE",
+];
+/// SIP methods a party can receive.
+const SIP_RECEIVED: &[&str] = &[
+    "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "MESSAGE", "PRACK",
+];
+const ENABLER_RECEIVES: &[&str] = &[
+    "SessionRequest",
+    "SessionRequest (start)",
+    "SessionRequest (interim)",
+    "SessionRequest (stop)",
+    "SessionRequest (event)",
+];
+
+impl Problems {
+    /// What `<party> sends:` names.
+    pub(super) fn outgoing(&mut self, party: Party, node: &Node) -> Option<(Outgoing, StepKind)> {
+        let text = self.text(node, "a message")?;
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let refuse = |problems: &mut Problems, why: &str, help: &str| {
+            problems.push(Diagnostic::error("no-such-message", node.place.clone(), why).help(help));
+            None
+        };
+        if party == Party::Enabler {
+            return match words[..] {
+                ["Response"] => {
+                    let answers = String::new();
+                    let message = Outgoing::Response {
+                        answers,
+                        result_code: 0,
+                        grant: None,
+                    };
+                    Some((message, StepKind::SendResponse))
+                }
+                _ => {
+                    let why = format!("the Charging Enabler cannot send `{}`", short(text));
+                    refuse(self, &why, "it sends `Response`")
+                }
+            };
+        }
+        match words[..] {
+            ["SIP", "ACK"] => refuse(
+                self,
+                "`SIP ACK` is sent without being asked for",
+                "leave the step out",
+            ),
+            ["SIP", word] => {
+                if let Some(status) = self.status(node, word, 100..=699) {
+                    let message = Outgoing::SipResponse {
+                        status: status?,
+                        answers: None,
+                    };
+                    return Some((message, StepKind::SendSipResponse));
+                }
+                let method = self.sip_method(node, word, SIP_SENT)?;
+                Some((Outgoing::SipRequest { method }, StepKind::SendSipRequest))
+            }
+            ["MSRP", "SEND"] => {
+                let message = Outgoing::MsrpSend {
+                    body: Bytes::new(),
+                    content_type: None,
+                    chunk_size: None,
+                    failure_report: None,
+                    success_report: false,
+                };
+                Some((message, StepKind::SendMsrp))
+            }
+            ["MSRP", "REPORT"] => {
+                let why = "`MSRP REPORT` is sent without being asked for";
+                refuse(
+                    self,
+                    why,
+                    "ask for it with `success report: yes` on the SEND",
+                )
+            }
+            ["MSRP", word] => match self.status(node, word, 200..=599) {
+                Some(status) => {
+                    let message = Outgoing::MsrpResponse {
+                        status: status?,
+                        answers: None,
+                    };
+                    Some((message, StepKind::SendMsrpResponse))
+                }
+                None => {
+                    let why = format!("no MSRP message `{}`", short(word));
+                    refuse(
+                        self,
+                        &why,
+                        "send `MSRP SEND` or a status such as `MSRP 200`",
+                    )
+                }
+            },
+            _ => {
+                let why = format!("no message `{}`", short(text));
+                let help = format!("the {party} sends `SIP INVITE`, `SIP 200`, `MSRP SEND`, ...");
+                refuse(self, &why, &help)
+            }
+        }
+    }
+
+    /// What `<party> receives:` names.
+    pub(super) fn incoming(&mut self, party: Party, node: &Node) -> Option<(Incoming, StepKind)> {
+        let text = self.text(node, "a message")?;
+        if party == Party::Enabler {
+            return self.session_request(node, text);
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        match words[..] {
+            ["SIP", "response"] => {
+                let message = Incoming::SipResponse {
+                    status: None,
+                    answers: None,
+                };
+                Some((message, StepKind::ReceiveSipResponse))
+            }
+            ["SIP", word] => {
+                if let Some(status) = self.status(node, word, 100..=699) {
+                    let message = Incoming::SipResponse {
+                        status: Some(status?),
+                        answers: None,
+                    };
+                    return Some((message, StepKind::ReceiveSipResponse));
+                }
+                let method = self.sip_method(node, word, SIP_RECEIVED)?;
+                Some((Incoming::SipRequest { method }, StepKind::ReceiveSipRequest))
+            }
+            ["MSRP", "SEND"] => {
+                Some((Incoming::MsrpSend { forwards: None }, StepKind::ReceiveMsrp))
+            }
+            ["MSRP", "REPORT"] => Some((Incoming::MsrpReport, StepKind::ReceiveReport)),
+            ["MSRP", "response"] => {
+                let message = Incoming::MsrpResponse {
+                    status: None,
+                    answers: None,
+                };
+                Some((message, StepKind::ReceiveMsrpResponse))
+            }
+            ["MSRP", word] if word.starts_with(|c: char| c.is_ascii_digit()) => {
+                let status = self.status(node, word, 200..=599)??;
+                let message = Incoming::MsrpResponse {
+                    status: Some(status),
+                    answers: None,
+                };
+                Some((message, StepKind::ReceiveMsrpResponse))
+            }
+            _ => {
+                let known = [
+                    "MSRP SEND",
+                    "MSRP REPORT",
+                    "MSRP 200",
+                    "SIP BYE",
+                    "SIP 200",
+                    "SIP INVITE",
+                ];
+                let why = format!("the {party} cannot receive `{}`", short(text));
+                let problem = Diagnostic::error("no-such-message", node.place.clone(), why);
+                let help = match suggest::nearest(text, known) {
+                    Some(word) => format!("did you mean `{word}`?"),
+                    None => "it receives `SIP BYE`, `SIP 200`, `MSRP SEND`, `MSRP 200`, ...".into(),
+                };
+                self.push(problem.help(help));
+                None
+            }
+        }
+    }
+
+    fn session_request(&mut self, node: &Node, text: &str) -> Option<(Incoming, StepKind)> {
+        let kind = match text.strip_prefix("SessionRequest").map(str::trim) {
+            Some("") => Some(None),
+            Some(rest) => rest
+                .strip_prefix('(')
+                .and_then(|rest| rest.strip_suffix(')'))
+                .and_then(|word| KINDS.iter().find(|(name, _)| *name == word.trim()))
+                .map(|(_, kind)| Some(*kind)),
+            None => None,
+        };
+        if let Some(kind) = kind {
+            return Some((
+                Incoming::SessionRequest { kind },
+                StepKind::ReceiveSessionRequest,
+            ));
+        }
+        let why = format!("the Charging Enabler cannot receive `{}`", short(text));
+        let problem = Diagnostic::error("no-such-message", node.place.clone(), why);
+        let help = match suggest::nearest(text, ENABLER_RECEIVES.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => "it receives `SessionRequest`, or `SessionRequest (start)`, `(interim)`, \
+                     `(stop)` or `(event)`"
+                .to_owned(),
+        };
+        self.push(problem.help(help));
+        None
+    }
+
+    /// `None` where the word is no number; `Some(None)` where it is a wrong one.
+    fn status(
+        &mut self,
+        node: &Node,
+        word: &str,
+        range: std::ops::RangeInclusive<u16>,
+    ) -> Option<Option<u16>> {
+        if !word.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let status = word
+            .parse::<u16>()
+            .ok()
+            .filter(|n| range.contains(n) && word.len() == 3);
+        if status.is_none() {
+            let why = format!("`{}` is no status code", short(word));
+            let help = format!("status codes go from {} to {}", range.start(), range.end());
+            let problem = Diagnostic::error("no-such-message", node.place.clone(), why);
+            self.push(problem.help(help));
+        }
+        Some(status)
+    }
+
+    fn sip_method(&mut self, node: &Node, word: &str, known: &[&str]) -> Option<String> {
+        if known.contains(&word) {
+            return Some(word.to_owned());
+        }
+        self.unknown("no-such-message", "SIP method", node, word, known, "");
+        None
+    }
+}

@@ -1,0 +1,356 @@
+//! From a list of steps as written to a flat list of steps, fragments unfolded.
+//!
+//! Labels of a fragment belong to the use of the fragment. From outside they are known by their own
+//! name; where that name is taken by the using file, or by an earlier use, they are known as
+//! `name#2`, `name#3` and so on. Inside a fragment a label always means the fragment's own step.
+
+use std::sync::Arc;
+
+use crate::ch2::{ReadingId, Requirement};
+
+use super::diagnostic::{Diagnostic, Problems};
+use super::fragment::{Fragment, Shelf};
+use super::keys::{ACTION, Key, STEP, StepKey};
+use super::model::{Ics, Place};
+use super::node::{Node, Value};
+use super::reader::short;
+use super::suggest;
+use super::words::{READINGS, together};
+
+/// Steps of a scenario after its fragments are unfolded.
+const MAX_STEPS: usize = 500;
+/// Fragments inside one another.
+const MAX_DEPTH: usize = 16;
+
+/// A step as written, with what the uses around it add.
+pub(super) struct Raw {
+    /// Which use of a fragment it belongs to; 0 is the scenario itself.
+    pub(super) scope: usize,
+    /// True in `given`.
+    pub(super) given: bool,
+    /// The whole step.
+    pub(super) place: Place,
+    /// Where fragments were used, innermost first.
+    pub(super) used_at: Vec<Place>,
+    /// Readings, those of the uses taken into account.
+    pub(super) under: Vec<ReadingId>,
+    /// ICS items, those of the uses among them.
+    pub(super) when: Vec<Ics>,
+    /// What the step is.
+    pub(super) action: &'static Key,
+    /// The action's key and value.
+    pub(super) key: Node,
+    /// See `key`.
+    pub(super) value: Node,
+    /// Everything else it says.
+    pub(super) rest: Vec<(&'static StepKey, Node, Node)>,
+}
+
+/// Unfolds `given` and `flow`.
+pub(super) struct Unfolding<'a> {
+    pub(super) problems: &'a mut Problems,
+    pub(super) shelf: &'a Shelf,
+    /// The steps so far.
+    pub(super) steps: Vec<Raw>,
+    /// The scope around each scope.
+    pub(super) parents: Vec<usize>,
+    /// Set once the scenario is given up as too large.
+    full: bool,
+}
+
+/// Where a list of steps stands.
+#[derive(Clone, Default)]
+struct Around {
+    scope: usize,
+    given: bool,
+    used_at: Vec<Place>,
+    fragments: Vec<Arc<Fragment>>,
+    under: Vec<ReadingId>,
+    when: Vec<Ics>,
+}
+
+impl<'a> Unfolding<'a> {
+    pub(super) fn new(problems: &'a mut Problems, shelf: &'a Shelf) -> Unfolding<'a> {
+        Unfolding {
+            problems,
+            shelf,
+            steps: Vec::new(),
+            parents: vec![0],
+            full: false,
+        }
+    }
+
+    /// Takes one list of steps.
+    pub(super) fn list(&mut self, node: &Node, given: bool) {
+        let what = if given { "`given`" } else { "`flow`" };
+        let Some(items) = self.problems.list(node, what) else {
+            return;
+        };
+        let around = Around {
+            given,
+            ..Around::default()
+        };
+        items.iter().for_each(|item| self.step(item, &around));
+    }
+
+    /// Takes a fragment as if a scenario consisted of it.
+    pub(super) fn fragment(&mut self, fragment: &Arc<Fragment>) {
+        let given = fragment.sample_use();
+        self.unfold(fragment, &fragment.place, &given, &Around::default());
+    }
+
+    fn step(&mut self, node: &Node, around: &Around) {
+        if self.full {
+            return;
+        }
+        if self.steps.len() >= MAX_STEPS || self.parents.len() > MAX_STEPS {
+            self.full = true;
+            let text = format!("more than {MAX_STEPS} steps");
+            let place = around.used_at.last().unwrap_or(&node.place);
+            self.problems.error("too-many-steps", place, text);
+            return;
+        }
+        match &node.value {
+            Value::Map(entries) => self.map_step(node, entries, around),
+            Value::Scalar { text, .. } if !node.is_empty() => match self.shelf.find(text) {
+                Some(fragment) => {
+                    let fragment = Arc::clone(fragment);
+                    let mut nothing = node.clone();
+                    nothing.value = Value::Map(Vec::new());
+                    self.unfold(&fragment, &node.place, &nothing, around);
+                }
+                None => self.unknown_step(node, text),
+            },
+            _ => self
+                .problems
+                .mismatch(node, "a step", "a map such as `client sends: SIP BYE`"),
+        }
+    }
+
+    fn map_step(&mut self, node: &Node, entries: &[(Node, Node)], around: &Around) {
+        let mut head: Option<(Head, &Node, &Node)> = None;
+        let mut rest = Vec::new();
+        let mut unknown = Vec::new();
+        for (key, value) in entries {
+            let name = key.scalar().unwrap_or_default();
+            let found = match ACTION.iter().find(|k| k.name == name) {
+                Some(action) => Some(Head::Action(action)),
+                None => self.shelf.find(name).map(|f| Head::Fragment(Arc::clone(f))),
+            };
+            if let Some(found) = found {
+                match &head {
+                    None => head = Some((found, key, value)),
+                    Some((_, first, _)) => {
+                        let text = format!("a second action `{}` in one step", short(name));
+                        let problem = Diagnostic::error("two-actions", key.place.clone(), text)
+                            .help("begin a new step with `-`")
+                            .note("the first one", Some(first.place.clone()));
+                        self.problems.push(problem);
+                    }
+                }
+            } else if let Some(known) = STEP.iter().find(|k| k.key.name == name) {
+                rest.push((known, key.clone(), value.clone()));
+            } else {
+                unknown.push((key, name));
+            }
+        }
+        if head.is_none() && !unknown.is_empty() {
+            let (key, name) = unknown.remove(0);
+            self.unknown_step(key, name);
+        } else if head.is_none() {
+            let text = "the step does not say what happens";
+            let help = "begin it with an action, such as `client sends: SIP BYE`";
+            let problem = Diagnostic::error("no-action", node.place.clone(), text);
+            self.problems.push(problem.help(help));
+        }
+        let known: Vec<&str> = STEP
+            .iter()
+            .map(|k| k.key.name)
+            .chain(ACTION.iter().map(|k| k.name))
+            .collect();
+        for (key, name) in unknown {
+            self.problems
+                .unknown("unknown-key", "key", key, name, &known, "a step");
+        }
+        let Some((head, key, value)) = head else {
+            return;
+        };
+        let Some((under, when)) = self.conditions(&rest, around) else {
+            return;
+        };
+        match head {
+            Head::Action(action) => self.steps.push(Raw {
+                scope: around.scope,
+                given: around.given,
+                place: node.place.clone(),
+                used_at: around.used_at.clone(),
+                under,
+                when,
+                action,
+                key: key.clone(),
+                value: value.clone(),
+                rest,
+            }),
+            Head::Fragment(fragment) => {
+                for (known, key, _) in &rest {
+                    if !matches!(known.key.name, "under" | "when") {
+                        let text =
+                            format!("`{}` cannot stand on the use of a fragment", known.key.name);
+                        let help = "only `under` and `when` can; labels of the fragment's own \
+                                    steps are known here by their names";
+                        let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
+                        self.problems.push(problem.help(help));
+                    }
+                }
+                let around = Around {
+                    under,
+                    when,
+                    ..around.clone()
+                };
+                self.unfold(&fragment, &key.place, value, &around);
+            }
+        }
+    }
+
+    /// The readings and ICS items of a step; `None` where no reading is left for it.
+    fn conditions(
+        &mut self,
+        rest: &[(&'static StepKey, Node, Node)],
+        around: &Around,
+    ) -> Option<(Vec<ReadingId>, Vec<Ics>)> {
+        let (mut under, mut when) = (around.under.clone(), around.when.clone());
+        for (known, _, value) in rest {
+            match known.key.name {
+                "under" => {
+                    let own = self.problems.readings(value);
+                    if own.is_empty() {
+                        continue;
+                    }
+                    if under.is_empty() {
+                        under = own;
+                    } else {
+                        under.retain(|r| together(&[*r], &own));
+                        if under.is_empty() {
+                            return None;
+                        }
+                    }
+                }
+                "when" => when.extend(self.problems.ics_items(value)),
+                _ => {}
+            }
+        }
+        when.sort();
+        when.dedup();
+        Some((under, when))
+    }
+
+    fn unfold(&mut self, fragment: &Arc<Fragment>, place: &Place, given: &Node, around: &Around) {
+        let chain = &around.fragments;
+        if chain.iter().any(|f| f.name == fragment.name) || chain.len() >= MAX_DEPTH {
+            let mut names: Vec<&str> = chain.iter().map(|f| f.name.as_str()).collect();
+            names.push(&fragment.name);
+            let text = format!(
+                "fragments use one another in a circle: {}",
+                names.join(" > ")
+            );
+            self.problems.error("circular-fragment", place, text);
+            return;
+        }
+        let steps = fragment.fill(place, given, self.problems);
+        let scope = self.parents.len();
+        self.parents.push(around.scope);
+        let mut inner = Around {
+            scope,
+            ..around.clone()
+        };
+        inner.fragments.push(Arc::clone(fragment));
+        inner.used_at.insert(0, place.clone());
+        if let Value::List(items) = &steps.value {
+            items.iter().for_each(|item| self.step(item, &inner));
+        }
+    }
+
+    fn unknown_step(&mut self, node: &Node, name: &str) {
+        let known: Vec<&str> = ACTION
+            .iter()
+            .map(|k| k.name)
+            .chain(self.shelf.names())
+            .collect();
+        let text = format!("no action and no fragment is called `{}`", short(name));
+        let mut problem = Diagnostic::error("unknown-step", node.place.clone(), text);
+        problem.help = match suggest::nearest(name, known.iter().copied()) {
+            Some(word) => Some(format!("did you mean `{word}`?")),
+            None => {
+                let fragments: Vec<&str> = self.shelf.names().collect();
+                Some(format!(
+                    "a step begins with `client`, `far end` or `enabler` and `sends`, `receives` \
+                     or `receives nothing`, with `trigger` or `wait`, or with a fragment: {}",
+                    suggest::list(&fragments)
+                ))
+            }
+        };
+        self.problems.push(problem);
+    }
+}
+
+enum Head {
+    Action(&'static Key),
+    Fragment(Arc<Fragment>),
+}
+
+impl Problems {
+    /// `under:`
+    pub(super) fn readings(&mut self, node: &Node) -> Vec<ReadingId> {
+        let mut found = Vec::new();
+        for item in self.one_or_list(node) {
+            let Some(text) = self.text(item, "a reading") else {
+                continue;
+            };
+            match READINGS.iter().find(|(name, ..)| *name == text) {
+                Some((_, id, _)) => found.push(*id),
+                None => {
+                    let known: Vec<&str> = READINGS.iter().map(|(name, ..)| *name).collect();
+                    self.unknown("unknown-reading", "reading", item, text, &known, "");
+                }
+            }
+        }
+        found
+    }
+
+    /// `needs:` and `when:`
+    pub(super) fn ics_items(&mut self, node: &Node) -> Vec<Ics> {
+        let mut found = Vec::new();
+        for item in self.one_or_list(node) {
+            let Some(text) = self.text(item, "an ICS item") else {
+                continue;
+            };
+            match Ics::find(text) {
+                Some(ics) => found.push(ics),
+                None => {
+                    let known: Vec<&str> = Ics::ALL.iter().map(|ics| ics.name()).collect();
+                    self.unknown("unknown-ics", "ICS item", item, text, &known, "");
+                }
+            }
+        }
+        found
+    }
+
+    /// `requirement:` and `requirements:`
+    pub(super) fn requirements(&mut self, node: &Node) -> Vec<&'static Requirement> {
+        let mut found: Vec<&'static Requirement> = Vec::new();
+        for item in self.one_or_list(node) {
+            let Some(text) = self.text(item, "a requirement") else {
+                continue;
+            };
+            match Requirement::find(text) {
+                Some(requirement) if !found.contains(&requirement) => found.push(requirement),
+                Some(_) => {}
+                None => {
+                    let known: Vec<&str> = Requirement::all().map(|r| r.id).collect();
+                    self.unknown("unknown-requirement", "requirement", item, text, &known, "");
+                }
+            }
+        }
+        found
+    }
+}

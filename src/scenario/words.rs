@@ -1,0 +1,210 @@
+//! The words of the language for the things of the model, in both directions.
+
+use std::fmt;
+
+use crate::ch2::{Kind, ReadingGroup, ReadingId};
+
+use super::model::{Action, Ics, Identity, Incoming, Outgoing, Party, Trigger};
+
+impl Ics {
+    /// Every item.
+    pub const ALL: [Ics; 5] = [
+        Ics::SessionMode,
+        Ics::FarEnd,
+        Ics::Standalone,
+        Ics::ServerEndsSession,
+        Ics::RefusesContentType,
+    ];
+
+    /// The item's name: `session-mode`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ics::SessionMode => "session-mode",
+            Ics::FarEnd => "far-end",
+            Ics::Standalone => "standalone",
+            Ics::ServerEndsSession => "server-ends-session",
+            Ics::RefusesContentType => "refuses-content-type",
+        }
+    }
+
+    /// The item of that name.
+    pub fn find(name: &str) -> Option<Ics> {
+        Ics::ALL.into_iter().find(|ics| ics.name() == name)
+    }
+}
+
+impl fmt::Display for Ics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Trigger {
+    /// Every trigger.
+    pub const ALL: [Trigger; 1] = [Trigger::ServerEndsSession];
+
+    /// The trigger's name: `server ends session`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trigger::ServerEndsSession => "server ends session",
+        }
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Party {
+    /// Every party, in the order of the figures.
+    pub const ALL: [Party; 3] = [Party::Client, Party::FarEnd, Party::Enabler];
+
+    /// The party's name in a step: `client`, `far end`, `enabler`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Party::Client => "client",
+            Party::FarEnd => "far end",
+            Party::Enabler => "enabler",
+        }
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Identity {
+    /// As a scenario refers to it: `$client.icid`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Identity::ClientIdentity => "$client.identity",
+            Identity::ClientIcid => "$client.icid",
+            Identity::ClientCallId => "$client.call-id",
+            Identity::FarEndIdentity => "$far-end.identity",
+        })
+    }
+}
+
+impl fmt::Display for Outgoing {
+    /// As the figures name it: `SIP BYE`, `MSRP 200`, `Response`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outgoing::SipRequest { method } => write!(f, "SIP {method}"),
+            Outgoing::SipResponse { status, .. } => write!(f, "SIP {status}"),
+            Outgoing::MsrpSend { .. } => f.write_str("MSRP SEND"),
+            Outgoing::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
+            Outgoing::Response { .. } => f.write_str("Response"),
+        }
+    }
+}
+
+impl fmt::Display for Incoming {
+    /// As the figures name it: `SIP BYE`, `SessionRequest (stop)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Incoming::SipRequest { method } => write!(f, "SIP {method}"),
+            Incoming::SipResponse {
+                status: Some(status),
+                ..
+            } => write!(f, "SIP {status}"),
+            Incoming::SipResponse { status: None, .. } => f.write_str("SIP response"),
+            Incoming::MsrpSend { .. } => f.write_str("MSRP SEND"),
+            Incoming::MsrpReport => f.write_str("MSRP REPORT"),
+            Incoming::MsrpResponse {
+                status: Some(status),
+                ..
+            } => write!(f, "MSRP {status}"),
+            Incoming::MsrpResponse { status: None, .. } => f.write_str("MSRP response"),
+            Incoming::SessionRequest { kind: Some(kind) } => write!(f, "SessionRequest ({kind})"),
+            Incoming::SessionRequest { kind: None } => f.write_str("SessionRequest"),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    /// The step's first line: `enabler receives: SessionRequest (stop)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Send { party, message } => write!(f, "{party} sends: {message}"),
+            Action::Receive { party, message } => write!(f, "{party} receives: {message}"),
+            Action::ReceiveNothing {
+                party,
+                message: Some(message),
+                ..
+            } => {
+                write!(f, "{party} receives nothing: {message}")
+            }
+            Action::ReceiveNothing {
+                party,
+                message: None,
+                ..
+            } => {
+                write!(f, "{party} receives nothing")
+            }
+            Action::Trigger(trigger) => write!(f, "trigger: {trigger}"),
+            Action::Wait(time) => write!(f, "wait: {} ms", time.as_millis()),
+        }
+    }
+}
+
+/// `start`, `interim`, `stop` and `event`.
+pub(super) const KINDS: [(&str, Kind); 4] = [
+    ("start", Kind::Start),
+    ("interim", Kind::Interim),
+    ("stop", Kind::Stop),
+    ("event", Kind::Event),
+];
+
+/// The readings by name, with the question each answers.
+pub(super) const READINGS: [(&str, ReadingId, ReadingGroup); 8] = [
+    ("R1", ReadingId::R1, ReadingGroup::InterimTrigger),
+    ("R2", ReadingId::R2, ReadingGroup::InterimTrigger),
+    ("R3", ReadingId::R3, ReadingGroup::InterimTrigger),
+    ("R4", ReadingId::R4, ReadingGroup::InterimTrigger),
+    ("R5", ReadingId::R5, ReadingGroup::InterimTrigger),
+    ("S1", ReadingId::S1, ReadingGroup::StopTrigger),
+    ("S2", ReadingId::S2, ReadingGroup::StopTrigger),
+    ("S3", ReadingId::S3, ReadingGroup::StopTrigger),
+];
+
+/// The question that a reading answers.
+pub(super) fn group(id: ReadingId) -> ReadingGroup {
+    let found = READINGS.iter().find(|(_, reading, _)| *reading == id);
+    found.map_or(ReadingGroup::InterimTrigger, |(_, _, group)| *group)
+}
+
+/// Whether steps under `a` and under `b` can belong to one flow: there is a choice of one reading
+/// for each question under which both are active.
+pub(super) fn together(a: &[ReadingId], b: &[ReadingId]) -> bool {
+    a.is_empty()
+        || b.is_empty()
+        || a.iter()
+            .any(|x| b.iter().any(|y| x == y || group(*x) != group(*y)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_of_one_question_exclude_one_another() {
+        use ReadingId::{R1, R2, R4, S1};
+
+        assert!(together(&[], &[R1]) && together(&[R2, R4], &[R4]) && together(&[R1], &[S1]));
+        assert!(!together(&[R2], &[R4]) && !together(&[R1], &[R2, R4]));
+    }
+
+    #[test]
+    fn names_lead_back_to_items() {
+        for ics in Ics::ALL {
+            assert_eq!(Ics::find(ics.name()), Some(ics));
+        }
+        for (name, id, _) in READINGS {
+            assert_eq!(name, id.to_string());
+        }
+    }
+}
