@@ -28,6 +28,9 @@ pub(super) struct Line {
     pub repeated: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_server: bool,
+    /// Of a path: whether it stands from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stands: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub harness: bool,
     /// Why, or what happened, in words.

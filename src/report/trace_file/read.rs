@@ -217,8 +217,7 @@ fn what(line: &Line, dictionary: &'static Dictionary) -> Result<What, Problem> {
         LineWhat::Path => What::Path {
             path: path()?,
             what: reason()?,
-            by_server: line.by_server,
-        },
+            by_server: line.by_server, stands: line.stands },
         LineWhat::Due => What::Due(step()?),
         LineWhat::Done => What::Done(step()?),
         LineWhat::Expired => What::Expired(step()?),
@@ -286,7 +285,7 @@ mod tests {
             What::Path {
                 path: 7,
                 what: "connected\u{202e}".to_owned(),
-                by_server: true,
+                by_server: true, stands: true,
             },
             What::Due(StepId(0)),
             sent(sip.clone(), Some(StepId(0)), false),

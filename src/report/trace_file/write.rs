@@ -63,6 +63,7 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
         step: None,
         repeated: false,
         by_server: false,
+        stands: false,
         harness: false,
         reason: None,
         protocol: None,
@@ -95,11 +96,8 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
             line.repeated = *repeated;
             put_message(&mut line, message);
         }
-        What::Path {
-            path,
-            what,
-            by_server,
-        } => {
+        What::Path { path, what, by_server, stands } => {
+            line.stands = *stands;
             line.what = LineWhat::Path;
             line.path = Some(*path);
             line.by_server = *by_server;
