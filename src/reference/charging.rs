@@ -233,12 +233,16 @@ impl CreditSession {
         self.actions.pop_front()
     }
 
+    #[cfg(test)]
     pub(super) fn state(&self) -> State {
         self.state
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
-        [self.tx_at, self.validity_at, self.period_at].into_iter().flatten().min()
+        [self.tx_at, self.validity_at, self.period_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The user asks for service.
@@ -262,7 +266,11 @@ impl CreditSession {
             _ if self.stopping.is_some() => Room::Refuse,
             _ if self.due.len() >= MAX_QUEUE => Room::Hold,
             (State::New | State::PendingI, _) => {
-                if self.admitted { Room::Take } else { Room::Hold }
+                if self.admitted {
+                    Room::Take
+                } else {
+                    Room::Hold
+                }
             }
             (State::Free, _) | (_, None) => Room::Take,
             _ if unwatched => Room::Take,
@@ -275,7 +283,14 @@ impl CreditSession {
     /// A message is held for want of units: asks for some, where no request is outstanding.
     pub(super) fn ask(&mut self, now: Time) {
         if self.state == State::Open {
-            self.send_interim(now, Due { units: None, delivers: false, at_bye: false });
+            self.send_interim(
+                now,
+                Due {
+                    units: None,
+                    delivers: false,
+                    at_bye: false,
+                },
+            );
         }
     }
 
@@ -329,7 +344,11 @@ impl CreditSession {
     pub(super) fn reauthorize(&mut self) -> ReAuth {
         match self.state {
             State::Open => {
-                self.due.push_back(Due { units: None, delivers: false, at_bye: false });
+                self.due.push_back(Due {
+                    units: None,
+                    delivers: false,
+                    at_bye: false,
+                });
                 ReAuth::InterimFollows
             }
             State::PendingU => ReAuth::Outstanding,
@@ -347,7 +366,11 @@ impl CreditSession {
         let literal = self.policy.interim == Interim::OnServerBye;
         let open = matches!(self.state, State::Open | State::PendingU);
         if (literal || self.has(Fault::InterimOnBye)) && open && self.stopping.is_none() {
-            self.due.push_back(Due { units: None, delivers: false, at_bye: true });
+            self.due.push_back(Due {
+                units: None,
+                delivers: false,
+                at_bye: true,
+            });
             self.proceed(now);
         }
     }
@@ -411,13 +434,27 @@ impl CreditSession {
         if passed(self.validity_at) {
             self.validity_at = None;
             if self.state == State::Open && self.stopping.is_none() {
-                self.send_interim(now, Due { units: None, delivers: false, at_bye: false });
+                self.send_interim(
+                    now,
+                    Due {
+                        units: None,
+                        delivers: false,
+                        at_bye: false,
+                    },
+                );
             }
         }
         if passed(self.period_at) {
             self.start_period(now);
             if self.state == State::Open && self.stopping.is_none() {
-                self.send_interim(now, Due { units: None, delivers: false, at_bye: false });
+                self.send_interim(
+                    now,
+                    Due {
+                        units: None,
+                        delivers: false,
+                        at_bye: false,
+                    },
+                );
             }
         }
     }
@@ -507,7 +544,14 @@ impl CreditSession {
         // On delivery, the interim comes once the far end has confirmed what spent the quota.
         let by_quota = !matches!(self.policy.interim, Interim::OnDelivery);
         if spent && by_quota && !self.starved && self.unreported > 0 {
-            self.send_interim(now, Due { units: None, delivers: false, at_bye: false });
+            self.send_interim(
+                now,
+                Due {
+                    units: None,
+                    delivers: false,
+                    at_bye: false,
+                },
+            );
         }
     }
 
@@ -519,7 +563,11 @@ impl CreditSession {
             }
             return;
         }
-        self.due.push_back(Due { units: Some(units), delivers, at_bye: false });
+        self.due.push_back(Due {
+            units: Some(units),
+            delivers,
+            at_bye: false,
+        });
         self.proceed(now);
     }
 
@@ -545,7 +593,11 @@ impl CreditSession {
     fn send(&mut self, now: Time, kind: Kind, used: Option<u64>, cause: Option<Cause>) {
         let reported = used.map(|units| {
             self.unreported -= units;
-            if self.has(Fault::CumulativeUsage) { self.total - self.unreported } else { units }
+            if self.has(Fault::CumulativeUsage) {
+                self.total - self.unreported
+            } else {
+                units
+            }
         });
         let repeats = kind == Kind::Interim && self.has(Fault::RepeatedRequestNumber);
         let number = self.next_number.saturating_sub(u32::from(repeats));
@@ -560,7 +612,13 @@ impl CreditSession {
         };
         self.stops_sent += u32::from(kind == Kind::Stop);
         let asks = kind != Kind::Stop || self.has(Fault::StopRequestsUnits);
-        let request = Request { kind, number, used: reported, asks, cause };
+        let request = Request {
+            kind,
+            number,
+            used: reported,
+            asks,
+            cause,
+        };
         self.actions.push_back(Action::Send(request));
     }
 

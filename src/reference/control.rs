@@ -48,7 +48,8 @@ impl ControlConn {
             return None;
         }
         let room = MAX_REQUEST - self.buffer.len().min(MAX_REQUEST);
-        self.buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.buffer
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
         let request = match parse(&self.buffer) {
             None if bytes.len() > room => Some(Control::Refuse(Refusal::TooLarge)),
             parsed => parsed,
@@ -70,7 +71,9 @@ pub(super) fn response(status: u16, allow: Option<&str>, body: &Value) -> Bytes 
         _ => "Service Unavailable",
     };
     let body = body.to_string();
-    let allow = allow.map(|method| format!("Allow: {method}\r\n")).unwrap_or_default();
+    let allow = allow
+        .map(|method| format!("Allow: {method}\r\n"))
+        .unwrap_or_default();
     Bytes::from(format!(
         "HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\n{allow}\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -117,15 +120,24 @@ fn parse(bytes: &[u8]) -> Option<Control> {
     if bytes.len() - head < length {
         return None;
     }
-    Some(route(request.method.unwrap_or_default(), request.path.unwrap_or_default()))
+    Some(route(
+        request.method.unwrap_or_default(),
+        request.path.unwrap_or_default(),
+    ))
 }
 
 fn route(method: &str, target: &str) -> Control {
     let path = target.split('?').next().unwrap_or_default();
     let wanted = |allowed: &'static str, control: Control| {
-        if method == allowed { control } else { Control::Refuse(Refusal::Method(allowed)) }
+        if method == allowed {
+            control
+        } else {
+            Control::Refuse(Refusal::Method(allowed))
+        }
     };
-    let ending = path.strip_prefix("/sessions/").and_then(|rest| rest.strip_suffix("/end"));
+    let ending = path
+        .strip_prefix("/sessions/")
+        .and_then(|rest| rest.strip_suffix("/end"));
     match (path, ending) {
         ("/ready", _) => wanted("GET", Control::Ready),
         ("/sessions", _) => wanted("GET", Control::Sessions),
@@ -163,21 +175,36 @@ mod tests {
 
     #[test]
     fn routes_requests() {
-        assert_eq!(ask("GET /ready HTTP/1.1\r\nHost: h\r\n\r\n"), Some(Control::Ready));
-        assert_eq!(ask("GET /sessions HTTP/1.0\r\n\r\n"), Some(Control::Sessions));
+        assert_eq!(
+            ask("GET /ready HTTP/1.1\r\nHost: h\r\n\r\n"),
+            Some(Control::Ready)
+        );
+        assert_eq!(
+            ask("GET /sessions HTTP/1.0\r\n\r\n"),
+            Some(Control::Sessions)
+        );
         assert_eq!(
             ask("POST /sessions/a%40b/end HTTP/1.1\r\nContent-Length: 0\r\n\r\n"),
             Some(Control::End("a@b".to_owned()))
         );
         let refused = [
-            ("GET /sessions/a/end HTTP/1.1\r\n\r\n", Refusal::Method("POST")),
+            (
+                "GET /sessions/a/end HTTP/1.1\r\n\r\n",
+                Refusal::Method("POST"),
+            ),
             ("PUT /ready HTTP/1.1\r\n\r\n", Refusal::Method("GET")),
             ("GET /other HTTP/1.1\r\n\r\n", Refusal::NotFound),
             ("POST /sessions//end HTTP/1.1\r\n\r\n", Refusal::NotFound),
             ("POST /sessions/%4/end HTTP/1.1\r\n\r\n", Refusal::Malformed),
             ("\0\0\0\0\r\n\r\n", Refusal::Malformed),
-            ("POST /ready HTTP/1.1\r\nContent-Length: 99999\r\n\r\n", Refusal::TooLarge),
-            ("POST /ready HTTP/1.1\r\nContent-Length: x\r\n\r\n", Refusal::Malformed),
+            (
+                "POST /ready HTTP/1.1\r\nContent-Length: 99999\r\n\r\n",
+                Refusal::TooLarge,
+            ),
+            (
+                "POST /ready HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+                Refusal::Malformed,
+            ),
         ];
         for (text, why) in refused {
             assert_eq!(ask(text), Some(Control::Refuse(why)), "{text:?}");
@@ -187,7 +214,10 @@ mod tests {
     #[test]
     fn waits_for_the_whole_request_and_takes_one() {
         let mut conn = ControlConn::default();
-        assert_eq!(conn.push(b"POST /sessions/x/end HTTP/1.1\r\nContent-Le"), None);
+        assert_eq!(
+            conn.push(b"POST /sessions/x/end HTTP/1.1\r\nContent-Le"),
+            None
+        );
         assert_eq!(conn.push(b"ngth: 2\r\n\r\n{"), None);
         assert_eq!(conn.push(b"}"), Some(Control::End("x".to_owned())));
         assert_eq!(conn.push(b"GET /ready HTTP/1.1\r\n\r\n"), None);
@@ -208,7 +238,10 @@ mod tests {
     #[test]
     fn answers_close_the_connection() {
         let text = String::from_utf8(refusal(Refusal::Method("POST")).to_vec()).unwrap();
-        assert!(text.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{text}");
+        assert!(
+            text.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"),
+            "{text}"
+        );
         assert!(text.contains("Allow: POST\r\n") && text.contains("Connection: close\r\n"));
         assert!(text.ends_with("\r\n\r\n{\"error\":\"method not allowed\"}"));
     }

@@ -189,10 +189,16 @@ mod tests {
         assert_eq!(names.len(), Fault::all().len());
         for fault in Fault::all() {
             let name = fault.name();
-            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+            assert!(
+                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{name}"
+            );
             assert_eq!(name.parse(), Ok(*fault));
             assert!(!fault.summary().contains('\n') && !fault.breaks().is_empty());
         }
-        assert_eq!("no-such".parse::<Fault>(), Err(UnknownFault("no-such".to_owned())));
+        assert_eq!(
+            "no-such".parse::<Fault>(),
+            Err(UnknownFault("no-such".to_owned()))
+        );
     }
 }

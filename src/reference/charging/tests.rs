@@ -40,7 +40,10 @@ fn result(result: u32) -> Answer {
 }
 
 fn units(units: u64) -> Answer {
-    Answer { grant: Grant::Units(units), ..result(2001) }
+    Answer {
+        grant: Grant::Units(units),
+        ..result(2001)
+    }
 }
 
 fn done(session: &mut CreditSession) -> Vec<Action> {
@@ -96,9 +99,18 @@ fn pending(state: State, failure_handling: FailureHandling) -> CreditSession {
 fn idle_asks_and_waits() {
     let mut session = session(Interim::EachAccepted, &[]);
     session.start(NOW);
-    let start = Request { kind: Kind::Start, number: 0, used: None, asks: true, cause: None };
+    let start = Request {
+        kind: Kind::Start,
+        number: 0,
+        used: None,
+        asks: true,
+        cause: None,
+    };
     assert_eq!(done(&mut session), [Action::Send(start)]);
-    assert_eq!((session.state(), session.room()), (State::PendingI, Room::Hold));
+    assert_eq!(
+        (session.state(), session.room()),
+        (State::PendingI, Room::Hold)
+    );
     assert_eq!(session.next_timeout(), Some(NOW + TX));
 }
 
@@ -132,10 +144,17 @@ fn answers_in_pending_i_and_pending_u() {
             let actions = done(&mut session);
             let ended = actions.iter().any(|a| matches!(a, Action::End(_)));
             assert_eq!(ended, after == State::Idle, "{row}: {actions:?}");
-            assert_eq!(actions.contains(&Action::Closed), after == State::Idle, "{row}");
+            assert_eq!(
+                actions.contains(&Action::Closed),
+                after == State::Idle,
+                "{row}"
+            );
             let served = actions.contains(&Action::Admit) || actions.contains(&Action::Deliver);
             assert_eq!(served, after != State::Idle, "{row}: {actions:?}");
-            assert!(!actions.iter().any(|a| matches!(a, Action::Send(_))), "{row}: {actions:?}");
+            assert!(
+                !actions.iter().any(|a| matches!(a, Action::Send(_))),
+                "{row}: {actions:?}"
+            );
         }
     }
 }
@@ -149,18 +168,29 @@ fn tx_expiry_follows_failure_handling() {
         assert_eq!(session.state(), before);
         session.timeout(NOW + TX);
         assert_eq!(session.state(), State::Idle);
-        assert_eq!(done(&mut session), [Action::End(Reason::NoAnswer), Action::Closed]);
+        assert_eq!(
+            done(&mut session),
+            [Action::End(Reason::NoAnswer), Action::Closed]
+        );
 
         for lenient in [Continue, RetryAndTerminate] {
             let mut session = pending(before, lenient);
             session.timeout(NOW + TX);
             assert_eq!((session.state(), session.room()), (before, Room::Take));
-            let served = if before == State::PendingI { Action::Admit } else { Action::Deliver };
+            let served = if before == State::PendingI {
+                Action::Admit
+            } else {
+                Action::Deliver
+            };
             assert_eq!(done(&mut session), [served, Action::Resume]);
             session.accepted(NOW + TX, 1);
             assert_eq!(done(&mut session), [Action::Deliver]);
             session.timeout(NOW + TX + LATE_ANSWER);
-            let after = if lenient == Continue { State::Free } else { State::Idle };
+            let after = if lenient == Continue {
+                State::Free
+            } else {
+                State::Idle
+            };
             assert_eq!(session.state(), after);
         }
     }
@@ -183,7 +213,10 @@ fn failure_to_send_is_a_failure() {
     for before in [State::PendingI, State::PendingU] {
         let mut session = pending(before, FailureHandling::Terminate);
         session.send_failed(NOW);
-        assert_eq!(done(&mut session), [Action::End(Reason::NoAnswer), Action::Closed]);
+        assert_eq!(
+            done(&mut session),
+            [Action::End(Reason::NoAnswer), Action::Closed]
+        );
         let mut session = pending(before, FailureHandling::Continue);
         session.send_failed(NOW);
         assert_eq!(session.state(), State::Free);
@@ -194,7 +227,14 @@ fn failure_to_send_is_a_failure() {
 fn the_answer_overrides_configured_failure_handling() {
     let mut session = pending(State::PendingU, FailureHandling::Continue);
     let told = Some(FailureHandling::Terminate);
-    session.answer(NOW, 1, &Answer { failure_handling: told, ..units(9) });
+    session.answer(
+        NOW,
+        1,
+        &Answer {
+            failure_handling: told,
+            ..units(9)
+        },
+    );
     session.accepted(NOW, 1);
     session.answer(NOW, 2, &result(5012));
     assert_eq!(session.state(), State::Idle);
@@ -245,7 +285,10 @@ fn pending_t_ends_whatever_comes() {
         assert_eq!(session.state(), State::PendingT);
         done(&mut session);
         event(&mut session);
-        assert_eq!((session.state(), done(&mut session)), (State::Idle, vec![Action::Closed]));
+        assert_eq!(
+            (session.state(), done(&mut session)),
+            (State::Idle, vec![Action::Closed])
+        );
         assert_eq!(session.next_timeout(), None);
     }
 }
@@ -281,11 +324,21 @@ fn each_accepted_message_is_debited_before_it_is_delivered() {
     session.accepted(NOW, 1);
     let first = sent(&mut session);
     assert_eq!(first.len(), 1, "one outstanding at a time");
-    assert_eq!((first[0].number, first[0].used, first[0].asks), (1, Some(1), true));
+    assert_eq!(
+        (first[0].number, first[0].used, first[0].asks),
+        (1, Some(1), true)
+    );
     session.answer(NOW, 1, &units(10));
     let actions = done(&mut session);
     assert_eq!(actions[0], Action::Deliver);
-    assert!(matches!(actions[1], Action::Send(Request { number: 2, used: Some(1), .. })));
+    assert!(matches!(
+        actions[1],
+        Action::Send(Request {
+            number: 2,
+            used: Some(1),
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -297,22 +350,33 @@ fn spent_quota_asks_for_more_once() {
     assert_eq!(session.room(), Room::Hold);
     assert_eq!(sent(&mut session)[0].used, Some(2));
     session.answer(NOW, 1, &units(1));
-    assert_eq!((session.room(), done(&mut session)), (Room::Take, vec![Action::Resume]));
+    assert_eq!(
+        (session.room(), done(&mut session)),
+        (Room::Take, vec![Action::Resume])
+    );
     session.accepted(NOW, 1);
     assert_eq!(sent(&mut session)[0].used, Some(1));
     session.answer(NOW, 2, &units(0));
-    assert_eq!((session.room(), done(&mut session)), (Room::Refuse, vec![Action::Resume]));
+    assert_eq!(
+        (session.room(), done(&mut session)),
+        (Room::Refuse, vec![Action::Resume])
+    );
 }
 
 #[test]
 fn final_units_end_the_service_without_an_interim() {
     for interim in [Interim::QuotaOnly, Interim::EachAccepted] {
-        let last = Answer { final_unit: true, ..units(1) };
+        let last = Answer {
+            final_unit: true,
+            ..units(1)
+        };
         let mut session = open(interim, &[], &last);
         session.accepted(NOW, 1);
         let actions = done(&mut session);
         assert_eq!(actions[..2], [Action::Deliver, Action::End(Reason::Spent)]);
-        let Action::Send(stop) = actions[2] else { panic!("{actions:?}") };
+        let Action::Send(stop) = actions[2] else {
+            panic!("{actions:?}")
+        };
         assert_eq!((stop.kind, stop.used), (Kind::Stop, Some(1)));
         assert_eq!(session.room(), Room::Refuse);
     }
@@ -322,7 +386,14 @@ fn final_units_end_the_service_without_an_interim() {
 fn units_of_an_unknown_kind_are_a_bad_answer() {
     let mut session = session(Interim::QuotaOnly, &[]);
     session.start(NOW);
-    session.answer(NOW, 0, &Answer { grant: Grant::UnknownKind, ..result(2001) });
+    session.answer(
+        NOW,
+        0,
+        &Answer {
+            grant: Grant::UnknownKind,
+            ..result(2001)
+        },
+    );
     assert!(done(&mut session).contains(&Action::End(Reason::BadAnswer)));
     assert_eq!(session.state(), State::PendingT);
     assert_eq!(session.stopping, Some(Cause::BadAnswer));
@@ -330,7 +401,10 @@ fn units_of_an_unknown_kind_are_a_bad_answer() {
 
 #[test]
 fn validity_time_asks_again() {
-    let valid = Answer { validity: Some(Duration::from_secs(30)), ..units(10) };
+    let valid = Answer {
+        validity: Some(Duration::from_secs(30)),
+        ..units(10)
+    };
     let mut session = open(Interim::QuotaOnly, &[], &valid);
     assert_eq!(session.next_timeout(), Some(NOW + Duration::from_secs(30)));
     session.timeout(NOW + Duration::from_secs(30));
@@ -372,15 +446,25 @@ fn the_literal_reading_has_an_interim_before_the_stop() {
 
 #[test]
 fn the_sum_of_what_is_reported_is_what_was_used() {
-    for interim in [Interim::EachAccepted, Interim::QuotaOnly, Interim::OnServerBye] {
+    for interim in [
+        Interim::EachAccepted,
+        Interim::QuotaOnly,
+        Interim::OnServerBye,
+    ] {
         let mut session = open(interim, &[], &units(3));
         let mut sum = 0;
         for _ in 0..7 {
             session.accepted(NOW, 5);
-            sum += served(&mut session, &units(3)).iter().filter_map(|r| r.used).sum::<u64>();
+            sum += served(&mut session, &units(3))
+                .iter()
+                .filter_map(|r| r.used)
+                .sum::<u64>();
         }
         session.terminate(NOW, Cause::Logout);
-        sum += served(&mut session, &units(3)).iter().filter_map(|r| r.used).sum::<u64>();
+        sum += served(&mut session, &units(3))
+            .iter()
+            .filter_map(|r| r.used)
+            .sum::<u64>();
         assert_eq!(sum, 35, "{interim:?}");
     }
 }
@@ -396,7 +480,9 @@ fn flow(interim: Interim, fault: Fault) -> Vec<(Kind, u32, Option<u64>)> {
     }
     session.terminate(NOW, Cause::Logout);
     all.extend(served(&mut session, &units(10)));
-    all.into_iter().map(|request| (request.kind, request.number, request.used)).collect()
+    all.into_iter()
+        .map(|request| (request.kind, request.number, request.used))
+        .collect()
 }
 
 #[test]
@@ -404,32 +490,79 @@ fn faults_show_in_the_requests() {
     use Kind::{Interim as U, Start as I, Stop as T};
     let each = Interim::EachAccepted;
     let rows = [
-        (each, Fault::NoByeAnswer, vec![(I, 0, None), (U, 1, Some(1)), (U, 2, Some(1)), (T, 3, Some(0))]),
-        (each, Fault::NoStart, vec![(U, 0, Some(1)), (U, 1, Some(1)), (T, 2, Some(0))]),
-        (each, Fault::NoStop, vec![(I, 0, None), (U, 1, Some(1)), (U, 2, Some(1))]),
+        (
+            each,
+            Fault::NoByeAnswer,
+            vec![
+                (I, 0, None),
+                (U, 1, Some(1)),
+                (U, 2, Some(1)),
+                (T, 3, Some(0)),
+            ],
+        ),
+        (
+            each,
+            Fault::NoStart,
+            vec![(U, 0, Some(1)), (U, 1, Some(1)), (T, 2, Some(0))],
+        ),
+        (
+            each,
+            Fault::NoStop,
+            vec![(I, 0, None), (U, 1, Some(1)), (U, 2, Some(1))],
+        ),
         (each, Fault::NoInterim, vec![(I, 0, None), (T, 1, Some(2))]),
         (
             each,
             Fault::DoubleStop,
-            vec![(I, 0, None), (U, 1, Some(1)), (U, 2, Some(1)), (T, 3, Some(0)), (T, 4, Some(0))],
+            vec![
+                (I, 0, None),
+                (U, 1, Some(1)),
+                (U, 2, Some(1)),
+                (T, 3, Some(0)),
+                (T, 4, Some(0)),
+            ],
         ),
         (
             each,
             Fault::RequestAfterStop,
-            vec![(I, 0, None), (U, 1, Some(1)), (U, 2, Some(1)), (T, 3, Some(0)), (U, 4, Some(0))],
+            vec![
+                (I, 0, None),
+                (U, 1, Some(1)),
+                (U, 2, Some(1)),
+                (T, 3, Some(0)),
+                (U, 4, Some(0)),
+            ],
         ),
         (
             each,
             Fault::CumulativeUsage,
-            vec![(I, 0, None), (U, 1, Some(1)), (U, 2, Some(2)), (T, 3, Some(2))],
+            vec![
+                (I, 0, None),
+                (U, 1, Some(1)),
+                (U, 2, Some(2)),
+                (T, 3, Some(2)),
+            ],
         ),
         (
             each,
             Fault::RepeatedRequestNumber,
-            vec![(I, 0, None), (U, 0, Some(1)), (U, 0, Some(1)), (T, 1, Some(0))],
+            vec![
+                (I, 0, None),
+                (U, 0, Some(1)),
+                (U, 0, Some(1)),
+                (T, 1, Some(0)),
+            ],
         ),
-        (Interim::QuotaOnly, Fault::StopWithoutUsage, vec![(I, 0, None), (T, 1, None)]),
-        (Interim::QuotaOnly, Fault::NoByeAnswer, vec![(I, 0, None), (T, 1, Some(2))]),
+        (
+            Interim::QuotaOnly,
+            Fault::StopWithoutUsage,
+            vec![(I, 0, None), (T, 1, None)],
+        ),
+        (
+            Interim::QuotaOnly,
+            Fault::NoByeAnswer,
+            vec![(I, 0, None), (T, 1, Some(2))],
+        ),
     ];
     for (interim, fault, expected) in rows {
         assert_eq!(flow(interim, fault), expected, "{fault} under {interim:?}");
