@@ -15,8 +15,11 @@ mod node;
 mod order;
 mod reader;
 mod source;
+mod subscribers;
 mod suggest;
 mod sut;
+mod sut_file;
+pub mod sut_keys;
 mod unfold;
 mod words;
 
@@ -34,3 +37,4 @@ pub use source::MAX_FILE_BYTES;
 pub use sut::{
     EnablerAddress, FarEndAddress, Ixit, SipAddress, Subscriber, Sut, Transport, TriggerBinding,
 };
+pub use sut_file::{LoadedSut, load_sut, load_sut_text};
