@@ -15,7 +15,11 @@ pub(super) struct Announced {
 impl Announced {
     /// Speaks on standard output, where a script can read the addresses.
     pub(super) fn new(server: Server, console: Console) -> Announced {
-        Announced { server, console, said: false }
+        Announced {
+            server,
+            console,
+            said: false,
+        }
     }
 
     /// Why the server gave up.
@@ -29,7 +33,11 @@ impl Announced {
         };
         self.said = true;
         let mut lines = vec![format!("sip udp  {}", addresses.sip_udp)];
-        lines.extend(addresses.sip_tcp.map(|address| format!("sip tcp  {address}")));
+        lines.extend(
+            addresses
+                .sip_tcp
+                .map(|address| format!("sip tcp  {address}")),
+        );
         lines.push(format!("msrp     {}", addresses.msrp));
         lines.push(format!("control  http://{}/", addresses.control_http));
         lines.push("ready    Ctrl-C ends it\n".to_owned());

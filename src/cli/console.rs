@@ -21,12 +21,20 @@ impl Console {
 
     /// How text on standard output looks.
     pub fn style(&self) -> Style {
-        if self.colors_stdout() { Style::colored() } else { Style::plain() }
+        if self.colors_stdout() {
+            Style::colored()
+        } else {
+            Style::plain()
+        }
     }
 
     /// How text on standard error looks.
     pub fn error_style(&self) -> Style {
-        if self.colors_stderr() { Style::colored() } else { Style::plain() }
+        if self.colors_stderr() {
+            Style::colored()
+        } else {
+            Style::plain()
+        }
     }
 
     /// Whether standard output takes colours.

@@ -60,7 +60,11 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
         }
     }
     console.print(&out)?;
-    Ok(if malformed { ExitCode::Failed } else { ExitCode::Passed })
+    Ok(if malformed {
+        ExitCode::Failed
+    } else {
+        ExitCode::Passed
+    })
 }
 
 fn dictionary(name: Option<&str>) -> Result<&'static Dictionary, Failure> {
@@ -68,7 +72,7 @@ fn dictionary(name: Option<&str>) -> Result<&'static Dictionary, Failure> {
         return Ok(Dictionary::default());
     };
     Dictionary::by_profile(name).ok_or_else(|| {
-        let known: Vec<&str> = Dictionary::profiles().iter().map(|d| d.profile()).collect();
+        let known: Vec<&str> = Dictionary::profiles().iter().map(|d| d.profile).collect();
         let all = format!("the profiles are {}", known.join(", "));
         let help = suggest::remedy(name, &known, &all);
         Failure::usage(format!("no dictionary profile is called \"{name}\""), help)
@@ -100,7 +104,10 @@ fn messages(args: &Args) -> Result<Vec<Bytes>, Failure> {
 
 fn some(found: Vec<Bytes>, file: &str) -> Result<Vec<Bytes>, Failure> {
     if found.is_empty() {
-        return Err(Failure::usage(format!("{file} holds no message"), "it is empty"));
+        return Err(Failure::usage(
+            format!("{file} holds no message"),
+            "it is empty",
+        ));
     }
     Ok(found)
 }
@@ -108,14 +115,23 @@ fn some(found: Vec<Bytes>, file: &str) -> Result<Vec<Bytes>, Failure> {
 fn read(file: &str) -> Result<Bytes, Failure> {
     let failed = |source| {
         let name = if file == "-" { "standard input" } else { file };
-        Failure::Read { name: name.to_owned(), source }
+        Failure::Read {
+            name: name.to_owned(),
+            source,
+        }
     };
     let mut input = Vec::new();
     if file == "-" {
-        std::io::stdin().lock().take(MAX_INPUT).read_to_end(&mut input).map_err(failed)?;
+        std::io::stdin()
+            .lock()
+            .take(MAX_INPUT)
+            .read_to_end(&mut input)
+            .map_err(failed)?;
     } else {
         let open = std::fs::File::open(file).map_err(failed)?;
-        open.take(MAX_INPUT).read_to_end(&mut input).map_err(failed)?;
+        open.take(MAX_INPUT)
+            .read_to_end(&mut input)
+            .map_err(failed)?;
     }
     some(vec![Bytes::from(input)], file).map(|mut one| one.swap_remove(0))
 }
@@ -164,22 +180,35 @@ impl Decoded {
         let (fields, malformed) = match protocol {
             Protocol::Sip => {
                 let message = sip::Message::decode(raw);
-                let wrong = message.faults().iter().any(|f| f.severity == sip::Severity::Must);
+                let wrong = message
+                    .faults()
+                    .iter()
+                    .any(|f| f.severity == sip::Severity::Must);
                 (message.fields(), wrong)
             }
             Protocol::Msrp => {
                 let message = msrp::Message::decode(raw);
-                let wrong = message.faults().iter().any(|f| f.severity == msrp::Severity::Must);
+                let wrong = message
+                    .faults()
+                    .iter()
+                    .any(|f| f.severity == msrp::Severity::Must);
                 (message.fields(), wrong)
             }
             Protocol::Diameter => {
                 let message = diameter::Message::decode_with(raw, dictionary);
-                let wrong =
-                    message.faults().iter().any(|f| f.severity == diameter::Severity::Must);
+                let wrong = message
+                    .faults()
+                    .iter()
+                    .any(|f| f.severity == diameter::Severity::Must);
                 (message.fields(dictionary), wrong)
             }
         };
-        Decoded { protocol, bytes, fields, malformed }
+        Decoded {
+            protocol,
+            bytes,
+            fields,
+            malformed,
+        }
     }
 
     fn is_malformed(&self) -> bool {

@@ -26,22 +26,34 @@ pub fn main() -> std::process::ExitCode {
         Verb::Explain(args) => explain::run(&args, &console),
         Verb::Completions(args) => completions::run(&args, &console),
     };
-    done.unwrap_or_else(|failure| complain(&failure, &console)).into()
+    done.unwrap_or_else(|failure| complain(&failure, &console))
+        .into()
 }
 
 /// Prints what clap has to say: help and version to standard output, bad usage to standard error.
 fn answer(error: &clap::Error) -> ExitCode {
     // Nobody reads it: there is nobody to tell.
     let _ = error.print();
-    if error.use_stderr() { ExitCode::Usage } else { ExitCode::Passed }
+    if error.use_stderr() {
+        ExitCode::Usage
+    } else {
+        ExitCode::Passed
+    }
 }
 
 fn complain(failure: &Failure, console: &Console) -> ExitCode {
     let style = console.error_style();
     let error = style.verdict(crate::engine::Verdict::Fail, "error");
-    console.complain(&format!("{error}: {}", escape::terminal(&failure.to_string())));
+    console.complain(&format!(
+        "{error}: {}",
+        escape::terminal(&failure.to_string())
+    ));
     if let Some(help) = failure.help() {
-        console.complain(&format!("{}: {}", style.bold("help"), escape::terminal(help)));
+        console.complain(&format!(
+            "{}: {}",
+            style.bold("help"),
+            escape::terminal(help)
+        ));
     }
     failure.exit_code()
 }

@@ -38,7 +38,11 @@ impl ExitCode {
     /// everything that leaves a question open; then a run in which nothing was judged, which must
     /// not look like a pass.
     pub fn of(run: &Run) -> ExitCode {
-        let scenarios = || run.campaigns.iter().flat_map(|campaign| &campaign.scenarios);
+        let scenarios = || {
+            run.campaigns
+                .iter()
+                .flat_map(|campaign| &campaign.scenarios)
+        };
         let any = |verdict| scenarios().any(|scenario| scenario.verdict == verdict);
         let mut peer = run.campaigns.iter().flat_map(|campaign| &campaign.peer);
         let counts = |finding: &Finding, verdict| !finding.warning && finding.verdict == verdict;
@@ -55,7 +59,11 @@ impl ExitCode {
         if undecided {
             return ExitCode::Undecided;
         }
-        if any(Verdict::Pass) { ExitCode::Passed } else { ExitCode::NothingRan }
+        if any(Verdict::Pass) {
+            ExitCode::Passed
+        } else {
+            ExitCode::NothingRan
+        }
     }
 
     /// The number.
@@ -85,7 +93,11 @@ mod tests {
             started: String::new(),
             duration: Time::ZERO,
             seed: 0,
-            verdict: verdicts.iter().copied().max().unwrap_or(Verdict::NotApplicable),
+            verdict: verdicts
+                .iter()
+                .copied()
+                .max()
+                .unwrap_or(Verdict::NotApplicable),
             incomplete: false,
             diagnosis: None,
             campaigns: vec![Campaign {

@@ -47,7 +47,10 @@ pub enum Failure {
 impl Failure {
     /// A usage error with its remedy.
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Failure {
-        Failure::Usage { message: message.into(), help: help.into() }
+        Failure::Usage {
+            message: message.into(),
+            help: help.into(),
+        }
     }
 
     /// The remedy, where there is one to name.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::report::words;
-use crate::scenario::{self, Diagnostic, Loaded, Scenario, Severity};
+use crate::scenario::{self, Diagnostic, Loaded, Node, Scenario, Severity, Source, Value};
 
 use super::{Console, Failure};
 
@@ -40,7 +40,46 @@ fn usable(loaded: Loaded, console: &Console) -> Result<Vec<Arc<Scenario>>, Failu
     report(&loaded.diagnostics, console);
     match errors(&loaded.diagnostics) {
         0 => Ok(loaded.scenarios),
-        number => Err(Failure::Diagnosed { count: words::count(number, "problem") }),
+        number => Err(Failure::Diagnosed {
+            count: words::count(number, "problem"),
+        }),
+    }
+}
+
+/// Every problem of these files. A file that describes a server is held to what such a file may say.
+pub(super) fn problems(paths: &[PathBuf]) -> Vec<Diagnostic> {
+    let (servers, scenarios): (Vec<PathBuf>, Vec<PathBuf>) = paths
+        .iter()
+        .cloned()
+        .partition(|path| describes_server(path));
+    let mut problems = Vec::new();
+    if !scenarios.is_empty() {
+        problems = scenario::load_paths(&scenarios).diagnostics;
+    }
+    problems.extend(
+        servers
+            .iter()
+            .flat_map(|path| scenario::load_sut(path).diagnostics),
+    );
+    problems
+}
+
+/// Told by the keys that only a server's description has; by the name where it is no YAML.
+fn describes_server(path: &Path) -> bool {
+    let named = path
+        .file_stem()
+        .is_some_and(|stem| stem.to_string_lossy().starts_with("sut"));
+    let Ok(source) = Source::read(path) else {
+        return named;
+    };
+    match scenario::parse_yaml(&source.path, source.text.as_bytes()) {
+        Ok(Node {
+            value: Value::Map(entries),
+            ..
+        }) => entries
+            .iter()
+            .any(|(key, _)| key.scalar() == Some("subscribers")),
+        _ => named,
     }
 }
 
@@ -57,10 +96,15 @@ pub(super) fn report(diagnostics: &[Diagnostic], console: &Console) {
 
 /// How many of them make the file unusable.
 pub(super) fn errors(diagnostics: &[Diagnostic]) -> usize {
-    diagnostics.iter().filter(|d| d.severity == Severity::Error).count()
+    diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .count()
 }
 
 fn is_path(operand: &str) -> bool {
-    let named = Path::new(operand).extension().is_some_and(|e| e == "yaml" || e == "yml");
+    let named = Path::new(operand)
+        .extension()
+        .is_some_and(|e| e == "yaml" || e == "yml");
     named || operand.contains(['/', '\\']) || Path::new(operand).exists()
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::report::words;
-use crate::scenario::{self, Diagnostic, Severity};
+use crate::scenario::{Diagnostic, Severity};
 
 use super::{Console, ExitCode, Failure, library};
 
@@ -34,7 +34,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
-    let problems = scenario::lint(&args.paths);
+    let problems = library::problems(&args.paths);
     let mut text = String::new();
     for problem in &problems {
         match args.format {
@@ -54,10 +54,17 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     let errors = library::errors(&problems);
     if args.format == Format::Human {
         let warnings = problems.len() - errors;
-        let (errors, warnings) = (words::count(errors, "error"), words::count(warnings, "warning"));
+        let (errors, warnings) = (
+            words::count(errors, "error"),
+            words::count(warnings, "warning"),
+        );
         console.note(&format!("{errors}, {warnings}"));
     }
-    Ok(if errors > 0 { ExitCode::Failed } else { ExitCode::Passed })
+    Ok(if errors > 0 {
+        ExitCode::Failed
+    } else {
+        ExitCode::Passed
+    })
 }
 
 /// A problem as `--format json` has it.
@@ -89,7 +96,9 @@ impl Line<'_> {
 /// A problem as a workflow command. What would end a property or the line is written out.
 fn annotation(problem: &Diagnostic) -> String {
     let data = |text: &str| {
-        text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
     };
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut message = problem.message.clone();

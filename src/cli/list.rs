@@ -27,13 +27,20 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
         console.complain("no scenario: the files hold fragments only");
         return Ok(ExitCode::NothingRan);
     }
-    let text = if args.json { json(&scenarios)? } else { table(&scenarios, &console.style()) };
+    let text = if args.json {
+        json(&scenarios)?
+    } else {
+        table(&scenarios, &console.style())
+    };
     console.print(&text)?;
     Ok(ExitCode::Passed)
 }
 
 fn table(scenarios: &[Arc<Scenario>], style: &Style) -> String {
-    let widest = scenarios.iter().map(|s| escape::terminal(&s.id).chars().count()).max();
+    let widest = scenarios
+        .iter()
+        .map(|s| escape::terminal(&s.id).chars().count())
+        .max();
     let widest = widest.unwrap_or(0);
     let mut text = String::new();
     for scenario in scenarios {

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use crate::reference::{self, Config, Fault, Server};
 use crate::report::Style;
-use crate::runtime::host::{self, HostOptions};
 use crate::runtime::Interrupts;
+use crate::runtime::host::{self, HostOptions};
 
 use super::announced::Announced;
 use super::{Console, ExitCode, Failure, run};
@@ -59,14 +59,20 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::Broken(format!("no runtime: {error}")))?;
     let mut server = Announced::new(Server::new(config), *console);
     runtime.block_on(async {
-        let options = HostOptions { interrupts: Interrupts::on_ctrl_c(), ..HostOptions::default() };
+        let options = HostOptions {
+            interrupts: Interrupts::on_ctrl_c(),
+            ..HostOptions::default()
+        };
         host::run(&mut server, options).await;
     });
     match server.failure() {
         None => Ok(ExitCode::Passed),
         Some(reason) => {
             let help = "name other addresses; `ch2spec serve --help` lists the options";
-            Err(Failure::usage(format!("the server gave up: {reason}"), help))
+            Err(Failure::usage(
+                format!("the server gave up: {reason}"),
+                help,
+            ))
         }
     }
 }
@@ -79,9 +85,10 @@ fn config(args: &Args) -> Result<Config, Failure> {
         msrp_listen: args.msrp,
         control_http: args.control,
         enabler: args.enabler.clone(),
-        far_end: args
-            .far_end
-            .map(|addr| reference::FarEnd { addr, transport: reference::Transport::Udp }),
+        far_end: args.far_end.map(|addr| reference::FarEnd {
+            addr,
+            transport: reference::Transport::Udp,
+        }),
         seed: args.seed,
         epoch: super::timestamp::unix_now(),
         ..run::configured(&faults, &readings)
@@ -90,7 +97,11 @@ fn config(args: &Args) -> Result<Config, Failure> {
 
 fn faults(style: &Style) -> String {
     let mut text = String::new();
-    let widest = Fault::all().iter().map(|fault| fault.name().len()).max().unwrap_or(0);
+    let widest = Fault::all()
+        .iter()
+        .map(|fault| fault.name().len())
+        .max()
+        .unwrap_or(0);
     for fault in Fault::all() {
         let name = format!("{:widest$}", fault.name());
         let _ = writeln!(text, "{}  {}", style.bold(&name), fault.summary());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ch2::{ReadingGroup, ReadingId, Requirement, Source, Status, Strength};
+use crate::ch2::{Reading, ReadingGroup, ReadingId, Requirement, Source, Status, Strength};
 use crate::engine::{StepOutcome, Verdict};
 use crate::io::Time;
 
@@ -64,7 +64,7 @@ pub fn group(group: ReadingGroup) -> &'static str {
 
 /// A reading with its name and its answer: `R2, each accepted SEND triggers an interim`.
 pub fn reading(id: ReadingId) -> String {
-    id.to_string()
+    format!("{id}, {}", Reading::find(id).title)
 }
 
 /// What came of a step.

@@ -32,7 +32,12 @@ pub struct Args {
     #[arg(long = "reading", value_name = "READING", conflicts_with = "sut")]
     readings: Vec<String>,
     /// Who stands behind the reference server
-    #[arg(long, value_name = "TOPOLOGY", default_value = "both", conflicts_with = "sut")]
+    #[arg(
+        long,
+        value_name = "TOPOLOGY",
+        default_value = "both",
+        conflicts_with = "sut"
+    )]
     topology: TopologyChoice,
     /// Scenarios that run at once
     #[arg(long, short, value_name = "N", default_value = "4",
@@ -88,7 +93,10 @@ pub(in crate::cli) fn run(args: &Args, console: &Console) -> Result<ExitCode, Fa
     let evidence = directory.trace().display().to_string();
     console.print(&match args.format {
         Format::Human => {
-            let style = console.style().with_verbose(args.verbose).with_evidence(evidence);
+            let style = console
+                .style()
+                .with_verbose(args.verbose)
+                .with_evidence(evidence);
             human::render(&done.run, &style)
         }
         Format::Json => json::render(&done.run)?,
@@ -111,7 +119,13 @@ fn order(
     seed: u64,
     started: String,
 ) -> Order {
-    Order { server, scenarios, jobs: usize::from(args.jobs), seed, started }
+    Order {
+        server,
+        scenarios,
+        jobs: usize::from(args.jobs),
+        seed,
+        started,
+    }
 }
 
 fn server(args: &Args, console: &Console) -> Result<Server, Failure> {
@@ -130,11 +144,13 @@ fn server(args: &Args, console: &Console) -> Result<Server, Failure> {
 }
 
 fn described(path: &Path, console: &Console) -> Result<Server, Failure> {
-    let (sut, problems) = scenario::load_sut(path);
-    library::report(&problems, console);
-    match (sut, library::errors(&problems)) {
+    let loaded = scenario::load_sut(path);
+    library::report(&loaded.diagnostics, console);
+    match (loaded.sut, library::errors(&loaded.diagnostics)) {
         (Some(sut), 0) => Ok(Server::Described(Box::new(sut))),
-        (_, number) => Err(Failure::Diagnosed { count: words::count(number.max(1), "problem") }),
+        (_, number) => Err(Failure::Diagnosed {
+            count: words::count(number.max(1), "problem"),
+        }),
     }
 }
 
@@ -154,10 +170,14 @@ pub(in crate::cli) fn faults(names: &[String]) -> Result<Vec<Fault>, Failure> {
 pub(in crate::cli) fn readings(names: &[String]) -> Result<Vec<ReadingId>, Failure> {
     let mut chosen: Vec<ReadingId> = Vec::new();
     for name in names {
-        let known = Reading::all().iter().find(|r| r.id.to_string().eq_ignore_ascii_case(name));
+        let known = Reading::all()
+            .iter()
+            .find(|r| r.id.to_string().eq_ignore_ascii_case(name));
         let reading = known.ok_or_else(|| {
-            let all: Vec<String> =
-                Reading::all().iter().map(|r| format!("{} ({})", r.id, r.title)).collect();
+            let all: Vec<String> = Reading::all()
+                .iter()
+                .map(|r| format!("{} ({})", r.id, r.title))
+                .collect();
             let help = format!("the readings are {}", all.join(", "));
             Failure::usage(format!("no reading is called \"{name}\""), help)
         })?;
@@ -195,17 +215,28 @@ mod tests {
         let names = |names: &[&str]| -> Vec<String> {
             names.iter().map(|name| (*name).to_owned()).collect()
         };
-        assert_eq!(readings(&names(&["r3", "S2"])).unwrap(), [ReadingId::R3, ReadingId::S2]);
+        assert_eq!(
+            readings(&names(&["r3", "S2"])).unwrap(),
+            [ReadingId::R3, ReadingId::S2]
+        );
         let error = readings(&names(&["R1", "R2"])).unwrap_err();
         assert_eq!(error.to_string(), "R1 and R2 answer the same question");
         let error = readings(&names(&["R9"])).unwrap_err();
-        assert!(error.help().is_some_and(|help| help.contains("R1 (")), "{error:?}");
+        assert!(
+            error.help().is_some_and(|help| help.contains("R1 (")),
+            "{error:?}"
+        );
     }
 
     #[test]
     fn a_fault_that_is_nearly_right_is_offered() {
         let error = faults(&["no-stpo".to_owned()]).unwrap_err();
-        assert!(error.help().is_some_and(|help| help.contains("\"no-stop\"")), "{error:?}");
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.contains("\"no-stop\"")),
+            "{error:?}"
+        );
         assert_eq!(error.exit_code(), ExitCode::Usage);
     }
 }

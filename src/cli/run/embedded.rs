@@ -32,12 +32,7 @@ pub(super) struct Setup {
 }
 
 /// A server on loopback ports of its own.
-pub(super) fn setup(
-    reference: &Reference,
-    topology: Topology,
-    jobs: usize,
-    seed: u64,
-) -> Setup {
+pub(super) fn setup(reference: &Reference, topology: Topology, jobs: usize, seed: u64) -> Setup {
     let [sip, control, enabler, far_end] = ports();
     let far_end = (topology == Topology::FarEnd).then_some(far_end);
     let config = Config {
@@ -45,8 +40,10 @@ pub(super) fn setup(
         sip_tcp: None,
         control_http: control,
         enabler: vec![enabler],
-        far_end: far_end
-            .map(|addr| reference::FarEnd { addr, transport: reference::Transport::Udp }),
+        far_end: far_end.map(|addr| reference::FarEnd {
+            addr,
+            transport: reference::Transport::Udp,
+        }),
         seed,
         ..configured(&reference.faults, &reference.readings)
     };
@@ -56,7 +53,10 @@ pub(super) fn setup(
 
 /// The reference server with these faults, keeping to these readings.
 pub(in crate::cli) fn configured(faults: &[Fault], readings: &[ReadingId]) -> Config {
-    let mut config = Config { faults: faults.iter().copied().collect(), ..Config::default() };
+    let mut config = Config {
+        faults: faults.iter().copied().collect(),
+        ..Config::default()
+    };
     for reading in readings {
         match reading {
             ReadingId::R1 => config.interim = Interim::OnServerBye,
@@ -84,9 +84,16 @@ fn describe(
         TriggerBinding::FarEndBye
     } else {
         let url = format!("http://{}/sessions/{{call-id}}/end", config.control_http);
-        TriggerBinding::Http { method: "POST".to_owned(), url }
+        TriggerBinding::Http {
+            method: "POST".to_owned(),
+            url,
+        }
     };
-    let topology = if far_end.is_some() { Ics::FarEnd } else { Ics::Standalone };
+    let topology = if far_end.is_some() {
+        Ics::FarEnd
+    } else {
+        Ics::Standalone
+    };
     Sut {
         name: format!("ch2spec reference server {}", env!("CARGO_PKG_VERSION")),
         sip: SipAddress {
@@ -100,7 +107,10 @@ fn describe(
             host: format!("enabler.{}", config.destination_realm),
             realm: config.destination_realm.clone(),
         },
-        far_end: far_end.map(|listen| FarEndAddress { listen, transport: Transport::Udp }),
+        far_end: far_end.map(|listen| FarEndAddress {
+            listen,
+            transport: Transport::Udp,
+        }),
         triggers: BTreeMap::from([(Trigger::ServerEndsSession, ends)]),
         claims: vec![
             Ics::SessionMode,
@@ -151,5 +161,8 @@ pub(super) fn in_words(ixit: &Ixit) -> BTreeMap<String, String> {
         ("refused content type", ixit.refused_content_type.clone()),
         ("connect time", words::duration(ixit.connect_time)),
     ];
-    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }

@@ -10,11 +10,21 @@ pub(super) fn findings(binding: &Binding, trace: &Trace) -> Vec<Finding> {
     let mut monitor = Monitor::new(binding);
     for (index, event) in trace.events.iter().enumerate() {
         let (path, message, from_server) = match &event.what {
-            What::Received { path, message: Message::Diameter(message), .. } => {
-                (path, message, true)
-            }
-            What::Sent { path, message: Message::Diameter(message), .. } => (path, message, false),
-            What::Path { path, stands: false, .. } if event.party == Party::Enabler => {
+            What::Received {
+                path,
+                message: Message::Diameter(message),
+                ..
+            } => (path, message, true),
+            What::Sent {
+                path,
+                message: Message::Diameter(message),
+                ..
+            } => (path, message, false),
+            What::Path {
+                path,
+                stands: false,
+                ..
+            } if event.party == Party::Enabler => {
                 monitor.path_lost(*path, event.at);
                 continue;
             }
@@ -48,6 +58,9 @@ fn finding(breach: &Breach) -> Finding {
         observed: breach.observed.clone(),
         instead: String::new(),
         diff: Vec::new(),
-        events: [Some(breach.event), breach.against].into_iter().flatten().collect(),
+        events: [Some(breach.event), breach.against]
+            .into_iter()
+            .flatten()
+            .collect(),
     }
 }

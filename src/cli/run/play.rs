@@ -1,6 +1,7 @@
 //! Joins the parties the harness plays, the network and the judge.
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -120,7 +121,10 @@ impl Player {
             console,
             epoch: Epoch::begin(),
             interrupts: Interrupts::new(),
-            done: Done { run, traces: Vec::new() },
+            done: Done {
+                run,
+                traces: Vec::new(),
+            },
         }
     }
 
@@ -145,22 +149,24 @@ impl Player {
     }
 
     async fn against_described(&mut self, sut: Sut) -> Result<(), Failure> {
-        let address = sut.sip.address.clone();
-        let resolved = tokio::net::lookup_host(&address).await.map(|mut found| {
-            let same = |a: &SocketAddr| a.is_ipv4() == sut.sip.client_address.is_ipv4();
-            found.find(same)
-        });
-        match resolved {
-            Ok(Some(sip)) => {
-                let settings = self.settings(sut, sip);
-                let kept = settings.sut.clone();
-                let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
-                host::run(&mut campaign, self.options()).await;
-                self.judge(&kept, &[], campaign.into_outcome());
-            }
-            Ok(None) => self.unreachable(&sut, format!("{address} has no address of this family")),
-            Err(error) => self.unreachable(&sut, format!("{address} has no address: {error}")),
+        let mut resolved = BTreeMap::new();
+        for name in Settings::names(&sut)
+            .into_iter()
+            .chain([sut.sip.address.clone()])
+        {
+            match resolve(&name, sut.sip.client_address).await {
+                Ok(address) => resolved.insert(name, address),
+                Err(diagnosis) => {
+                    self.unreachable(&sut, diagnosis);
+                    return Ok(());
+                }
+            };
         }
+        let sip = resolved[&sut.sip.address];
+        let settings = self.settings(sut.clone(), sip, resolved);
+        let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
+        host::run(&mut campaign, self.options()).await;
+        self.judge(&sut, &[], campaign.into_outcome());
         Ok(())
     }
 
@@ -173,12 +179,15 @@ impl Player {
         for _ in 0..embedded::ATTEMPTS {
             let setup = embedded::setup(reference, topology, self.order.jobs, self.order.seed);
             let sip = setup.config.sip_udp;
-            let settings = self.settings(setup.sut.clone(), sip);
+            let settings = self.settings(setup.sut.clone(), sip, BTreeMap::new());
             let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
             let mut server = Watched::new(reference::Server::new(setup.config), ());
             // Ctrl-C is the harness's: the server winds up after it, so that nothing is lost.
             let serving = Interrupts::new();
-            let options = HostOptions { interrupts: serving.clone(), ..self.options() };
+            let options = HostOptions {
+                interrupts: serving.clone(),
+                ..self.options()
+            };
             let (ready, over) = (campaign.ready(), Notify::new());
             let testing = async {
                 host::run(&mut campaign, self.options()).await;
@@ -198,13 +207,21 @@ impl Player {
             self.judge(&setup.sut, &reference.faults, campaign.into_outcome());
             return Ok(());
         }
-        Err(Failure::Broken("no free port was found for the reference server".to_owned()))
+        Err(Failure::Broken(
+            "no free port was found for the reference server".to_owned(),
+        ))
     }
 
-    fn settings(&self, sut: Sut, sip: SocketAddr) -> Settings {
+    fn settings(
+        &self,
+        sut: Sut,
+        sip: SocketAddr,
+        resolved: BTreeMap<String, SocketAddr>,
+    ) -> Settings {
         Settings {
             sut,
             sip,
+            resolved,
             scenarios: self.order.scenarios.clone(),
             jobs: self.order.jobs,
             seed: self.order.seed,
@@ -246,16 +263,33 @@ impl Player {
         };
         self.done.traces.push(record(PEER, outcome.peer));
         for played in outcome.results {
-            self.done.traces.push(record(&played.case.scenario.id, played.trace));
+            self.done
+                .traces
+                .push(record(&played.case.scenario.id, played.trace));
         }
     }
+}
+
+/// The address of a `host:port`, of the family that the client has.
+async fn resolve(name: &str, client: IpAddr) -> Result<SocketAddr, String> {
+    let mut found = tokio::net::lookup_host(name)
+        .await
+        .map_err(|error| format!("{name} has no address: {error}"))?;
+    found
+        .find(|address| address.is_ipv4() == client.is_ipv4())
+        .ok_or_else(|| format!("{name} has no address that can be reached from {client}"))
 }
 
 /// What a campaign was run against, with the results it came to.
 fn campaign(sut: &Sut, faults: &[Fault], scenarios: Vec<ScenarioResult>) -> Campaign {
     Campaign {
         server: sut.name.clone(),
-        topology: if sut.far_end.is_some() { "far end" } else { "standalone" }.to_owned(),
+        topology: if sut.far_end.is_some() {
+            "far end"
+        } else {
+            "standalone"
+        }
+        .to_owned(),
         faults: faults.iter().map(|fault| fault.name().to_owned()).collect(),
         readings: readings(sut),
         binding: sut.binding.name.clone(),
@@ -270,9 +304,16 @@ fn readings(sut: &Sut) -> Vec<ReadingChoice> {
     let choice = |group| {
         let claimed = sut.readings.get(&group).copied();
         let reading = claimed.unwrap_or_else(|| crate::ch2::Reading::default_of(group).id);
-        ReadingChoice { group, reading, claimed: claimed.is_some() }
+        ReadingChoice {
+            group,
+            reading,
+            claimed: claimed.is_some(),
+        }
     };
-    crate::ch2::ReadingGroup::ALL.into_iter().map(choice).collect()
+    crate::ch2::ReadingGroup::ALL
+        .into_iter()
+        .map(choice)
+        .collect()
 }
 
 /// One scenario, judged; what was never played says so, and is no pass.
@@ -285,18 +326,30 @@ fn result(played: &Played) -> ScenarioResult {
         result.reason.clone_from(reason);
     }
     (result.began, result.ended) = (played.began, played.ended);
-    result.identities.extend(played.identities.clone());
+    if !played.identities.is_empty() {
+        result.identities.clone_from(&played.identities);
+    }
     result.background.clone_from(&played.background);
     result.events = played.trace.events.len();
     result
 }
 
 fn worst(run: &Run) -> Verdict {
-    let scenarios = run.campaigns.iter().flat_map(|c| &c.scenarios).map(|s| s.verdict);
+    let scenarios = run
+        .campaigns
+        .iter()
+        .flat_map(|c| &c.scenarios)
+        .map(|s| s.verdict);
     let peer = run.campaigns.iter().flat_map(|c| &c.peer);
-    let peer = peer.filter(|finding| !finding.warning).map(|finding| finding.verdict);
+    let peer = peer
+        .filter(|finding| !finding.warning)
+        .map(|finding| finding.verdict);
     let cut = (run.diagnosis.is_some() || run.incomplete).then_some(Verdict::Inconclusive);
-    scenarios.chain(peer).chain(cut).max().unwrap_or(Verdict::NotApplicable)
+    scenarios
+        .chain(peer)
+        .chain(cut)
+        .max()
+        .unwrap_or(Verdict::NotApplicable)
 }
 
 /// Lets a server wind up once it was asked to, but not for ever.

@@ -21,8 +21,17 @@ pub(super) struct ProgressLine {
 impl ProgressLine {
     /// For a campaign of these scenarios.
     pub(super) fn new(console: Console, scenarios: &[Arc<Scenario>]) -> ProgressLine {
-        let ids = scenarios.iter().map(|scenario| scenario.id.clone()).collect();
-        ProgressLine { console, ids, finished: 0, running: Vec::new(), shown: false }
+        let ids = scenarios
+            .iter()
+            .map(|scenario| scenario.id.clone())
+            .collect();
+        ProgressLine {
+            console,
+            ids,
+            finished: 0,
+            running: Vec::new(),
+            shown: false,
+        }
     }
 
     /// Shows what happened.
@@ -56,7 +65,8 @@ impl ProgressLine {
     /// Something worth a line of its own.
     fn note(&mut self, text: &str) {
         self.clear();
-        self.console.note(&format!("  {}", escape::clipped(text, 300)));
+        self.console
+            .note(&format!("  {}", escape::clipped(text, 300)));
     }
 
     fn show(&mut self) {
@@ -65,7 +75,8 @@ impl ProgressLine {
         // Short enough for a terminal of 80 columns: a line that wraps cannot be written over.
         let running = escape::clipped(&running.join(", "), 40);
         let total = self.ids.len();
-        self.console.overwrite(&format!("  {} of {total} done; {running}", self.finished));
+        self.console
+            .overwrite(&format!("  {} of {total} done; {running}", self.finished));
         self.shown = true;
     }
 }

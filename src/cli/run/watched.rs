@@ -43,7 +43,12 @@ impl Watcher<roles::Campaign> for ProgressLine {
 impl<M, W: Watcher<M>> Watched<M, W> {
     /// Looks at `machine` after each step it takes.
     pub(super) fn new(machine: M, watcher: W) -> Watched<M, W> {
-        Watched { machine, watcher, ready: Arc::new(Notify::new()), clashed: false }
+        Watched {
+            machine,
+            watcher,
+            ready: Arc::new(Notify::new()),
+            clashed: false,
+        }
     }
 
     /// Told once the harness listens.

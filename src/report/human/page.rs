@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::ch2::Requirement;
+use crate::ch2::{Requirement, Status};
 use crate::engine::{Run, Verdict};
 use crate::report::{Style, escape, words};
 
@@ -10,11 +10,12 @@ use super::{campaign, summary};
 
 /// The report of a run, ending in a line break.
 pub fn render(run: &Run, style: &Style) -> String {
-    render_with(run, style, Requirement::all())
+    let registry: Vec<&Requirement> = Requirement::all().collect();
+    render_with(run, style, &registry)
 }
 
 /// The report, where `registry` says what the change request does not specify.
-fn render_with(run: &Run, style: &Style, registry: &[Requirement]) -> String {
+fn render_with(run: &Run, style: &Style, registry: &[&Requirement]) -> String {
     let mut page = String::new();
     head(&mut page, run, style);
     for campaign in &run.campaigns {
@@ -36,7 +37,7 @@ fn head(page: &mut String, run: &Run, style: &Style) {
 }
 
 /// Names the steps that the change request leaves empty, in the clauses that were run.
-fn not_specified(page: &mut String, run: &Run, registry: &[Requirement], style: &Style) {
+fn not_specified(page: &mut String, run: &Run, registry: &[&Requirement], style: &Style) {
     let clauses: Vec<&str> = run
         .campaigns
         .iter()
@@ -46,7 +47,8 @@ fn not_specified(page: &mut String, run: &Run, registry: &[Requirement], style: 
         .collect();
     let empty: Vec<&Requirement> = registry
         .iter()
-        .filter(|r| r.status == crate::ch2::Status::NotSpecified)
+        .copied()
+        .filter(|r| r.status == Status::NotSpecified)
         .filter(|r| clauses.iter().any(|clause| covers(clause, r.clause)))
         .collect();
     if empty.is_empty() {
@@ -78,7 +80,7 @@ fn covers(scenario: &str, requirement: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ch2::{Source, Status, Strength};
+    use crate::ch2::{Source, Strength};
     use crate::report::example;
 
     #[test]
@@ -96,7 +98,7 @@ mod tests {
             requirement("MSG-4", "6.3.3.3 step 4"),
             requirement("X-1", "6.3.3 step 1"),
         ];
-        let page = render_with(&example::run(), &Style::plain(), &registry);
+        let page = render_with(&example::run(), &Style::plain(), &registry.each_ref());
         assert!(
             page.contains("MSG-4  change request, 6.3.3.3 step 4: the step is empty"),
             "{page}"

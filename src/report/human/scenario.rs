@@ -194,29 +194,21 @@ fn matrix(page: &mut String, scenario: &ScenarioResult, style: &Style) {
     }
 }
 
-/// `passes under R2, R3; fails under R1 (no interim after the BYE)`.
+/// `passes under R2; fails under R1, R3`. The reasons stand in the long form.
 fn one_line(matrix: &[ReadingResult]) -> String {
-    let under = |wanted: Verdict| -> Vec<String> {
-        let of = matrix.iter().filter(|result| result.verdict == wanted);
-        of.map(|result| match result.reason.as_str() {
-            "" => result.reading.to_string(),
-            reason => format!("{} ({})", result.reading, escape::terminal(reason)),
-        })
-        .collect()
-    };
     let parts = [
-        ("passes under", under(Verdict::Pass)),
-        ("fails under", under(Verdict::Fail)),
-        ("inconclusive under", under(Verdict::Inconclusive)),
-        ("error under", under(Verdict::Error)),
-        ("not applicable under", under(Verdict::NotApplicable)),
+        ("passes under", Verdict::Pass),
+        ("fails under", Verdict::Fail),
+        ("inconclusive under", Verdict::Inconclusive),
+        ("error under", Verdict::Error),
+        ("not applicable under", Verdict::NotApplicable),
     ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(_, readings)| !readings.is_empty())
-        .map(|(what, readings)| format!("{what} {}", readings.join(", ")))
-        .collect();
-    parts.join("; ")
+    let parts = parts.iter().filter_map(|(what, verdict)| {
+        let of = matrix.iter().filter(|result| result.verdict == *verdict);
+        let readings: Vec<String> = of.map(|result| result.reading.to_string()).collect();
+        (!readings.is_empty()).then(|| format!("{what} {}", readings.join(", ")))
+    });
+    parts.collect::<Vec<String>>().join("; ")
 }
 
 /// Who played, so that the scenario can be found in the server's own logs.

@@ -217,7 +217,9 @@ fn what(line: &Line, dictionary: &'static Dictionary) -> Result<What, Problem> {
         LineWhat::Path => What::Path {
             path: path()?,
             what: reason()?,
-            by_server: line.by_server, stands: line.stands },
+            by_server: line.by_server,
+            stands: line.stands,
+        },
         LineWhat::Due => What::Due(step()?),
         LineWhat::Done => What::Done(step()?),
         LineWhat::Expired => What::Expired(step()?),
@@ -285,7 +287,8 @@ mod tests {
             What::Path {
                 path: 7,
                 what: "connected\u{202e}".to_owned(),
-                by_server: true, stands: true,
+                by_server: true,
+                stands: true,
             },
             What::Due(StepId(0)),
             sent(sip.clone(), Some(StepId(0)), false),

@@ -96,7 +96,12 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
             line.repeated = *repeated;
             put_message(&mut line, message);
         }
-        What::Path { path, what, by_server, stands } => {
+        What::Path {
+            path,
+            what,
+            by_server,
+            stands,
+        } => {
             line.stands = *stands;
             line.what = LineWhat::Path;
             line.path = Some(*path);
