@@ -99,17 +99,14 @@ fn messages(args: &Args) -> Result<Vec<Bytes>, Failure> {
             found.push(bytes);
         }
     }
-    some(found, &args.file)
-}
-
-fn some(found: Vec<Bytes>, file: &str) -> Result<Vec<Bytes>, Failure> {
     if found.is_empty() {
-        return Err(Failure::usage(
-            format!("{file} holds no message"),
-            "it is empty",
-        ));
+        return Err(no_message(&args.file));
     }
     Ok(found)
+}
+
+fn no_message(file: &str) -> Failure {
+    Failure::usage(format!("{file} holds no message"), "it is empty")
 }
 
 fn read(file: &str) -> Result<Bytes, Failure> {
@@ -133,7 +130,10 @@ fn read(file: &str) -> Result<Bytes, Failure> {
             .read_to_end(&mut input)
             .map_err(failed)?;
     }
-    some(vec![Bytes::from(input)], file).map(|mut one| one.swap_remove(0))
+    if input.is_empty() {
+        return Err(no_message(file));
+    }
+    Ok(Bytes::from(input))
 }
 
 /// Cuts a stream into messages. What no framer can cut is one message, so that nothing is lost.

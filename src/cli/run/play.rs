@@ -1,7 +1,7 @@
 //! Joins the parties the harness plays, the network and the judge.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::reference::{self, Fault};
 use crate::report::trace_file::{PEER, Recorded};
 use crate::roles::{self, Limits, Outcome, Played, Settings};
 use crate::runtime::host::{self, HostOptions};
-use crate::runtime::{Epoch, Interrupts};
+use crate::runtime::{self, Epoch, Interrupts};
 use crate::scenario::{Scenario, Sut};
 
 use super::super::{Console, Failure};
@@ -154,7 +154,7 @@ impl Player {
             .into_iter()
             .chain([sut.sip.address.clone()])
         {
-            match resolve(&name, sut.sip.client_address).await {
+            match runtime::resolve(&name, sut.sip.client_address).await {
                 Ok(address) => resolved.insert(name, address),
                 Err(diagnosis) => {
                     self.unreachable(&sut, diagnosis);
@@ -268,16 +268,6 @@ impl Player {
                 .push(record(&played.case.scenario.id, played.trace));
         }
     }
-}
-
-/// The address of a `host:port`, of the family that the client has.
-async fn resolve(name: &str, client: IpAddr) -> Result<SocketAddr, String> {
-    let mut found = tokio::net::lookup_host(name)
-        .await
-        .map_err(|error| format!("{name} has no address: {error}"))?;
-    found
-        .find(|address| address.is_ipv4() == client.is_ipv4())
-        .ok_or_else(|| format!("{name} has no address that can be reached from {client}"))
 }
 
 /// What a campaign was run against, with the results it came to.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::engine::{DiffTag, Finding, Quote, Verdict};
+use crate::engine::{DiffLine, DiffTag, Finding, Quote, Verdict};
 use crate::report::{Style, escape, words};
 
 /// Longest expected or observed text that is shown; the whole stands in `report.json`.
@@ -47,18 +47,57 @@ pub(super) fn render(page: &mut String, finding: &Finding, style: &Style, trace:
     note("check", &escape::terminal(&finding.check));
     note("evidence", &evidence(finding, style, trace));
     if !finding.diff.is_empty() {
-        let title = style.bold("in the message: - expected, + observed");
-        let _ = writeln!(page, "{INDENT}{title}");
-        for line in &finding.diff {
-            let text = format!(
-                "{:1$}{2}",
-                "",
-                line.depth * 2,
-                escape::clipped(&line.text, LONGEST)
-            );
-            diff_line(page, line.tag, &text, style);
+        tree(page, &finding.diff, style);
+    }
+}
+
+/// What differs in a message, with what it stands in and beside; the rest is counted.
+fn tree(page: &mut String, lines: &[DiffLine], style: &Style) {
+    let title = style.bold("in the message: - expected, + observed");
+    let _ = writeln!(page, "{INDENT}{title}");
+    let shown = worth_showing(lines);
+    let mut left_out = 0;
+    let leave_out = |page: &mut String, number: &mut usize| {
+        if *number > 0 {
+            let text = style.dim(&format!(
+                "... {} as expected",
+                words::count(*number, "line")
+            ));
+            let _ = writeln!(page, "{INDENT}    {text}");
+            *number = 0;
+        }
+    };
+    for (line, shown) in lines.iter().zip(shown) {
+        if !shown && !style.is_verbose() {
+            left_out += 1;
+            continue;
+        }
+        leave_out(page, &mut left_out);
+        let text = escape::clipped(&line.text, LONGEST);
+        let text = format!("{:1$}{text}", "", line.depth * 2);
+        diff_line(page, line.tag, &text, style);
+    }
+    leave_out(page, &mut left_out);
+}
+
+/// The lines that differ, the groups they stand in, and their neighbours.
+fn worth_showing(lines: &[DiffLine]) -> Vec<bool> {
+    let mut shown = vec![false; lines.len()];
+    for (at, line) in lines.iter().enumerate() {
+        if line.tag == DiffTag::Same {
+            continue;
+        }
+        let last = (at + 1).min(lines.len() - 1);
+        shown[at.saturating_sub(1)..=last].fill(true);
+        let mut depth = line.depth;
+        for above in (0..at).rev() {
+            if lines[above].depth < depth {
+                depth = lines[above].depth;
+                shown[above] = true;
+            }
         }
     }
+    shown
 }
 
 /// One line of a diff: `- ` for what was expected only, `+ ` for what was observed only.
@@ -178,6 +217,28 @@ mod tests {
         // The escape takes four columns where its character took one.
         let (before, under) = caret(&quote("\x1b: x", 2));
         assert_eq!((before.len(), under.len()), (4, 3));
+    }
+
+    #[test]
+    fn a_diff_shows_what_differs_and_what_it_stands_in() {
+        let line = |tag, depth| DiffLine {
+            tag,
+            depth,
+            text: String::new(),
+        };
+        let lines = [
+            line(DiffTag::Same, 0),
+            line(DiffTag::Same, 0),
+            line(DiffTag::Same, 1),
+            line(DiffTag::Same, 1),
+            line(DiffTag::Expected, 1),
+            line(DiffTag::Same, 0),
+            line(DiffTag::Same, 0),
+        ];
+        assert_eq!(
+            worth_showing(&lines),
+            [false, true, false, true, true, true, false]
+        );
     }
 
     #[test]
