@@ -29,7 +29,9 @@ impl Defect {
 
     /// The defects that touch a requirement.
     pub fn of(requirement: &str) -> impl Iterator<Item = &'static Defect> {
-        DEFECTS.iter().filter(move |defect| defect.requirements.contains(&requirement))
+        DEFECTS
+            .iter()
+            .filter(move |defect| defect.requirements.contains(&requirement))
     }
 }
 
@@ -176,9 +178,14 @@ mod tests {
     #[test]
     fn every_reading_settles_one() {
         for reading in Reading::all() {
-            let settled = Defect::all().iter().filter(|d| d.readings.contains(&reading.id));
+            let settled = Defect::all()
+                .iter()
+                .filter(|d| d.readings.contains(&reading.id));
             assert_eq!(settled.count(), 1, "{}", reading.id);
         }
-        assert_eq!(Defect::of("END-S-5").map(|d| d.number).collect::<Vec<_>>(), [4, 5, 10, 13]);
+        assert_eq!(
+            Defect::of("END-S-5").map(|d| d.number).collect::<Vec<_>>(),
+            [4, 5, 10, 13]
+        );
     }
 }

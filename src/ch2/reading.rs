@@ -89,7 +89,9 @@ impl Reading {
 
     /// The readings that answer one question.
     pub fn of(group: ReadingGroup) -> impl Iterator<Item = &'static Reading> {
-        READINGS.iter().filter(move |reading| reading.group == group)
+        READINGS
+            .iter()
+            .filter(move |reading| reading.group == group)
     }
 
     /// The reading that is taken where the vendor claims none.
@@ -150,7 +152,10 @@ impl FromStr for ReadingId {
 
     /// `R1` to `R5`, `S1` to `S3`, written exactly so.
     fn from_str(name: &str) -> Result<ReadingId, UnknownReading> {
-        let found = READINGS.iter().map(|reading| reading.id).find(|id| id.to_string() == name);
+        let found = READINGS
+            .iter()
+            .map(|reading| reading.id)
+            .find(|id| id.to_string() == name);
         found.ok_or_else(|| UnknownReading {
             what: "reading",
             name: name.to_owned(),
@@ -280,7 +285,10 @@ mod tests {
     #[test]
     fn has_one_default_in_each_group() {
         for group in ReadingGroup::ALL {
-            let defaults: Vec<_> = Reading::of(group).filter(|r| r.default).map(|r| r.id).collect();
+            let defaults: Vec<_> = Reading::of(group)
+                .filter(|r| r.default)
+                .map(|r| r.id)
+                .collect();
             assert_eq!(defaults, [Reading::default_of(group).id]);
         }
         assert_eq!(Reading::of(ReadingGroup::InterimTrigger).count(), 5);

@@ -128,7 +128,15 @@ const fn stated(
     clause: &'static str,
     text: &'static str,
 ) -> Requirement {
-    Requirement { id, source, clause, strength, status: Status::Stated, text, note: "" }
+    Requirement {
+        id,
+        source,
+        clause,
+        strength,
+        status: Status::Stated,
+        text,
+        note: "",
+    }
 }
 
 const REGISTRY: [&[Requirement]; 4] = [
@@ -146,20 +154,28 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_found() {
-        let ids: BTreeSet<_> = Requirement::all().map(|requirement| requirement.id).collect();
+        let ids: BTreeSet<_> = Requirement::all()
+            .map(|requirement| requirement.id)
+            .collect();
         assert_eq!(ids.len(), Requirement::all().count());
         for requirement in Requirement::all() {
             assert_eq!(Requirement::find(requirement.id), Some(requirement));
         }
         assert_eq!(Requirement::find("MSG-9"), None);
+        assert!(
+            Requirement::find("WIRE-FORMAT").is_some(),
+            "what bytes without form break"
+        );
     }
 
     #[test]
     fn every_step_of_the_change_request_is_there() {
-        for id in ["MSG-0", "MSG-1", "MSG-2", "MSG-3", "MSG-4", "MSG-5", "MSG-6", "MSG-7", "MSG-8"]
-            .into_iter()
-            .chain(["END-C-0", "END-C-1", "END-C-2", "END-C-3"])
-            .chain(["END-S-0", "END-S-4", "END-S-5", "END-S-6"])
+        for id in [
+            "MSG-0", "MSG-1", "MSG-2", "MSG-3", "MSG-4", "MSG-5", "MSG-6", "MSG-7", "MSG-8",
+        ]
+        .into_iter()
+        .chain(["END-C-0", "END-C-1", "END-C-2", "END-C-3"])
+        .chain(["END-S-0", "END-S-4", "END-S-5", "END-S-6"])
         {
             let found = Requirement::find(id).map(|requirement| requirement.source);
             assert_eq!(found, Some(Source::ChangeRequest), "{id}");
@@ -187,8 +203,14 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
         let mut named = BTreeSet::new();
         collect(&root, &mut named);
-        assert!(named.contains("MSG-6") && named.contains("END-S-5-ONCE"), "{named:?}");
-        let unknown: Vec<_> = named.iter().filter(|id| Requirement::find(id).is_none()).collect();
+        assert!(
+            named.contains("MSG-6") && named.contains("END-S-5-ONCE"),
+            "{named:?}"
+        );
+        let unknown: Vec<_> = named
+            .iter()
+            .filter(|id| Requirement::find(id).is_none())
+            .collect();
         assert!(unknown.is_empty(), "not in the registry: {unknown:?}");
     }
 
@@ -197,7 +219,10 @@ mod tests {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 collect(&path, named);
-            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+            {
                 let text = std::fs::read_to_string(&path).unwrap();
                 for (at, key) in text.match_indices("requirement") {
                     let rest = &text[at + key.len()..];

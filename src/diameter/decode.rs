@@ -74,7 +74,7 @@ impl Decoder<'_> {
             };
             self.fault(kind, 1..4);
         }
-        if length % 4 != 0 {
+        if !length.is_multiple_of(4) {
             self.fault(FaultKind::MessageLengthUnaligned(length), 1..4);
         }
         let flags = HeaderFlags(header[4]);

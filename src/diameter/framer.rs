@@ -122,7 +122,7 @@ fn announced(bytes: &[u8], max: usize) -> Result<Option<usize>, FrameError> {
     if octets > max {
         return Err(FrameError::TooLong { length, max });
     }
-    if octets % 4 != 0 {
+    if !octets.is_multiple_of(4) {
         return Err(FrameError::Unaligned(length));
     }
     Ok(Some(octets))

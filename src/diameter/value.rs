@@ -317,7 +317,7 @@ fn integer(def: &AvpDef, number: i128) -> Result<AvpValue, ValueError> {
 
 fn hex(digits: &str) -> Option<Bytes> {
     let digits = digits.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let nibble = |digit: u8| {

@@ -151,11 +151,6 @@ impl Alignment {
         step.0 < self.frontier
     }
 
-    /// The first active initiative that has not been taken.
-    pub(super) fn frontier(&self) -> Option<StepId> {
-        (self.frontier < self.plan.len()).then_some(StepId(self.frontier))
-    }
-
     fn state_mut(&mut self, step: StepId) -> Option<&mut State> {
         self.steps.get_mut(step.0)
     }

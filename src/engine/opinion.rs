@@ -693,9 +693,13 @@ impl Bench<'_> {
 /// `IMC-MSG-con-001/debit/used units`.
 fn check_id(case: &Case, plan: &Plan, step: StepId, aspect: &str) -> String {
     let written = plan.step(step);
-    let name = match &written.label {
-        Some(label) => label.clone(),
-        None => step_text(written),
+    let name = match (&written.label, plan.planned(step).answers) {
+        (Some(label), _) => label.clone(),
+        (None, Some(request)) => match &plan.step(request).label {
+            Some(label) => format!("{} for {label}", step_text(written)),
+            None => step_text(written),
+        },
+        (None, None) => step_text(written),
     };
     match aspect {
         "" => format!("{}/{name}", case.scenario.id),

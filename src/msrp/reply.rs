@@ -22,7 +22,7 @@ impl Acceptance<'_> {
         let Some(local) = self.local else {
             return status::NO_SESSION;
         };
-        if request.to_path().first() != Some(local) {
+        if request.to_path() != std::slice::from_ref(local) {
             return status::NO_SESSION;
         }
         if self.bound_elsewhere {
@@ -114,15 +114,17 @@ fn report_on(send: &Message, range: Option<ByteRange>, code: u16, from: &Uri) ->
     )
 }
 
-/// True where a pattern of `accept-types` takes the media type (RFC 4975 8.6).
-fn takes(pattern: &str, content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    match pattern.strip_suffix("/*") {
-        _ if pattern == "*" => true,
-        Some(kind) => essence
-            .split_once('/')
-            .is_some_and(|(have, _)| have.eq_ignore_ascii_case(kind)),
-        None => essence.eq_ignore_ascii_case(pattern),
+/// True where an entry of `accept-types` takes the media type; parameters do not count on either
+/// side (RFC 4975 8.6).
+fn takes(entry: &str, content_type: &str) -> bool {
+    let essence = |text: &'_ str| text.split(';').next().unwrap_or_default().trim().to_owned();
+    let (entry, content_type) = (essence(entry), essence(content_type));
+    if entry == "*" || entry.eq_ignore_ascii_case(&content_type) {
+        return true;
+    }
+    match (entry.strip_suffix("/*"), content_type.split_once('/')) {
+        (Some(wanted), Some((kind, _))) => kind.eq_ignore_ascii_case(wanted),
+        _ => false,
     }
 }
 
@@ -205,7 +207,7 @@ mod tests {
         let accept = Acceptance {
             local: Some(&uri),
             bound_elsewhere: false,
-            accept_types: &["text/*", "message/cpim"],
+            accept_types: &["text/*", "message/cpim;a=b"],
             max_size: Some(10),
         };
         let code = |request: MessageBuilder| accept.code_for(&build(request));
@@ -222,6 +224,10 @@ mod tests {
         assert_eq!(code(send().byte_range(later)), 413);
         let request = build(MessageBuilder::request("PING").to_path(&[local()]));
         assert_eq!(accept.code_for(&request), 501);
+        assert_eq!(
+            code(send().without("To-Path").to_path(&[local(), local()])),
+            481
+        );
         let other = "msrp://b.example.com:2/c;tcp".parse().unwrap();
         assert_eq!(
             Acceptance {

@@ -61,8 +61,8 @@ fn load(source: &Arc<Source>) -> LoadedSut {
 
 impl Problems {
     fn sut(&mut self, root: &Node, source: &Source) -> Option<Sut> {
+        self.version(root)?;
         let fields = self.fields(root, "the description of a server", SUT)?;
-        self.version(&fields)?;
         let name = fields.get("name").and_then(|n| self.text(n, "`name`"));
         let sip = fields.get("sip").and_then(|n| self.sip(n));
         let subscribers = fields.get("subscribers").map(|n| subscribers(n, self));

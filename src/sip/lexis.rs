@@ -89,7 +89,8 @@ impl<'a> Iterator for Commas<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.rest?;
-        let value = match memchr::memchr(b',', rest.as_bytes()).and(find_outside(rest, b',')) {
+        let comma = memchr::memchr(b',', rest.as_bytes());
+        let value = match comma.and_then(|_| find_outside(rest, b',')) {
             Some(at) => {
                 self.rest = Some(&rest[at + 1..]);
                 &rest[..at]

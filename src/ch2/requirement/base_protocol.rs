@@ -33,7 +33,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     ),
     must(
         "RFC6733-3-APPLICATION",
-        "3, 6.8",
+        "3, 6.8; RFC 8506 3.1",
         "The header's Application-ID equals the Application-Id AVPs of the message.",
     ),
     must(
@@ -56,7 +56,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "3, 6.2",
         "An answer has the End-to-End Identifier of its request.",
     ),
-    open("RFC6733-3.1-COMMAND", "3.1", "A command is one that the peers' applications define."),
+    open(
+        "RFC6733-3.1-COMMAND",
+        "3.1",
+        "A command is one that the peers' applications define.",
+    ),
     must(
         "RFC6733-3.2-REQUIRED",
         "3.2, 4.4; RFC 8506 3, 8",
@@ -93,15 +97,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "3, 4",
         "What the base protocol asks of messages and AVPs without MUST.",
     )
-    .inferred("Stands for faults of form whose rule is a SHOULD, a definition without MUST, or a \
-               list of values that may have grown since."),
+    .inferred(
+        "Stands for faults of form whose rule is a SHOULD, a definition without MUST, or a \
+               list of values that may have grown since.",
+    ),
     open(
         "RFC6733-4-NOTE",
         "3, 4",
         "What the base protocol leaves open about the form of messages and AVPs.",
     )
-    .inferred("Stands for what is worth knowing and breaks no sentence, such as an AVP unknown \
-               here whose M bit is set."),
+    .inferred(
+        "Stands for what is worth knowing and breaks no sentence, such as an AVP unknown \
+               here whose M bit is set.",
+    ),
     must(
         "RFC6733-5.3-EXCHANGE",
         "5.3, 5.6.1",
@@ -150,5 +158,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "RFC6733-8.16-STATE",
         "8.16",
         "Origin-State-Id only increases.",
+    ),
+    should(
+        "RFC6733-10.1-TABLE",
+        "10.1",
+        "An AVP with a zero in the table of base commands does not stand in that command.",
+    )
+    .noted(
+        "The table's zero means MUST NOT, its introduction says MAY NOT, and the grammars of the \
+         same commands admit any AVP.",
     ),
 ];

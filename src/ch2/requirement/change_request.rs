@@ -24,12 +24,26 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "Says \"participating IM Server\", where 6.3.3.4 says only the IM server: whether the \
          originating, the terminating or both sides charge is left open.",
     ),
-    step("MSG-1", "6.3.3.3 step 1", "The IM server takes an MSRP SEND from the IM client."),
-    step("MSG-2", "6.3.3.3 step 2", "The IM server acknowledges the SEND with an MSRP 200.").noted(
+    step(
+        "MSG-1",
+        "6.3.3.3 step 1",
+        "The IM server takes an MSRP SEND from the IM client.",
+    ),
+    step(
+        "MSG-2",
+        "6.3.3.3 step 2",
+        "The IM server acknowledges the SEND with an MSRP 200.",
+    )
+    .noted(
         "The acknowledgement stands before the debit: whether it may also come after is not said, \
          so its order against the SessionRequest is not judged.",
     ),
-    step("MSG-3", "6.3.3.3 step 3", "Broken off after its first word.").unspecified(EMPTY),
+    step(
+        "MSG-3",
+        "6.3.3.3 step 3",
+        "Broken off after its first word.",
+    )
+    .unspecified(EMPTY),
     step("MSG-4", "6.3.3.3 step 4", "Empty.").unspecified(EMPTY),
     step("MSG-5", "6.3.3.3 step 5", "Empty.").unspecified(EMPTY),
     step(
@@ -60,8 +74,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "The Charging Enabler answers with a Response that holds the result of the debit.",
     )
     .noted("Only success is described; what a refusal leads to is taken from RFC 8506."),
-    step("MSG-8", "6.3.3.3 step 8", "Empty.")
-        .unspecified("The step has a number and no text, after the Response: nothing can be tested."),
+    step("MSG-8", "6.3.3.3 step 8", "Empty.").unspecified(
+        "The step has a number and no text, after the Response: nothing can be tested.",
+    ),
     Requirement {
         strength: Strength::Open,
         ..step(
@@ -83,9 +98,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "On receiving the BYE the Charging Enabler User sends SessionRequest (stop), which debits \
          the units used and closes the charging session.",
     )
-    .noted(
-        "No time limit, and no order against the 200 OK to the BYE, which is not shown at all.",
-    ),
+    .noted("No time limit, and no order against the 200 OK to the BYE, which is not shown at all."),
     step(
         "END-C-2-ONCE",
         "6.3.3.4 step 2, client terminating",
@@ -134,15 +147,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "6.3.3.4 step 5, server terminating",
         "One SessionRequest (stop) closes the session, and none follows it.",
     )
-    .inferred(
-        "From \"close the charging session\", as for END-C-2-ONCE.",
-    ),
+    .inferred("From \"close the charging session\", as for END-C-2-ONCE."),
     step(
         "END-S-6",
         "6.3.3.4 step 6, server terminating",
         "The Charging Enabler answers with a Response that holds the result of the debit.",
     )
-    .noted("The figure labels the stop \"6\", twice, and the Response \"7\": left over from an \
-            older diagram."),
+    .noted(
+        "The figure labels the stop \"6\", twice, and the Response \"7\": left over from an \
+            older diagram.",
+    ),
 ];
-

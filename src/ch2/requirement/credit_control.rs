@@ -20,7 +20,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "1.3",
         "A node of credit control offers application 4 as Auth-Application-Id in its CER or CEA.",
     ),
-    must("CC-3.1-APPLICATION", "3.1", "The Auth-Application-Id of a CCR is 4."),
+    must(
+        "CC-3.1-APPLICATION",
+        "3.1",
+        "The Auth-Application-Id of a CCR is 4.",
+    ),
     should(
         "CC-3.1-PXY",
         "3.1",
@@ -89,16 +93,20 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "Used units are reported in the kinds of unit used before; where several kinds were \
          granted, in each of them.",
     )
-    .noted("The second half is a MUST; it is weighed as a SHOULD because grants for several \
-            services may differ in kind."),
+    .noted(
+        "The second half is a MUST; it is weighed as a SHOULD because grants for several \
+            services may differ in kind.",
+    ),
     must(
         "CC-5.4-STOP",
         "5.4",
         "When the user ends the session, the client sends one final request, a \
          TERMINATION_REQUEST.",
     )
-    .noted("\"a final Credit-Control-Request\": that there is only one follows from the word and \
-            from the state machine of section 7."),
+    .noted(
+        "\"a final Credit-Control-Request\": that there is only one follows from the word and \
+            from the state machine of section 7.",
+    ),
     must(
         "CC-5.5-REAUTH",
         "5.5",
@@ -149,7 +157,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "8.2",
         "Counting from 0 at the start, by one, is an easy way to unique numbers.",
     ),
-    must("CC-8.3-TYPE", "8.3", "Every CCR has a CC-Request-Type of 1 to 4."),
+    must(
+        "CC-8.3-TYPE",
+        "8.3",
+        "Every CCR has a CC-Request-Type of 1 to 4.",
+    ),
     must(
         "CC-8.16-REQUESTED",
         "5.2, 8.16",
@@ -172,8 +184,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "8.42",
         "All requests of a session name the same service-specific document.",
     )
-    .inferred("The identifier says which document applies to the request; that it stays the same \
-               is not said."),
+    .inferred(
+        "The identifier says which document applies to the request; that it stays the same \
+               is not said.",
+    ),
     should(
         "CC-8.46-CONSTANT",
         "8.46",
@@ -182,7 +196,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .inferred("One session is one account's; that the identities stay the same is not said."),
     must(
         "CC-10.1-FORBIDDEN",
-        "10.1; RFC 6733 10.1",
+        "10.1",
         "An AVP with a zero in the occurrence table of a command does not stand in it.",
     ),
 ];

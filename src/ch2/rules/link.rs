@@ -117,7 +117,9 @@ impl Links {
 
     fn request(&mut self, seen: &Observation<'_>, found: &mut Found) -> Standing {
         let message = seen.message;
-        let origin = message.find(key::ORIGIN_HOST).map_or(&[][..], |avp| avp.data());
+        let origin = message
+            .find(key::ORIGIN_HOST)
+            .map_or(&[][..], |avp| avp.data());
         let origin_digest = folded(origin);
         let again = self.identifier(seen, origin_digest, found);
         self.state(seen, found);
@@ -129,7 +131,10 @@ impl Links {
             link.origin(seen, origin, origin_digest, found);
         }
         link.wait(seen, origin_digest, again, found);
-        Standing { again, answers: None }
+        Standing {
+            again,
+            answers: None,
+        }
     }
 
     /// Judges End-to-End Identifier and T bit; true for a request that was seen before.
@@ -167,17 +172,31 @@ impl Links {
             first_with_t(seen, found);
         }
         let (event, at) = (seen.event, seen.at);
-        self.requests.insert(entry, Earlier { event, at, what, refused: false });
+        self.requests.insert(
+            entry,
+            Earlier {
+                event,
+                at,
+                what,
+                refused: false,
+            },
+        );
         false
     }
 
     fn state(&mut self, seen: &Observation<'_>, found: &mut Found) {
-        let Some(state) = seen.message.find(key::ORIGIN_STATE_ID).and_then(|avp| avp.u32().ok())
+        let Some(state) = seen
+            .message
+            .find(key::ORIGIN_STATE_ID)
+            .and_then(|avp| avp.u32().ok())
         else {
             return;
         };
         found.watch(Name::OriginState);
-        let origin = seen.message.find(key::ORIGIN_HOST).map_or(0, |avp| folded(avp.data()));
+        let origin = seen
+            .message
+            .find(key::ORIGIN_HOST)
+            .map_or(0, |avp| folded(avp.data()));
         let Some((highest, event)) = self.states.touch(origin) else {
             self.states.insert(origin, (state, seen.event));
             return;
@@ -201,7 +220,10 @@ impl Links {
         let link = self.links.entry(seen.connection).or_default();
         let Some(waiting) = link.theirs.remove(&message.hop_by_hop()) else {
             let answers = session_of(message).map(|session| (session, message.end_to_end()));
-            return Standing { again: false, answers };
+            return Standing {
+                again: false,
+                answers,
+            };
         };
         let protocol_error = message.result_code().is_some_and(|code| code / 1000 == 3);
         if (message.flags().error() || protocol_error)
@@ -210,7 +232,10 @@ impl Links {
             earlier.refused = true;
         }
         let answers = waiting.session.map(|session| (session, waiting.end_to_end));
-        Standing { again: false, answers }
+        Standing {
+            again: false,
+            answers,
+        }
     }
 }
 
@@ -220,7 +245,13 @@ impl Link {
         found.watch(Name::CerApplication);
         if let Some(first) = self.first.filter(|_| self.cer.is_none()) {
             let expected = "CER as the first message of the connection";
-            found.breach(Name::CerFirst, first, Some(seen.event), expected, "another one before");
+            found.breach(
+                Name::CerFirst,
+                first,
+                Some(seen.event),
+                expected,
+                "another one before",
+            );
         }
         let offered = applications(seen.message);
         let relay = offered.contains(&RELAY_APPLICATION);
@@ -354,7 +385,11 @@ impl Link {
                 Some(avp) => String::from_utf8_lossy(avp.data()).into_owned(),
                 None => "none".to_owned(),
             };
-            breach(Name::AnswerCommand, "the request's Session-Id".to_owned(), observed);
+            breach(
+                Name::AnswerCommand,
+                "the request's Session-Id".to_owned(),
+                observed,
+            );
         }
     }
 }

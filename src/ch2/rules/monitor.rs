@@ -39,7 +39,8 @@ impl Monitor {
             form::check(observation, &mut self.found);
         }
         let standing = self.links.observe(observation, &mut self.found);
-        self.sessions.observe(observation, standing, &mut self.found);
+        self.sessions
+            .observe(observation, standing, &mut self.found);
     }
 
     /// A connection was lost at `at`, whoever ended it. From then on the server may send again
@@ -164,7 +165,9 @@ pub(super) fn folded(name: &[u8]) -> u64 {
 /// (RFC 8506 section 8.5); `None` where the message belongs to no session.
 pub(super) fn session_of(message: &Message) -> Option<u64> {
     let id = message.find(key::SESSION_ID)?.data();
-    let part = message.find(key::CC_SUB_SESSION_ID).map_or(&[][..], |avp| avp.data());
+    let part = message
+        .find(key::CC_SUB_SESSION_ID)
+        .map_or(&[][..], |avp| avp.data());
     Some(digest(&[id, part]))
 }
 
@@ -178,7 +181,11 @@ pub(super) struct Recent<K, V> {
 
 impl<K: Hash + Eq + Copy, V> Recent<K, V> {
     pub(super) fn new(limit: usize) -> Recent<K, V> {
-        Recent { young: Default::default(), old: Default::default(), limit }
+        Recent {
+            young: Default::default(),
+            old: Default::default(),
+            limit,
+        }
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {

@@ -10,10 +10,12 @@
 //! without any message sends a DWR, a second makes the peer suspect, a third closes the connection.
 
 mod config;
+mod event;
 mod identifiers;
 mod machine;
 mod pending;
 
 pub use config::{Behaviour, PeerConfig, VendorApplication};
+pub use event::{PeerEvent, PeerFailure, PeerState, Relation, Remote, SendError};
 pub use identifiers::{Identifiers, retransmission_of};
-pub use machine::{Peer, PeerEvent, PeerFailure, PeerState, Relation, Remote, SendError};
+pub use machine::Peer;

@@ -519,20 +519,20 @@ fn loss_duplication_and_reordering_are_hidden() {
         let mut delivered = 0;
         let mut now = Time::ZERO;
         loop {
-            for side in 0..2 {
-                while let Some(event) = sides[side].poll_event() {
+            for (side, layer) in sides.iter_mut().enumerate() {
+                while let Some(event) = layer.poll_event() {
                     match event {
                         Event::Request { id, message, .. } => {
                             delivered += 1;
                             let ok = MessageBuilder::response_to(&message, 200, "OK", "b");
-                            sides[side].respond(now, id, ok.build()).unwrap();
+                            layer.respond(now, id, ok.build()).unwrap();
                         }
                         Event::Response { id, .. } => assert!(open.remove(&id), "seed {seed}"),
                         Event::Timeout { .. } => panic!("seed {seed}: timeout"),
                         _ => {}
                     }
                 }
-                while let Some(transmit) = sides[side].poll_transmit() {
+                while let Some(transmit) = layer.poll_transmit() {
                     let copies = [0, 1, 1, 2][random.usize(..4)];
                     for _ in 0..copies {
                         let delay = Duration::from_millis(random.u64(1..900));

@@ -1,0 +1,351 @@
+//! Hand-made traces: a flow told event by event, with messages built here and not by the roles or
+//! the reference server, so that the judge is tried on what neither of them would do.
+
+#![allow(dead_code)] // each test binary uses a part of it
+
+use std::sync::Arc;
+
+use ch2spec::ch2::{Binding, ReadingId};
+use ch2spec::diameter::{self, AvpKey, AvpOut};
+use ch2spec::engine::{
+    Case, Event, Message, Plan, ScenarioResult, Standing, StepId, Trace, What, judge,
+};
+use ch2spec::io::Time;
+use ch2spec::msrp;
+use ch2spec::scenario::{Ics, Identity, Ixit, Party, Scenario, load_library};
+use ch2spec::sip;
+
+/// Paths of the three parties' protocols.
+const SIP: u64 = 1;
+const MSRP: u64 = 2;
+const CH2: u64 = 3;
+
+/// A flow in the making.
+pub struct Story {
+    pub case: Case,
+    pub trace: Trace,
+    plan: Plan,
+    taken: Vec<StepId>,
+    now: Time,
+    cseq: u32,
+    hop: u32,
+    number: u32,
+    ids: msrp::TransactionIds,
+    last_send: Option<msrp::Message>,
+    last_request: Option<diameter::Message>,
+    /// Changes the next SessionRequest before it is encoded.
+    pub twist: Option<fn(diameter::MessageBuilder) -> diameter::MessageBuilder>,
+}
+
+/// The shipped scenario of that id.
+pub fn scenario(id: &str) -> Arc<Scenario> {
+    let loaded = load_library();
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let found = loaded.scenarios.into_iter().find(|s| s.id == id);
+    found.unwrap_or_else(|| panic!("no scenario {id}"))
+}
+
+impl Story {
+    /// A flow of a shipped scenario against a server that answers by itself, under R2 and S1.
+    pub fn standalone(id: &str) -> Story {
+        let claims = vec![
+            Ics::SessionMode,
+            Ics::Standalone,
+            Ics::ServerEndsSession,
+            Ics::RefusesContentType,
+        ];
+        Story::new(id, claims, &[ReadingId::R2, ReadingId::S1])
+    }
+
+    /// A flow of a shipped scenario under chosen readings.
+    pub fn new(id: &str, claims: Vec<Ics>, readings: &[ReadingId]) -> Story {
+        let scenario = scenario(id);
+        let plan = Plan::new(Arc::clone(&scenario), readings, &claims);
+        Story {
+            case: Case {
+                scenario,
+                readings: readings.iter().map(|r| (*r, false)).collect(),
+                claims,
+                ixit: Ixit::default(),
+                binding: Binding::default(),
+                identities: vec![
+                    (Identity::ClientIdentity, "sip:alice@example.com".to_owned()),
+                    (Identity::ClientIcid, "icid-1".to_owned()),
+                    (Identity::ClientCallId, "call-1".to_owned()),
+                    (Identity::FarEndIdentity, "sip:bob@example.com".to_owned()),
+                ],
+            },
+            trace: Trace::default(),
+            plan,
+            taken: Vec::new(),
+            now: Time::ZERO,
+            cseq: 0,
+            hop: 100,
+            number: 0,
+            ids: msrp::TransactionIds::new(7),
+            last_send: None,
+            last_request: None,
+            twist: None,
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, millis: u64) -> &mut Story {
+        self.now = Time::from_micros(self.now.as_micros() + millis * 1000);
+        self
+    }
+
+    /// The next active step with that text.
+    pub fn take(&mut self, text: &str) -> StepId {
+        let step = (0..self.case.scenario.steps.len())
+            .map(StepId)
+            .find(|step| {
+                self.plan.is_active(*step)
+                    && !self.taken.contains(step)
+                    && self.case.scenario.steps[step.0].action.to_string() == text
+            });
+        let step = step.unwrap_or_else(|| panic!("no further step `{text}`"));
+        self.taken.push(step);
+        step
+    }
+
+    pub fn push(&mut self, party: Party, what: What) -> &mut Story {
+        self.now = Time::from_micros(self.now.as_micros() + 100);
+        self.trace.events.push(Event {
+            at: self.now,
+            party,
+            what,
+        });
+        self
+    }
+
+    fn received(&mut self, party: Party, path: u64, message: Message) -> &mut Story {
+        self.push(
+            party,
+            What::Received {
+                path,
+                message,
+                standing: Standing::Flow,
+            },
+        )
+    }
+
+    fn sent(
+        &mut self,
+        party: Party,
+        path: u64,
+        message: Message,
+        step: Option<StepId>,
+    ) -> &mut Story {
+        self.push(
+            party,
+            What::Sent {
+                path,
+                message,
+                step,
+                repeated: false,
+            },
+        )
+    }
+
+    fn sip(start_line: &str, cseq: u32, method: &str) -> Message {
+        let text = format!(
+            "{start_line}\r\nVia: SIP/2.0/UDP 127.0.0.1:5090;branch=z9hG4bK{cseq}{method}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:alice@example.com>;tag=a\r\n\
+             To: <sip:bob@example.com>;tag=b\r\nCall-ID: call-1\r\nCSeq: {cseq} {method}\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        Message::Sip(sip::Message::decode(text.into()))
+    }
+
+    /// The client sends a request, as the next step of that text.
+    pub fn client_request(&mut self, method: &str) -> &mut Story {
+        let step = self.take(&format!("client sends: SIP {method}"));
+        self.cseq += 1;
+        let line = format!("{method} sip:bob@example.com SIP/2.0");
+        self.sent(
+            Party::Client,
+            SIP,
+            Story::sip(&line, self.cseq, method),
+            Some(step),
+        )
+    }
+
+    /// The server answers the client's last request.
+    pub fn client_response(&mut self, status: u16, method: &str) -> &mut Story {
+        let line = format!("SIP/2.0 {status} Whatever");
+        self.received(Party::Client, SIP, Story::sip(&line, self.cseq, method))
+    }
+
+    /// The server sends the client a request.
+    pub fn server_request(&mut self, method: &str) -> &mut Story {
+        let line = format!("{method} sip:alice@127.0.0.1 SIP/2.0");
+        self.received(Party::Client, SIP, Story::sip(&line, 900, method))
+    }
+
+    /// The client answers it, as the next step of that text.
+    pub fn client_answers(&mut self, status: u16, method: &str) -> &mut Story {
+        let step = self.take(&format!("client sends: SIP {status}"));
+        let line = format!("SIP/2.0 {status} OK");
+        self.sent(
+            Party::Client,
+            SIP,
+            Story::sip(&line, 900, method),
+            Some(step),
+        )
+    }
+
+    /// The client sends a message, as the next step of that text.
+    pub fn client_send(&mut self, content_type: &str, body: &str) -> &mut Story {
+        let step = self.take("client sends: MSRP SEND");
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").unwrap();
+        let id = format!("m{}", self.trace.events.len());
+        let message =
+            msrp::MessageBuilder::send_whole(&[to], &[from], &id, content_type, body.to_owned())
+                .build(&mut self.ids);
+        self.last_send = Some(message.clone());
+        self.sent(Party::Client, MSRP, Message::Msrp(message), Some(step))
+    }
+
+    /// The server answers the client's last message.
+    pub fn client_msrp_response(&mut self, status: u16) -> &mut Story {
+        let send = self.last_send.clone().expect("nothing was sent");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
+        let message = msrp::MessageBuilder::response_to(&send, status, &from).build(&mut self.ids);
+        self.received(Party::Client, MSRP, Message::Msrp(message))
+    }
+
+    /// A SessionRequest of that CC-Request-Type, with used units where given.
+    pub fn ccr(&mut self, request_type: i32, used: Option<u64>) -> &mut Story {
+        let key = AvpKey::base;
+        self.hop += 1;
+        let mut builder = diameter::MessageBuilder::request(272, 4)
+            .proxiable(true)
+            .hop_by_hop(self.hop)
+            .end_to_end(0x5000 + self.hop)
+            .with(key(263), "im.example.com;1;1")
+            .with(key(264), "im.example.com")
+            .with(key(296), "example.com")
+            .with(key(283), "charging.example.com")
+            .with(key(258), 4u32)
+            .with(key(461), "im@example.com")
+            .with(key(416), request_type)
+            .with(key(415), self.number)
+            .with(key(55), diameter::NtpTime::from_unix(1_700_000_000))
+            .avp(AvpOut::group(
+                key(443),
+                [
+                    AvpOut::new(key(450), 2i32),
+                    AvpOut::new(key(444), "sip:alice@example.com"),
+                ],
+            ));
+        self.number += 1;
+        if request_type != 3 {
+            builder = builder.avp(AvpOut::group(key(437), []));
+        }
+        if let Some(used) = used {
+            builder = builder.avp(AvpOut::group(key(446), [AvpOut::new(key(417), used)]));
+        }
+        builder = builder.avp(AvpOut::group(
+            AvpKey::tgpp(873),
+            [AvpOut::group(
+                AvpKey::tgpp(876),
+                [
+                    AvpOut::new(AvpKey::tgpp(862), 6i32),
+                    AvpOut::new(AvpKey::tgpp(841), "icid-1"),
+                ],
+            )],
+        ));
+        if let Some(twist) = self.twist.take() {
+            builder = twist(builder);
+        }
+        let message = diameter::Message::decode(builder.build());
+        self.last_request = Some(message.clone());
+        self.received(Party::Enabler, CH2, Message::Diameter(message))
+    }
+
+    /// The enabler answers the last SessionRequest; `step` where the flow has a step for it.
+    pub fn cca(&mut self, step: bool) -> &mut Story {
+        let step = step.then(|| self.take("enabler sends: Response"));
+        let request = self.last_request.clone().expect("no request");
+        let key = AvpKey::base;
+        let builder = diameter::MessageBuilder::answer_to(&request)
+            .with(key(263), "im.example.com;1;1")
+            .with(key(268), 2001u32)
+            .with(key(264), "ocs.example.com")
+            .with(key(296), "charging.example.com")
+            .with(key(258), 4u32)
+            .avp(AvpOut::copy_of(request.find(key(416)).unwrap()))
+            .avp(AvpOut::copy_of(request.find(key(415)).unwrap()))
+            .avp(AvpOut::group(key(431), [AvpOut::new(key(417), 10u64)]));
+        let message = diameter::Message::decode(builder.build());
+        self.sent(Party::Enabler, CH2, Message::Diameter(message), step)
+    }
+
+    /// The trigger is pulled.
+    pub fn trigger(&mut self) -> &mut Story {
+        let step = self.take("trigger: server ends session");
+        self.push(Party::Client, What::Due(step))
+            .push(Party::Client, What::Done(step))
+    }
+
+    /// The next expectation of that text runs out of time.
+    pub fn expires(&mut self, text: &str) -> &mut Story {
+        let step = self.take(text);
+        self.pass(2000).push(Party::Enabler, What::Expired(step))
+    }
+
+    /// The quiet window opens.
+    pub fn quiet_begins(&mut self) -> StepId {
+        let step = self.take("enabler receives nothing: SessionRequest");
+        self.push(Party::Enabler, What::Due(step));
+        step
+    }
+
+    /// The quiet window closes.
+    pub fn quiet_ends(&mut self, step: StepId) -> &mut Story {
+        self.pass(200).push(Party::Enabler, What::Done(step))
+    }
+
+    /// The quiet window opens and closes.
+    pub fn quiet(&mut self) -> &mut Story {
+        let step = self.quiet_begins();
+        self.quiet_ends(step)
+    }
+
+    /// The session starts.
+    pub fn starts(&mut self) -> &mut Story {
+        self.client_request("INVITE")
+            .ccr(1, None)
+            .cca(true)
+            .client_response(200, "INVITE")
+    }
+
+    /// A message is sent, accepted and debited.
+    pub fn exchanges(&mut self) -> &mut Story {
+        self.client_send("text/plain", "Hello")
+            .client_msrp_response(200)
+            .ccr(2, Some(1))
+            .cca(true)
+    }
+
+    /// The flow is over.
+    pub fn over(&mut self) -> &mut Story {
+        self.push(Party::Enabler, What::FlowOver)
+    }
+
+    pub fn judged(&self) -> ScenarioResult {
+        judge(&self.case, &self.trace)
+    }
+}
+
+/// The checks that failed, without warnings.
+pub fn failed(result: &ScenarioResult) -> Vec<&str> {
+    result
+        .findings
+        .iter()
+        .filter(|f| !f.warning)
+        .map(|f| f.check.as_str())
+        .collect()
+}
