@@ -1,11 +1,12 @@
-//! `ch2spec show`: a scenario, fragments unfolded, line by line.
+//! `ch2spec show`: a scenario as a ladder.
 
 use std::fmt::Write;
 
+use crate::ch2::ReadingId;
 use crate::report::escape;
-use crate::scenario::Scenario;
+use crate::scenario::{self, Charset, Scenario};
 
-use super::{Console, ExitCode, Failure, library};
+use super::{Console, ExitCode, Failure, library, run};
 
 /// Arguments of `ch2spec show`.
 #[derive(Debug, clap::Args)]
@@ -13,39 +14,40 @@ pub struct Args {
     /// Ids, files and directories
     #[arg(value_name = "ID|PATH", required = true)]
     scenarios: Vec<String>,
+    /// Only the steps that belong to the flow under these readings (R1 to R5, S1 to S3)
+    #[arg(long = "reading", value_name = "READING")]
+    readings: Vec<String>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    ascii: bool,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     let scenarios = library::selected(&args.scenarios, console)?;
-    let ladders: Vec<String> = scenarios.iter().map(|s| flow(s)).collect();
+    let readings = run::readings(&args.readings)?;
+    let charset = if args.ascii {
+        Charset::Ascii
+    } else {
+        Charset::Unicode
+    };
+    let ladders: Vec<String> = scenarios
+        .iter()
+        .map(|scenario| drawn(scenario, &readings, charset))
+        .collect();
     console.print(&escape::terminal_lines(&ladders.join("\n")))?;
     Ok(ExitCode::Passed)
 }
 
-/// Who does what, in order, with the readings and claims under which a line belongs to the flow.
-fn flow(scenario: &Scenario) -> String {
+/// Title, clause and figure, then the ladder.
+fn drawn(scenario: &Scenario, readings: &[ReadingId], charset: Charset) -> String {
     let mut text = format!("{}  {}\n{}", scenario.id, scenario.title, scenario.clause);
     if let Some(figure) = &scenario.figure {
         let _ = write!(text, ", figure {figure}");
     }
     text.push_str("\n\n");
-    for (number, step) in (1..).zip(&scenario.steps) {
-        let under: Vec<String> = step.under.iter().map(ToString::to_string).collect();
-        let when: Vec<String> = step.when.iter().map(ToString::to_string).collect();
-        let mut conditions = Vec::new();
-        if !under.is_empty() {
-            conditions.push(format!("under {}", under.join(", ")));
-        }
-        if !when.is_empty() {
-            conditions.push(format!("when {}", when.join(", ")));
-        }
-        let condition = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!("  [{}]", conditions.join("; "))
-        };
-        let given = if step.given { "given" } else { "" };
-        let _ = writeln!(text, "{number:>4}  {given:<5}  {}{condition}", step.action);
+    for line in scenario::ladder(scenario, readings, charset) {
+        text.push_str(&line);
+        text.push('\n');
     }
     text
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::ch2::ReadingId;
-use crate::engine::{self, Campaign, ReadingChoice, Run, ScenarioResult, Verdict};
+use crate::engine::{self, Campaign, Case, ReadingChoice, Run, ScenarioResult, Verdict};
 use crate::io::Time;
 use crate::reference::{self, Fault};
 use crate::report::trace_file::{PEER, Recorded};
@@ -73,6 +73,8 @@ pub struct Done {
     pub run: Run,
     /// The evidence.
     pub traces: Vec<Recorded>,
+    /// What each trace was judged by, in the order of the traces; `None` for the CH-2 connection.
+    pub cases: Vec<Option<Case>>,
 }
 
 /// Runs an order on real sockets and judges what happened. Ctrl-C winds the run up: what was
@@ -124,6 +126,7 @@ impl Player {
             done: Done {
                 run,
                 traces: Vec::new(),
+                cases: Vec::new(),
             },
         }
     }
@@ -262,10 +265,11 @@ impl Player {
             trace,
         };
         self.done.traces.push(record(PEER, outcome.peer));
+        self.done.cases.push(None);
         for played in outcome.results {
-            self.done
-                .traces
-                .push(record(&played.case.scenario.id, played.trace));
+            let id = played.case.scenario.id.clone();
+            self.done.traces.push(record(&id, played.trace));
+            self.done.cases.push(Some(played.case));
         }
     }
 }

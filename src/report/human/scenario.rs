@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::ch2::Reading;
 use crate::engine::{
     ConversationLine, DiffTag, Finding, ReadingResult, ScenarioResult, StepOutcome, Verdict,
 };
@@ -94,7 +95,7 @@ fn judged(page: &mut String, scenario: &ScenarioResult, style: &Style) {
     if !scenario.quiet.is_empty() {
         let _ = write!(
             line,
-            "; silent for {}",
+            "; quiet: {}",
             escape::terminal(&scenario.quiet.join(", "))
         );
     }
@@ -184,13 +185,13 @@ fn matrix(page: &mut String, scenario: &ScenarioResult, style: &Style) {
     for result in &scenario.matrix {
         let verdict = words::verdict(result.verdict);
         let verdict = style.verdict(result.verdict, &format!("{verdict:<14}"));
-        let decides = if result.decides { "  (decides)" } else { "" };
+        let decides = if result.decides { " (decides)" } else { "" };
         let reason = match result.reason.is_empty() {
             true => String::new(),
             false => format!(": {}", escape::terminal(&result.reason)),
         };
-        let reading = words::reading(result.reading);
-        let _ = writeln!(page, "        {verdict}  {reading}{decides}{reason}");
+        let (id, title) = (result.reading, Reading::find(result.reading).title);
+        let _ = writeln!(page, "        {verdict}  {id}{decides}, {title}{reason}");
     }
 }
 
