@@ -1,5 +1,7 @@
 //! The parties of a campaign against a small scripted server, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
 mod roles_server;
 
 use std::collections::{BTreeMap, BTreeSet};

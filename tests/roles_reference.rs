@@ -1,8 +1,12 @@
 //! The parties of a campaign against the reference server, with the shipped scenarios, in virtual
 //! time.
 
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
 use ch2spec::ch2::{Binding, ReadingGroup, ReadingId, Unit};
@@ -10,10 +14,10 @@ use ch2spec::engine::{Message, Standing, Verdict, What, judge};
 use ch2spec::io::{Input, Machine, Output, Time};
 use ch2spec::reference::{self, Config, Fault, Interim, Server, Stop, Units, UnitsAt};
 use ch2spec::roles::{Campaign, Limits, Outcome, Settings};
-use ch2spec::runtime::simulated::{Network, Wire};
+use ch2spec::runtime::simulated::{Command, Network, NodeId, Wire};
 use ch2spec::scenario::{
     EnablerAddress, FarEndAddress, Ics, Ixit, SipAddress, Subscriber, Sut, Transport, Trigger,
-    TriggerBinding, load_library,
+    TriggerBinding, load_library, load_text,
 };
 
 const HARNESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
@@ -57,7 +61,12 @@ fn the_right_server_passes_with_and_without_a_far_end() {
     for far_end in [true, false] {
         for transport in [Transport::Udp, Transport::Tcp] {
             for units_at in [UnitsAt::Command, UnitsAt::Mscc] {
-                passes(Setup { far_end, transport, units_at, ..PLAIN });
+                passes(Setup {
+                    far_end,
+                    transport,
+                    units_at,
+                    ..PLAIN
+                });
             }
         }
     }
@@ -72,40 +81,88 @@ fn the_right_server_passes_under_each_reading_it_keeps() {
     ] {
         passes(Setup { interim, ..PLAIN });
     }
-    for stop in [(Stop::OnByeAnswer, ReadingId::S2), (Stop::OnSendingBye, ReadingId::S1)] {
+    for stop in [
+        (Stop::OnByeAnswer, ReadingId::S2),
+        (Stop::OnSendingBye, ReadingId::S1),
+    ] {
         passes(Setup { stop, ..PLAIN });
-        passes(Setup { stop, far_end: false, ..PLAIN });
+        passes(Setup {
+            stop,
+            far_end: false,
+            ..PLAIN
+        });
     }
     let stop = (Stop::OnReceivingBye, ReadingId::S3);
-    passes(Setup { stop, trigger_by_far_end: true, ..PLAIN });
+    passes(Setup {
+        stop,
+        trigger_by_far_end: true,
+        ..PLAIN
+    });
 }
 
 #[test]
 fn the_right_server_passes_in_octets() {
-    passes(Setup { units: (Units::Octets, Unit::Octets), ..PLAIN });
+    passes(Setup {
+        units: (Units::Octets, Unit::Octets),
+        ..PLAIN
+    });
 }
 
 #[test]
 fn the_right_server_passes_over_a_bad_wire() {
-    let torn = Wire { segment: Some(11), ..PLAIN.wire };
-    passes(Setup { wire: torn, ..PLAIN });
-    passes(Setup { wire: torn, transport: Transport::Tcp, ..PLAIN });
-    let slow = Wire { latency: Duration::from_millis(40), ..PLAIN.wire };
-    passes(Setup { wire: slow, ..PLAIN });
+    let torn = Wire {
+        segment: Some(11),
+        ..PLAIN.wire
+    };
+    passes(Setup {
+        wire: torn,
+        ..PLAIN
+    });
+    passes(Setup {
+        wire: torn,
+        transport: Transport::Tcp,
+        ..PLAIN
+    });
+    let slow = Wire {
+        latency: Duration::from_millis(40),
+        ..PLAIN.wire
+    };
+    passes(Setup {
+        wire: slow,
+        ..PLAIN
+    });
 }
 
 #[test]
 fn lost_datagrams_are_sent_again_and_marked() {
-    let setup = Setup { wire: Wire { loss: 0.1, ..PLAIN.wire }, jobs: 1, ..PLAIN };
+    let setup = Setup {
+        wire: Wire {
+            loss: 0.1,
+            ..PLAIN.wire
+        },
+        jobs: 1,
+        ..PLAIN
+    };
     let outcome = run(setup, |sut| {
         sut.values.trigger_time = Duration::from_secs(20);
     });
-    let events = outcome.results.iter().flat_map(|played| &played.trace.events);
+    let events = outcome
+        .results
+        .iter()
+        .flat_map(|played| &played.trace.events);
     let mut again = 0;
     for event in events {
         match &event.what {
-            What::Sent { repeated: true, message: Message::Sip(_), .. }
-            | What::Received { standing: Standing::Repeated, message: Message::Sip(_), .. } => {
+            What::Sent {
+                repeated: true,
+                message: Message::Sip(_),
+                ..
+            }
+            | What::Received {
+                standing: Standing::Repeated,
+                message: Message::Sip(_),
+                ..
+            } => {
                 again += 1;
             }
             _ => {}
@@ -126,7 +183,10 @@ fn nothing_leaks_from_one_scenario_into_the_next() {
 #[test]
 fn every_fault_is_played_to_the_end() {
     for fault in Fault::all() {
-        let setup = Setup { fault: Some(*fault), ..PLAIN };
+        let setup = Setup {
+            fault: Some(*fault),
+            ..PLAIN
+        };
         let outcome = run(setup, |_| {});
         assert_eq!(outcome.diagnosis, None, "{}", fault.name());
         let verdicts: Vec<Verdict> = outcome
@@ -135,8 +195,149 @@ fn every_fault_is_played_to_the_end() {
             .map(|played| judge(&played.case, &played.trace).verdict)
             .collect();
         println!("{}: {verdicts:?} strays {:?}", fault.name(), outcome.strays);
-        assert!(!verdicts.contains(&Verdict::Error), "{}: {verdicts:?}", fault.name());
+        assert!(
+            !verdicts.contains(&Verdict::Error),
+            "{}: {verdicts:?}",
+            fault.name()
+        );
     }
+}
+
+#[test]
+fn an_idle_session_is_ended_by_the_server_itself() {
+    let (network, harness) = network(PLAIN, |settings, config| {
+        bind(settings, TriggerBinding::Inactivity);
+        config.inactivity = Some(Duration::from_secs(1));
+    });
+    assert_all_pass(&finish(network, harness), "inactivity");
+}
+
+#[test]
+fn a_command_is_given_the_call() {
+    let given = Rc::new(RefCell::new(Vec::new()));
+    let (mut network, harness) = network(PLAIN, |settings, config| {
+        let argv = ["end", "--call={call-id}", "{client}"];
+        bind(
+            settings,
+            TriggerBinding::Command(argv.map(str::to_owned).to_vec()),
+        );
+        config.inactivity = Some(Duration::from_secs(1));
+    });
+    let seen = Rc::clone(&given);
+    network.on_command(move |command| match command {
+        Command::Run { argv, .. } => {
+            seen.borrow_mut().push(argv.to_vec());
+            Ok(String::new())
+        }
+        Command::Prompt { .. } => Err("nobody is asked".to_owned()),
+    });
+    let outcome = finish(network, harness);
+    assert_all_pass(&outcome, "command");
+    let of = |name: &str| outcome.results[0].identities[name].clone();
+    assert_eq!(
+        *given.borrow(),
+        [[
+            "end".to_owned(),
+            format!("--call={}", of("Call-ID")),
+            of("client")
+        ]]
+    );
+}
+
+#[test]
+fn a_trigger_that_fails_is_the_harness_fault() {
+    let bindings = [
+        TriggerBinding::Command(vec!["end".to_owned()]),
+        TriggerBinding::Prompt("End the session of {client}".to_owned()),
+        TriggerBinding::Http {
+            method: "POST".to_owned(),
+            url: format!(
+                "http://{}/sessions/nobody/end",
+                SocketAddr::new(SERVER, 8080)
+            ),
+        },
+        TriggerBinding::Http {
+            method: "POST".to_owned(),
+            url: format!("http://{}/", SocketAddr::new(SERVER, 9)),
+        },
+    ];
+    for binding in bindings {
+        let (network, harness) = network(PLAIN, |settings, _| bind(settings, binding.clone()));
+        let outcome = finish(network, harness);
+        let result = judge(&outcome.results[0].case, &outcome.results[0].trace);
+        assert_eq!(
+            result.verdict,
+            Verdict::Error,
+            "{binding:?}: {}",
+            result.reason
+        );
+    }
+}
+
+#[test]
+fn the_client_refreshes_a_session_that_is_its_own_to_refresh() {
+    let (network, harness) = network(PLAIN, |settings, config| {
+        config.session_expires = Some(Duration::from_secs(90));
+        settings.scenarios = load_text("long.yaml", LONG.as_bytes()).scenarios;
+    });
+    let outcome = finish(network, harness);
+    let [played] = &outcome.results[..] else {
+        panic!("{:?}", outcome.diagnosis)
+    };
+    let result = judge(&played.case, &played.trace);
+    assert_eq!(
+        result.verdict,
+        Verdict::Pass,
+        "{} {:?}",
+        result.reason,
+        result.findings
+    );
+    let updates = ["SIP UPDATE", "SIP 200 to our session refresh"];
+    let seen = updates.map(|kind| played.background.get(kind).copied().unwrap_or(0));
+    assert!(seen.iter().sum::<u32>() >= 2, "{:?}", played.background);
+}
+
+const LONG: &str = "\
+ch2spec: 1
+id: ROLES-LONG-con-001
+title: A session that outlives its session timer
+clause: change-request 6.3.3.4
+requirements: [END-C-1]
+needs: [session-mode]
+limit: 10 min
+given:
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+flow:
+  - wait: 200 s
+  - client sends: SIP BYE
+    as: bye
+  - enabler receives: SessionRequest (stop)
+    as: stop
+    after: bye
+    requirement: END-C-2
+  - client receives: SIP 200
+    for: bye
+    requirement: SIP-BYE-200
+  - far end receives: SIP BYE
+    when: far-end
+    after: bye
+    requirement: PROFILE-FORWARD
+";
+
+/// Leaves the scenario in which the server ends the session, with that trigger.
+fn bind(settings: &mut Settings, binding: TriggerBinding) {
+    settings
+        .scenarios
+        .retain(|scenario| scenario.id == "IMC-END-con-002");
+    settings.sut.triggers = BTreeMap::from([(Trigger::ServerEndsSession, binding)]);
 }
 
 fn passes(setup: Setup) {
@@ -150,7 +351,13 @@ fn assert_all_pass(outcome: &Outcome, setup: &str) {
         let result = judge(&played.case, &played.trace);
         // With a far end, this scenario does not speak of the BYE that is forwarded to it.
         if result.id == "IMC-MSG-con-002" && result.topology == "far end" {
-            assert!(result.findings.iter().all(|f| f.check.contains("unexpected BYE")), "{setup}");
+            assert!(
+                result
+                    .findings
+                    .iter()
+                    .all(|f| f.check.contains("unexpected BYE")),
+                "{setup}"
+            );
             continue;
         }
         let findings: Vec<String> = result
@@ -171,8 +378,15 @@ fn assert_all_pass(outcome: &Outcome, setup: &str) {
 
 fn show(event: &ch2spec::engine::Event) -> String {
     let what = match &event.what {
-        What::Received { message, standing, .. } => format!("<- {} {standing:?}", name(message)),
-        What::Sent { message, step, repeated, .. } => {
+        What::Received {
+            message, standing, ..
+        } => format!("<- {} {standing:?}", name(message)),
+        What::Sent {
+            message,
+            step,
+            repeated,
+            ..
+        } => {
             format!("-> {} {step:?} repeated {repeated}", name(message))
         }
         other => format!("{other:?}"),
@@ -198,9 +412,28 @@ fn name(message: &Message) -> String {
 }
 
 fn run(setup: Setup, change: impl FnOnce(&mut Sut)) -> Outcome {
+    let (network, harness) = network(setup, |settings, _| change(&mut settings.sut));
+    finish(network, harness)
+}
+
+fn finish(mut network: Network, harness: NodeId) -> Outcome {
+    let limit = Time::from_millis(3_600_000);
+    assert!(
+        network.run_until(|n| !n.is_running(harness), limit),
+        "the campaign does not end"
+    );
+    network
+        .machine_mut::<Held>(harness)
+        .0
+        .take()
+        .unwrap()
+        .into_outcome()
+}
+
+fn network(setup: Setup, change: impl FnOnce(&mut Settings, &mut Config)) -> (Network, NodeId) {
     let at = |ip, port| SocketAddr::new(ip, port);
     let far_end = at(HARNESS, 5070);
-    let config = Config {
+    let mut config = Config {
         sip_udp: at(SERVER, 5060),
         sip_tcp: Some(at(SERVER, 5060)),
         msrp_listen: at(SERVER, 2855),
@@ -234,7 +467,7 @@ fn run(setup: Setup, change: impl FnOnce(&mut Sut)) -> Outcome {
             url: format!("http://{}/sessions/{{call-id}}/end", at(SERVER, 8080)),
         },
     };
-    let mut sut = Sut {
+    let sut = Sut {
         name: "reference".to_owned(),
         sip: SipAddress {
             address: at(SERVER, 5060).to_string(),
@@ -247,9 +480,10 @@ fn run(setup: Setup, change: impl FnOnce(&mut Sut)) -> Outcome {
             host: "ocs.enabler.example".to_owned(),
             realm: "enabler.example".to_owned(),
         },
-        far_end: setup
-            .far_end
-            .then_some(FarEndAddress { listen: far_end, transport: setup.transport }),
+        far_end: setup.far_end.then_some(FarEndAddress {
+            listen: far_end,
+            transport: setup.transport,
+        }),
         triggers: BTreeMap::from([(Trigger::ServerEndsSession, trigger)]),
         claims: vec![Ics::SessionMode, Ics::RefusesContentType],
         readings: BTreeMap::from([
@@ -257,10 +491,12 @@ fn run(setup: Setup, change: impl FnOnce(&mut Sut)) -> Outcome {
             (ReadingGroup::StopTrigger, setup.stop.1),
         ]),
         values: Ixit::default(),
-        binding: Binding { unit: setup.units.1, ..Binding::default() },
+        binding: Binding {
+            unit: setup.units.1,
+            ..Binding::default()
+        },
     };
-    change(&mut sut);
-    let settings = Settings {
+    let mut settings = Settings {
         sip: at(SERVER, 5060),
         resolved: BTreeMap::new(),
         scenarios: loaded.scenarios,
@@ -269,13 +505,12 @@ fn run(setup: Setup, change: impl FnOnce(&mut Sut)) -> Outcome {
         limits: Limits::default(),
         sut,
     };
+    change(&mut settings, &mut config);
     let mut network = Network::new(9);
     network.set_wire(setup.wire);
     let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
     network.add(SERVER, Server::new(config));
-    let limit = Time::from_millis(3_600_000);
-    assert!(network.run_until(|n| !n.is_running(harness), limit), "no end: {setup:?}");
-    network.machine_mut::<Held>(harness).0.take().unwrap().into_outcome()
+    (network, harness)
 }
 
 /// A campaign that can be taken out of its network.
