@@ -263,3 +263,136 @@ fn total(amounts: &[Amount], unit: Unit, events: Range<usize>) -> u64 {
         .filter(|amount| amount.unit == unit && events.contains(&amount.event))
         .fold(0, |sum, amount| sum.saturating_add(amount.units))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop_oneof};
+
+    use super::*;
+
+    fn value(ledger: &Ledger, sum: Sum, at: Option<usize>) -> u64 {
+        ledger.value(Quantity { sum, unit: None }, at)
+    }
+
+    /// Start (event 0, granted at 1), a message (2), an interim (4, granted at 5), a message (6),
+    /// a stop (8).
+    fn session() -> Ledger {
+        let mut ledger = Ledger::new(Unit::Messages);
+        ledger.granted(1, Unit::Messages, 10);
+        ledger.message_sent(2, 5, Some("hello"), true);
+        ledger.fate(2, Fate::Accepted);
+        ledger.used(4, Unit::Messages, 1);
+        ledger.granted(5, Unit::Messages, 10);
+        ledger.message_sent(6, 7, None, true);
+        ledger.fate(6, Fate::Accepted);
+        ledger.used(8, Unit::Messages, 1);
+        ledger.closed(8);
+        ledger
+    }
+
+    #[test]
+    fn what_is_unreported_is_what_came_since_the_last_report() {
+        let ledger = session();
+        assert_eq!(value(&ledger, Sum::Unreported, Some(2)), 0);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(4)), 1);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(5)), 0);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(8)), 1);
+        assert_eq!(value(&ledger, Sum::Unreported, None), 0);
+        let octets = Quantity {
+            sum: Sum::Unreported,
+            unit: Some(Unit::Octets),
+        };
+        assert_eq!(ledger.value(octets, Some(8)), 12);
+        assert_eq!(ledger.accepted(Some(8)), ["hello", "event 6"]);
+    }
+
+    #[test]
+    fn a_fate_that_is_known_late_counts_from_the_sending_on() {
+        let mut ledger = Ledger::new(Unit::Messages);
+        ledger.message_sent(2, 5, None, true);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(3)), 0);
+        ledger.fate(2, Fate::Accepted);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(3)), 1);
+    }
+
+    #[test]
+    fn refused_and_aborted_messages_are_sent_and_not_accepted() {
+        let mut ledger = Ledger::new(Unit::Messages);
+        for (event, fate) in [(1, Fate::Refused), (2, Fate::Aborted), (3, Fate::Accepted)] {
+            ledger.message_sent(event, 1, None, true);
+            ledger.fate(event, fate);
+        }
+        ledger.fate(1, Fate::Accepted);
+        assert_eq!(value(&ledger, Sum::Sent, None), 3);
+        assert_eq!(value(&ledger, Sum::Accepted, None), 1);
+    }
+
+    #[test]
+    fn a_message_that_asks_for_no_answer_is_accepted_unless_it_is_refused() {
+        let mut ledger = Ledger::new(Unit::Messages);
+        ledger.message_sent(1, 1, None, false);
+        assert_eq!(value(&ledger, Sum::Accepted, None), 1);
+        ledger.fate(1, Fate::Refused);
+        assert_eq!(value(&ledger, Sum::Accepted, None), 0);
+    }
+
+    #[test]
+    fn the_stop_returns_the_rest_of_the_last_grant() {
+        let ledger = session();
+        assert_eq!(value(&ledger, Sum::Refunded, Some(8)), 0);
+        assert_eq!(value(&ledger, Sum::Refunded, None), 9);
+        assert_eq!(value(&ledger, Sum::Granted, None), 20);
+        assert_eq!(value(&ledger, Sum::Used, None), 2);
+    }
+
+    #[test]
+    fn seconds_are_those_elapsed_at_the_report() {
+        let mut ledger = Ledger::new(Unit::Seconds);
+        ledger.elapsed(4, 30);
+        ledger.used(4, Unit::Seconds, 30);
+        ledger.elapsed(8, 45);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(4)), 30);
+        assert_eq!(value(&ledger, Sum::Unreported, Some(8)), 15);
+    }
+
+    #[test]
+    fn a_summary_names_sum_and_unit() {
+        let summary = session().summary();
+        assert_eq!(summary.get("used messages"), Some(&2));
+        assert_eq!(summary.get("refunded messages"), Some(&9));
+        assert_eq!(summary.len(), Sum::ALL.len());
+    }
+
+    fn unit() -> impl Strategy<Value = Unit> {
+        prop_oneof![
+            Just(Unit::Messages),
+            Just(Unit::Octets),
+            Just(Unit::Seconds)
+        ]
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_numbers_make_it_panic(
+            sent in proptest::collection::vec((any::<usize>(), any::<u64>()), 0..5),
+            amounts in proptest::collection::vec((any::<usize>(), any::<u64>()), 0..5),
+            closed: usize,
+            at: Option<usize>,
+            unit in unit(),
+        ) {
+            let mut ledger = Ledger::new(unit);
+            for (event, octets) in sent {
+                ledger.message_sent(event, octets, None, false);
+            }
+            for (event, units) in amounts {
+                ledger.granted(event, unit, units);
+                ledger.used(event, unit, units);
+                ledger.elapsed(event, units);
+            }
+            ledger.closed(closed);
+            for sum in Sum::ALL {
+                ledger.value(Quantity { sum, unit: None }, at);
+            }
+        }
+    }
+}

@@ -15,11 +15,15 @@ mod ledger;
 mod reading;
 mod request;
 mod requirement;
+mod response;
 pub mod rules;
+mod units;
 
 pub use binding::{Binding, Unit, UnitsAt, ZeroUsage};
 pub use defect::Defect;
 pub use ledger::{Fate, Ledger, Quantity, Sum};
 pub use reading::{Applies, Reading, ReadingGroup, ReadingId, UnknownReading};
-pub use request::{Kind, Placement, Response, SessionRequest, Subscription};
+pub use request::{Kind, SessionRequest, Subscription};
 pub use requirement::{Requirement, Source, Status, Strength};
+pub use response::Response;
+pub use units::Placement;

@@ -1,4 +1,4 @@
-//! A Credit-Control-Request seen as the SessionRequest that it carries, and its answer.
+//! A Credit-Control-Request seen as the SessionRequest that it carries.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::diameter::dictionary::CCR;
 use crate::diameter::{self, Avp, AvpKey, key};
 
-use super::{Binding, Unit, UnitsAt};
+use super::units::{Placement, amount, sum};
+use super::{Binding, Unit};
 
 /// Which SessionRequest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -172,117 +173,6 @@ impl<'a> SessionRequest<'a> {
     }
 }
 
-/// A CCA, read through a [`Binding`]: the `Response` of the change request.
-#[derive(Clone, Copy, Debug)]
-pub struct Response<'a> {
-    message: &'a diameter::Message,
-    binding: &'a Binding,
-}
-
-impl<'a> Response<'a> {
-    /// The view of `message`; `None` where it is no Credit-Control-Answer.
-    pub fn new(message: &'a diameter::Message, binding: &'a Binding) -> Option<Response<'a>> {
-        (message.command_code() == CCR && !message.is_request())
-            .then_some(Response { message, binding })
-    }
-
-    /// The message behind the view.
-    pub fn message(&self) -> &'a diameter::Message {
-        self.message
-    }
-
-    /// Which SessionRequest it answers, as its own CC-Request-Type says.
-    pub fn kind(&self) -> Option<Kind> {
-        let value = self.message.find(key::CC_REQUEST_TYPE)?.u32().ok()?;
-        self.binding.kind(value)
-    }
-
-    /// CC-Request-Number (RFC 8506 section 8.2).
-    pub fn request_number(&self) -> Option<u32> {
-        self.message.find(key::CC_REQUEST_NUMBER)?.u32().ok()
-    }
-
-    /// Session-Id (RFC 6733 section 8.8).
-    pub fn session_id(&self) -> Option<&'a str> {
-        self.message.session_id()
-    }
-
-    /// Result-Code of the command (RFC 6733 section 7.1): the result of the debit operation.
-    pub fn result_code(&self) -> Option<u32> {
-        self.message.result_code()
-    }
-
-    /// True for a Result-Code of the 2xxx class (RFC 6733 section 7.1.2).
-    pub fn is_success(&self) -> bool {
-        self.result_code()
-            .is_some_and(|code| (2000..3000).contains(&code))
-    }
-
-    /// What is granted, in the binding's unit; `None` where it holds no Granted-Service-Unit.
-    pub fn granted(&self) -> Option<u64> {
-        self.granted_in(self.binding.unit)
-    }
-
-    /// What is granted in `unit`.
-    pub fn granted_in(&self, unit: Unit) -> Option<u64> {
-        sum(self.message, self.binding, key::GRANTED_SERVICE_UNIT, unit)
-    }
-
-    /// Validity-Time in seconds (RFC 8506 section 8.33), of the command or of the first
-    /// Multiple-Services-Credit-Control that has one.
-    pub fn validity_time(&self) -> Option<u32> {
-        let path = [key::MULTIPLE_SERVICES_CREDIT_CONTROL, key::VALIDITY_TIME];
-        self.message
-            .find(key::VALIDITY_TIME)
-            .or_else(|| self.message.find_path(&path))?
-            .u32()
-            .ok()
-    }
-
-    /// Final-Unit-Action (RFC 8506 section 8.35), where the grant is the last one.
-    pub fn final_unit_action(&self) -> Option<u32> {
-        let command = [key::FINAL_UNIT_INDICATION, key::FINAL_UNIT_ACTION];
-        let service = [
-            key::MULTIPLE_SERVICES_CREDIT_CONTROL,
-            key::FINAL_UNIT_INDICATION,
-            key::FINAL_UNIT_ACTION,
-        ];
-        self.message
-            .find_path(&command)
-            .or_else(|| self.message.find_path(&service))?
-            .u32()
-            .ok()
-    }
-
-    /// Where the answer puts its units.
-    pub fn placement(&self) -> Placement {
-        Placement::of(self.message, &[key::GRANTED_SERVICE_UNIT], false)
-    }
-
-    /// One line for a reader: `Response (stop)  #2  DIAMETER_SUCCESS  granted 10 messages`.
-    pub fn describe(&self) -> String {
-        let mut line = match self.kind() {
-            Some(kind) => format!("Response ({kind})"),
-            None => "Response".to_owned(),
-        };
-        if let Some(number) = self.request_number() {
-            line += &format!("  #{number}");
-        }
-        match self.message.find(key::RESULT_CODE) {
-            Some(avp) => match (avp.symbol(), avp.u32()) {
-                (Some(name), _) => line += &format!("  {name}"),
-                (None, Ok(code)) => line += &format!("  Result-Code {code}"),
-                (None, Err(_)) => line += "  unreadable Result-Code",
-            },
-            None => line += "  no Result-Code",
-        }
-        if let Some(granted) = self.granted() {
-            line += &format!("  granted {}", amount(granted, self.binding.unit));
-        }
-        line
-    }
-}
-
 /// Whom a request charges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subscription<'a> {
@@ -290,80 +180,6 @@ pub struct Subscription<'a> {
     pub kind: Option<u32>,
     /// Subscription-Id-Data.
     pub data: &'a str,
-}
-
-/// Where a message puts its units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Placement {
-    /// It holds none.
-    Nowhere,
-    /// Directly in the command.
-    Command,
-    /// Inside Multiple-Services-Credit-Control.
-    Mscc,
-    /// In both places, which RFC 8506 section 8.16 does not provide for.
-    Both,
-}
-
-impl Placement {
-    fn of(message: &diameter::Message, units: &[AvpKey], empty_counts: bool) -> Placement {
-        let mut command = false;
-        let mut mscc = false;
-        for avp in message.avps() {
-            if units.contains(&avp.key()) {
-                command = true;
-            } else if avp.key() == key::MULTIPLE_SERVICES_CREDIT_CONTROL {
-                mscc |= empty_counts || avp.children().any(|child| units.contains(&child.key()));
-            }
-        }
-        match (command, mscc) {
-            (false, false) => Placement::Nowhere,
-            (true, false) => Placement::Command,
-            (false, true) => Placement::Mscc,
-            (true, true) => Placement::Both,
-        }
-    }
-}
-
-/// The sum of all `group`s of a message where the binding looks for units, counted in `unit`.
-fn sum(message: &diameter::Message, binding: &Binding, group: AvpKey, unit: Unit) -> Option<u64> {
-    let in_command = binding.units_at != UnitsAt::Mscc;
-    let in_mscc = binding.units_at != UnitsAt::Command;
-    let mut total = None;
-    for avp in message.avps() {
-        if in_command && avp.key() == group {
-            add(&mut total, avp, unit);
-        } else if in_mscc && avp.key() == key::MULTIPLE_SERVICES_CREDIT_CONTROL {
-            for service in avp.children().filter(|child| child.key() == group) {
-                add(&mut total, service, unit);
-            }
-        }
-    }
-    total
-}
-
-fn add(total: &mut Option<u64>, group: Avp<'_>, unit: Unit) {
-    let read = |key: AvpKey| {
-        group
-            .children()
-            .filter(|child| child.key() == key)
-            .filter_map(|child| child.u64().ok().or_else(|| child.u32().ok().map(u64::from)))
-            .reduce(u64::saturating_add)
-    };
-    let units = match unit {
-        Unit::Messages => read(key::CC_SERVICE_SPECIFIC_UNITS),
-        Unit::Seconds => read(key::CC_TIME),
-        // RFC 8506 section 8.24 and 8.25 count the two directions on their own.
-        Unit::Octets => read(key::CC_TOTAL_OCTETS).or_else(|| {
-            let (input, output) = (read(key::CC_INPUT_OCTETS), read(key::CC_OUTPUT_OCTETS));
-            match (input, output) {
-                (None, None) => None,
-                (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
-            }
-        }),
-    };
-    *total = Some(total.unwrap_or(0).saturating_add(units.unwrap_or(0)));
 }
 
 fn subscription(avp: Avp<'_>) -> Option<Subscription<'_>> {
@@ -388,17 +204,6 @@ fn subscription(avp: Avp<'_>) -> Option<Subscription<'_>> {
     None
 }
 
-/// `1 message`, `12 octets`, `60 seconds`.
-fn amount(units: u64, unit: Unit) -> String {
-    let name = match unit {
-        Unit::Messages => "message",
-        Unit::Octets => "octet",
-        Unit::Seconds => "second",
-    };
-    let plural = if units == 1 { "" } else { "s" };
-    format!("{units} {name}{plural}")
-}
-
 /// Subscription-Id-Extension (RFC 8506 section 8.58).
 const SUBSCRIPTION_ID_EXTENSION: AvpKey = AvpKey::base(659);
 /// Subscription-Id-E164 (RFC 8506 section 8.59), the first of five.
@@ -411,3 +216,197 @@ const EXTENSIONS: [AvpKey; 5] = [
     AvpKey::base(663),
     AvpKey::base(664),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ch2::{Response, UnitsAt};
+    use crate::diameter::{AvpOut, Message, MessageBuilder};
+
+    fn ccr(kind: u32, avps: impl IntoIterator<Item = AvpOut>) -> Message {
+        let message = MessageBuilder::request(CCR, 4)
+            .with(key::SESSION_ID, "im.example.com;1;2")
+            .with(key::CC_REQUEST_TYPE, kind)
+            .with(key::CC_REQUEST_NUMBER, 2_u32)
+            .avps(avps);
+        Message::decode(message.build())
+    }
+
+    fn units(group: AvpKey, key: AvpKey, count: u64) -> AvpOut {
+        AvpOut::group(group, [AvpOut::new(key, count)])
+    }
+
+    fn used(count: u64) -> AvpOut {
+        units(
+            key::USED_SERVICE_UNIT,
+            key::CC_SERVICE_SPECIFIC_UNITS,
+            count,
+        )
+    }
+
+    fn mscc(avps: impl IntoIterator<Item = AvpOut>) -> AvpOut {
+        AvpOut::group(key::MULTIPLE_SERVICES_CREDIT_CONTROL, avps)
+    }
+
+    #[test]
+    fn is_a_request_and_a_response_an_answer() {
+        let binding = Binding::default();
+        let request = ccr(1, []);
+        let answer = Message::decode(MessageBuilder::answer_to(&request).build());
+        assert!(SessionRequest::new(&request, &binding).is_some());
+        assert!(SessionRequest::new(&answer, &binding).is_none());
+        assert!(Response::new(&answer, &binding).is_some());
+        assert!(Response::new(&request, &binding).is_none());
+        let watchdog = Message::decode(MessageBuilder::request(280, 0).build());
+        assert!(SessionRequest::new(&watchdog, &binding).is_none());
+    }
+
+    #[test]
+    fn its_kind_is_the_bindings() {
+        let turned = Binding {
+            start: 2,
+            interim: 1,
+            ..Binding::default()
+        };
+        let message = ccr(1, []);
+        let kind = |binding: &Binding| SessionRequest::new(&message, binding).unwrap().kind();
+        assert_eq!(kind(&Binding::default()), Some(Kind::Start));
+        assert_eq!(kind(&turned), Some(Kind::Interim));
+        let message = ccr(9, []);
+        let binding = Binding::default();
+        assert_eq!(
+            SessionRequest::new(&message, &binding).and_then(|r| r.kind()),
+            None
+        );
+    }
+
+    #[test]
+    fn units_are_summed_where_the_binding_looks() {
+        let message = ccr(2, [used(1), mscc([used(2), used(4)]), mscc([used(8)])]);
+        let at = |units_at| {
+            let binding = Binding {
+                units_at,
+                ..Binding::default()
+            };
+            SessionRequest::new(&message, &binding).and_then(|request| request.used())
+        };
+        assert_eq!(at(UnitsAt::Command), Some(1));
+        assert_eq!(at(UnitsAt::Mscc), Some(14));
+        assert_eq!(at(UnitsAt::Either), Some(15));
+        let binding = Binding::default();
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.placement(), Placement::Both);
+    }
+
+    #[test]
+    fn no_report_is_another_thing_than_a_report_of_nothing() {
+        let binding = Binding::default();
+        let used_of = |message: &Message| SessionRequest::new(message, &binding).unwrap().used();
+        assert_eq!(used_of(&ccr(2, [])), None);
+        assert_eq!(used_of(&ccr(2, [mscc([])])), None);
+        assert_eq!(
+            used_of(&ccr(2, [AvpOut::group(key::USED_SERVICE_UNIT, [])])),
+            Some(0)
+        );
+        let octets = units(key::USED_SERVICE_UNIT, key::CC_TOTAL_OCTETS, 7);
+        assert_eq!(used_of(&ccr(2, [octets])), Some(0));
+    }
+
+    #[test]
+    fn octets_are_the_total_or_both_directions() {
+        let binding = Binding {
+            unit: Unit::Octets,
+            ..Binding::default()
+        };
+        let both = AvpOut::group(
+            key::USED_SERVICE_UNIT,
+            [
+                AvpOut::new(key::CC_INPUT_OCTETS, 3_u64),
+                AvpOut::new(key::CC_OUTPUT_OCTETS, u64::MAX),
+            ],
+        );
+        let message = ccr(2, [both]);
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.used(), Some(u64::MAX));
+        let time = AvpOut::group(
+            key::USED_SERVICE_UNIT,
+            [
+                AvpOut::new(key::CC_TIME, 60_u32),
+                AvpOut::new(key::CC_TOTAL_OCTETS, 12_u64),
+                AvpOut::new(key::CC_INPUT_OCTETS, 5_u64),
+            ],
+        );
+        let message = ccr(2, [time]);
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.used(), Some(12));
+        assert_eq!(request.used_in(Unit::Seconds), Some(60));
+        assert_eq!(request.used_in(Unit::Messages), Some(0));
+    }
+
+    #[test]
+    fn says_who_is_charged_and_for_which_session() {
+        let ims = AvpOut::group(
+            key::IMS_INFORMATION,
+            [
+                AvpOut::new(key::NODE_FUNCTIONALITY, 6_u32),
+                AvpOut::new(key::IMS_CHARGING_IDENTIFIER, "icid-1"),
+                AvpOut::new(key::USER_SESSION_ID, "call-1"),
+                AvpOut::new(key::CALLING_PARTY_ADDRESS, "sip:alice@example.com"),
+            ],
+        );
+        let id = AvpOut::group(
+            key::SUBSCRIPTION_ID,
+            [
+                AvpOut::new(key::SUBSCRIPTION_ID_DATA, "15550100"),
+                AvpOut::new(key::SUBSCRIPTION_ID_TYPE, 0_u32),
+            ],
+        );
+        let extension = AvpOut::group(
+            AvpKey::base(659),
+            [AvpOut::new(AvpKey::base(662), "sip:alice@example.com")],
+        );
+        let message = ccr(
+            1,
+            [
+                AvpOut::group(key::SERVICE_INFORMATION, [ims]),
+                id,
+                extension,
+            ],
+        );
+        let binding = Binding::default();
+        let request = SessionRequest::new(&message, &binding).unwrap();
+        assert_eq!(request.icid(), Some("icid-1"));
+        assert_eq!(request.call_id(), Some("call-1"));
+        assert_eq!(request.calling_party(), Some("sip:alice@example.com"));
+        assert_eq!(request.called_party(), None);
+        assert_eq!(
+            request.subscription_ids().collect::<Vec<_>>(),
+            [
+                Subscription {
+                    kind: Some(0),
+                    data: "15550100"
+                },
+                Subscription {
+                    kind: Some(2),
+                    data: "sip:alice@example.com"
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn is_described_in_a_line() {
+        let binding = Binding::default();
+        let line = |message: &Message| SessionRequest::new(message, &binding).unwrap().describe();
+        assert_eq!(
+            line(&ccr(3, [used(1)])),
+            "SessionRequest (stop)  #2  used 1 message"
+        );
+        let asks = AvpOut::group(key::REQUESTED_SERVICE_UNIT, []);
+        assert_eq!(
+            line(&ccr(2, [used(3), asks])),
+            "SessionRequest (interim)  #2  used 3 messages  asks for units"
+        );
+        assert_eq!(line(&ccr(7, [])), "SessionRequest (CC-Request-Type 7)  #2");
+    }
+}

@@ -162,6 +162,10 @@ mod tests {
             assert_eq!(Requirement::find(requirement.id), Some(requirement));
         }
         assert_eq!(Requirement::find("MSG-9"), None);
+        assert!(
+            Requirement::find("WIRE-FORMAT").is_some(),
+            "what bytes without form break"
+        );
     }
 
     #[test]

@@ -1,24 +1,23 @@
 //! One call: two SIP legs, two MSRP endpoints and a credit-control session.
 
+mod messages;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::io::{ConnId, Time};
-use crate::msrp::{self, status};
+use crate::msrp::status;
 use crate::sip::sdp::{Connector, Description, MessageMedia, Setup, who_connects};
 use crate::sip::transaction::{Flow, TransactionId};
 use crate::sip::{Message, Refresher, SessionExpires};
 
 use super::ccr::{self, Charged};
-use super::charging::{Action, Answer, Cause, CreditSession, Policy, ReAuth, Reason, Room};
+use super::charging::{Action, Answer, Cause, CreditSession, Policy, ReAuth, Reason};
 use super::enabler::Enabler;
 use super::leg::Leg;
-use super::media::{Endpoint, Fate, Got, Taken};
+use super::media::{Endpoint, Taken};
 use super::net::{Net, Purpose, Side};
-use super::{Fault, Stop, Units};
-
-/// Messages that may wait for units.
-const MAX_HELD: usize = 64;
+use super::{Fault, Stop};
 
 /// Who ends a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +50,8 @@ pub(super) struct Call {
     stop_waits: bool,
     /// Our BYEs wait for the Response to the stop (a fault).
     byes_wait: bool,
+    /// Our BYEs follow the stop at once (reading S3).
+    byes_follow: bool,
     credit_closed: bool,
     active_at: Time,
     session_interval: Option<SessionExpires>,
@@ -99,6 +100,7 @@ impl Call {
             cause: Cause::Logout,
             stop_waits: false,
             byes_wait: false,
+            byes_follow: false,
             credit_closed: false,
             active_at: now,
             session_interval,
@@ -115,7 +117,7 @@ impl Call {
             match action {
                 Action::Send(request) => {
                     let ccr = ccr::request(&net.config, &self.charged, &request, now);
-                    if !enabler.send(now, net, ccr, self.no, request.number) {
+                    if !enabler.send(now, net, ccr, self.no, &request) {
                         self.credit.send_failed(now);
                     }
                 }
@@ -134,6 +136,9 @@ impl Call {
                     }
                 }
             }
+        }
+        if std::mem::take(&mut self.byes_follow) {
+            self.hang_up(now, net);
         }
     }
 
@@ -234,6 +239,11 @@ impl Call {
         self.credit.answer(now, number, answer);
     }
 
+    /// The outstanding CCR cannot be sent to anybody.
+    pub(super) fn not_charged(&mut self, now: Time) {
+        self.credit.send_failed(now);
+    }
+
     /// A Re-Auth-Request came: how to answer it. [`Call::reauthorized`] follows the answer.
     pub(super) fn reauthorize(&mut self) -> ReAuth {
         self.credit.reauthorize()
@@ -278,89 +288,6 @@ impl Call {
             {
                 net.close(conn, false);
             }
-        }
-    }
-
-    /// An MSRP request came for one of the endpoints.
-    pub(super) fn msrp_request(
-        &mut self,
-        now: Time,
-        net: &mut Net,
-        side: Side,
-        conn: ConnId,
-        request: msrp::Message,
-    ) {
-        let answered = self.client.is_answered() && self.stands();
-        let Some(endpoint) = self.endpoint_mut(side) else {
-            return;
-        };
-        if request.is_report() {
-            endpoint.heard(&request);
-            return self.settle_fates(now, net);
-        }
-        if !answered {
-            let to = request.to_path();
-            if let Some(local) = to.first()
-                && let Some(gone) = msrp::respond(&request, status::NO_SESSION, local)
-            {
-                let gone = gone.emit(&mut net.msrp_ids);
-                net.send(conn, gone);
-            }
-            return;
-        }
-        let octets = request.body_len() as u64;
-        let got = endpoint.take(net, conn, request);
-        self.active_at = now;
-        let one = match net.config.units {
-            Units::Messages => 1,
-            Units::Octets => octets,
-        };
-        let charges = |fault| side == Side::Client && net.config.has(fault);
-        match got {
-            Got::Refused(status::UNSUPPORTED_MEDIA_TYPE)
-                if charges(Fault::RefusedMessageCharged) =>
-            {
-                self.credit.overcharge(now, one);
-            }
-            Got::Empty if charges(Fault::EmptySendCharged) => self.credit.overcharge(now, 1),
-            Got::Chunk if charges(Fault::ChunksCharged) => self.credit.overcharge(now, one),
-            Got::Whole(taken) if side == Side::Client => self.offer(now, net, taken),
-            // What the far end sends is not charged to the client.
-            Got::Whole(taken) => {
-                if let Some(to_far) = &self.to_far {
-                    to_far.answer(net, &taken, status::OK);
-                }
-                self.to_client.relay(now, net, taken, 0);
-            }
-            Got::Nothing | Got::Empty | Got::Chunk | Got::Refused(_) => {}
-        }
-    }
-
-    /// An MSRP response came on a connection of one of the endpoints; true where it is its.
-    pub(super) fn msrp_response(
-        &mut self,
-        now: Time,
-        net: &mut Net,
-        side: Side,
-        response: &msrp::Message,
-    ) -> bool {
-        let heard = self
-            .endpoint_mut(side)
-            .is_some_and(|endpoint| endpoint.heard(response));
-        if heard {
-            self.settle_fates(now, net);
-        }
-        heard
-    }
-
-    /// An MSRP connection is gone. The client may come again; the way to the far end is lost.
-    pub(super) fn msrp_closed(&mut self, now: Time, net: &mut Net, side: Side, conn: ConnId) {
-        let lost = self
-            .endpoint_mut(side)
-            .is_some_and(|endpoint| endpoint.lost(conn));
-        let ours = conn.0 < ConnId::FIRST_ACCEPTED;
-        if lost && (side == Side::Far || ours) {
-            self.end(now, net, EndedBy::Server, Cause::LinkBroken);
         }
     }
 
@@ -487,81 +414,6 @@ impl Call {
         self.end(now, net, EndedBy::Server, Cause::ServiceNotProvided);
     }
 
-    /// A whole message of the client's: takes it, holds it or refuses it.
-    fn offer(&mut self, now: Time, net: &mut Net, taken: Taken) {
-        let room = if self.held.is_empty() {
-            self.credit.room()
-        } else {
-            Room::Hold
-        };
-        match room {
-            Room::Take => self.take(now, net, taken),
-            Room::Hold if self.held.len() < MAX_HELD => {
-                self.held.push_back(taken);
-                self.credit.ask(now);
-            }
-            Room::Hold => self.to_client.answer(net, &taken, status::STOP_SENDING),
-            Room::Refuse => self.to_client.answer(net, &taken, status::FORBIDDEN),
-        }
-    }
-
-    fn take(&mut self, now: Time, net: &mut Net, taken: Taken) {
-        if !net.config.has(Fault::NoSendAnswer) {
-            self.to_client.answer(net, &taken, status::OK);
-        }
-        let units = match net.config.units {
-            Units::Messages => 1,
-            Units::Octets => taken.body.len() as u64,
-        };
-        self.accepted.push_back((taken, units));
-        self.credit.accepted(now, units);
-    }
-
-    /// Looks again at the messages held.
-    fn resume(&mut self, now: Time, net: &mut Net) {
-        while let Some(taken) = self.held.pop_front() {
-            match self.credit.room() {
-                Room::Take => self.take(now, net, taken),
-                Room::Refuse => self.to_client.answer(net, &taken, status::FORBIDDEN),
-                Room::Hold => {
-                    self.held.push_front(taken);
-                    return self.credit.ask(now);
-                }
-            }
-        }
-    }
-
-    fn deliver(&mut self, now: Time, net: &mut Net, taken: Taken, units: u64) {
-        match &mut self.to_far {
-            Some(_) if net.config.has(Fault::NoForward) => {}
-            Some(to_far) => to_far.relay(now, net, taken, units),
-            None => {
-                let length = taken.body.len() as u64;
-                self.to_client.report(net, &taken.send, status::OK, length);
-                self.credit.delivered(now, units);
-            }
-        }
-    }
-
-    fn settle_fates(&mut self, now: Time, net: &mut Net) {
-        for fate in self
-            .to_far
-            .as_mut()
-            .map(Endpoint::fates)
-            .unwrap_or_default()
-        {
-            match fate {
-                Fate::Confirmed(units) => self.credit.delivered(now, units),
-                Fate::Report(send, code, length) => self.to_client.report(net, &send, code, length),
-            }
-        }
-        for fate in self.to_client.fates() {
-            if let (Fate::Report(send, code, length), Some(to_far)) = (fate, &self.to_far) {
-                to_far.report(net, &send, code, length);
-            }
-        }
-    }
-
     /// Credit control ends the user's service.
     fn credit_ended(&mut self, now: Time, net: &mut Net, reason: Reason) {
         if !matches!(reason, Reason::Spent) {
@@ -598,7 +450,8 @@ impl Call {
             return self.credit.terminate(now, cause);
         }
         if net.config.stop == Stop::OnReceivingBye && by == EndedBy::FarEnd {
-            self.credit.terminate(now, cause);
+            self.byes_follow = true;
+            return self.credit.terminate(now, cause);
         }
         self.hang_up(now, net);
         self.credit.server_bye(now);
@@ -662,10 +515,10 @@ pub(super) enum InDialog {
 /// The final response to an INVITE that credit control has refused.
 fn refusal(reason: Reason) -> u16 {
     match reason {
-        Reason::Refused(4012) => 402,
+        Reason::Refused(4012) | Reason::Spent => 402,
         Reason::Refused(4000..=4999 | 5003 | 5030 | 5031) => 403,
         Reason::NoAnswer => 504,
-        Reason::Refused(_) | Reason::Spent | Reason::BadAnswer => 503,
+        Reason::Refused(_) | Reason::BadAnswer => 503,
     }
 }
 

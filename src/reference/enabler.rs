@@ -9,10 +9,11 @@ use bytes::Bytes;
 use crate::diameter::peer::{
     Identifiers, Peer, PeerConfig, PeerEvent, Relation, retransmission_of,
 };
-use crate::diameter::{Message, MessageBuilder};
+use crate::diameter::{Message, MessageBuilder, key};
 use crate::io::{ConnId, Time};
 
 use super::ccr::origin_state_id;
+use super::charging::{Kind, Request};
 use super::net::{Net, Opened};
 
 /// How long the server waits before it connects again, at first and at most.
@@ -22,6 +23,9 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::fro
 const UNWANTED: Duration = Duration::from_secs(30);
 /// Disconnect-Cause REBOOTING (RFC 6733 5.4.3).
 const REBOOTING: i32 = 0;
+
+/// CC-Session-Failover FAILOVER_SUPPORTED (RFC 8506 8.4).
+const FAILOVER_SUPPORTED: u32 = 1;
 
 /// The CH-2 connection and the requests that wait on it.
 #[derive(Debug)]
@@ -34,6 +38,7 @@ pub(super) struct Enabler {
     backoff: Duration,
     identifiers: Identifiers,
     pending: HashMap<u32, Pending>,
+    homes: HashMap<u64, Home>,
     sent: u64,
     winding_up: bool,
 }
@@ -43,7 +48,16 @@ struct Pending {
     order: u64,
     call: u64,
     number: u32,
+    is_start: bool,
     request: Bytes,
+}
+
+/// Which Charging Enabler serves the session of a call.
+#[derive(Clone, Copy, Debug)]
+struct Home {
+    enabler: usize,
+    /// CC-Session-Failover says that it may move (RFC 8506 5.7).
+    moves: bool,
 }
 
 /// What came over CH-2.
@@ -57,6 +71,8 @@ pub(super) enum Came {
     },
     /// A request, such as RAR or ASR.
     Request(Message),
+    /// The outstanding request of this call has nowhere to go any more.
+    NotSent { call: u64 },
 }
 
 impl Enabler {
@@ -71,6 +87,7 @@ impl Enabler {
             backoff: BACKOFF.0,
             identifiers: Identifiers::new(net.random_u64(), started),
             pending: HashMap::new(),
+            homes: HashMap::new(),
             sent: 0,
             winding_up: false,
         }
@@ -81,15 +98,25 @@ impl Enabler {
         self.peer.as_ref().is_some_and(Peer::is_open)
     }
 
-    /// Sends a request of a call; false where it cannot be sent.
+    /// Sends a request of a call; false where it cannot be sent to the Charging Enabler that serves
+    /// its session.
     pub(super) fn send(
         &mut self,
         now: Time,
         net: &mut Net,
         request: MessageBuilder,
         call: u64,
-        number: u32,
+        terms: &Request,
     ) -> bool {
+        let number = terms.number;
+        let here = Home {
+            enabler: self.next,
+            moves: false,
+        };
+        let home = *self.homes.entry(call).or_insert(here);
+        if home.enabler != self.next && !home.moves {
+            return false;
+        }
         let Some(peer) = self.peer.as_mut().filter(|peer| peer.is_open()) else {
             return false;
         };
@@ -110,6 +137,7 @@ impl Enabler {
                 order,
                 call,
                 number,
+                is_start: terms.kind == Kind::Start,
                 request,
             },
         );
@@ -133,6 +161,7 @@ impl Enabler {
 
     /// Forgets what a call was waiting for.
     pub(super) fn forget(&mut self, call: u64) {
+        self.homes.remove(&call);
         self.pending.retain(|_, pending| pending.call != call);
     }
 
@@ -221,7 +250,7 @@ impl Enabler {
             match event {
                 PeerEvent::Opened { .. } => {
                     self.backoff = BACKOFF.0;
-                    self.send_again(now);
+                    self.send_again(now, &mut came);
                 }
                 PeerEvent::Received {
                     message,
@@ -232,6 +261,7 @@ impl Enabler {
                     Relation::AnswerTo(_) => {
                         if let Some(waited) = self.pending.remove(&message.end_to_end()) {
                             let Pending { call, number, .. } = waited;
+                            self.note_failover(call, &message);
                             came.push(Came::Answer {
                                 call,
                                 number,
@@ -258,15 +288,47 @@ impl Enabler {
     }
 
     /// Sends what a lost connection left unanswered once more, with the T bit (RFC 6733 5.5.4).
-    fn send_again(&mut self, now: Time) {
+    /// A session that has begun moves to another Charging Enabler only where it may.
+    fn send_again(&mut self, now: Time, came: &mut Vec<Came>) {
         let Some(peer) = &mut self.peer else { return };
-        let mut unanswered: Vec<&mut Pending> = self.pending.values_mut().collect();
-        unanswered.sort_by_key(|pending| pending.order);
-        for pending in unanswered {
+        let mut unanswered: Vec<(u64, u32)> = self
+            .pending
+            .iter()
+            .map(|(id, pending)| (pending.order, *id))
+            .collect();
+        unanswered.sort_unstable();
+        for (_, id) in unanswered {
+            let Some(pending) = self.pending.get_mut(&id) else {
+                continue;
+            };
+            let call = pending.call;
+            let here = Home {
+                enabler: self.next,
+                moves: false,
+            };
+            let home = self.homes.entry(call).or_insert(here);
+            if pending.is_start {
+                home.enabler = self.next;
+            }
+            if home.enabler != self.next && !home.moves {
+                self.pending.remove(&id);
+                came.push(Came::NotSent { call });
+                continue;
+            }
             let again = retransmission_of(&pending.request, peer.next_hop_by_hop());
             if peer.send(now, again.clone()).is_ok() {
                 pending.request = again;
             }
+        }
+    }
+
+    /// Notes what an answer says about moving its session (RFC 8506 8.4).
+    fn note_failover(&mut self, call: u64, cca: &Message) {
+        let said = cca
+            .find(key::CC_SESSION_FAILOVER)
+            .and_then(|avp| avp.u32().ok());
+        if let (Some(said), Some(home)) = (said, self.homes.get_mut(&call)) {
+            home.moves = said == FAILOVER_SUPPORTED;
         }
     }
 

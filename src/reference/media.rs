@@ -55,7 +55,7 @@ pub(super) enum Got {
     /// A message, refused with this status code.
     Refused(u16),
     /// A whole message, not answered yet.
-    Whole(Taken),
+    Whole(Box<Taken>),
 }
 
 /// A message on its way to an endpoint.
@@ -73,7 +73,7 @@ pub(super) enum Fate {
     /// The next hop has all of it; so many units.
     Confirmed(u64),
     /// The other side is to be told: the SEND to report on, and the status code.
-    Report(Message, u16, u64),
+    Report(Box<Message>, u16, u64),
 }
 
 impl Endpoint {
@@ -181,11 +181,11 @@ impl Endpoint {
             return Got::Refused(code);
         }
         match self.reassembly.accept(&send) {
-            Ok(Progress::Complete(whole)) => Got::Whole(Taken {
+            Ok(Progress::Complete(whole)) => Got::Whole(Box::new(Taken {
                 send,
                 body: whole.body,
                 conn,
-            }),
+            })),
             Ok(Progress::Incomplete { .. }) => {
                 self.respond(net, conn, &send, status::OK);
                 Got::Chunk
@@ -278,7 +278,7 @@ impl Endpoint {
         let mut fates = Vec::new();
         for relay in &mut self.relays {
             let length = relay.taken.body.len() as u64;
-            let tell = |code| Fate::Report(relay.taken.send.clone(), code, length);
+            let tell = |code| Fate::Report(Box::new(relay.taken.send.clone()), code, length);
             let mut refused = false;
             while let Some(event) = relay.outgoing.poll_event() {
                 match event {

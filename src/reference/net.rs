@@ -125,14 +125,12 @@ impl Net {
 
     /// Writes to a connection, once it stands.
     pub(super) fn send(&mut self, conn: ConnId, bytes: Bytes) {
-        match self.waiting.get_mut(&conn) {
-            Some(waiting) => {
-                if waiting.iter().map(Bytes::len).sum::<usize>() + bytes.len() <= MAX_WAITING {
-                    waiting.push(bytes);
-                }
+        if let Some(waiting) = self.waiting.get_mut(&conn) {
+            if waiting.iter().map(Bytes::len).sum::<usize>() + bytes.len() <= MAX_WAITING {
+                waiting.push(bytes);
             }
-            None if self.alive.contains(&conn) => self.out.push_back(Output::Send { conn, bytes }),
-            None => {}
+        } else if self.alive.contains(&conn) {
+            self.out.push_back(Output::Send { conn, bytes });
         }
     }
 
@@ -300,9 +298,6 @@ pub(super) fn reason(status: u16) -> &'static str {
         488 => "Not Acceptable Here",
         503 => "Service Unavailable",
         504 => "Server Time-out",
-        300..=399 => "Redirected",
-        400..=499 => "Request Failed",
-        500..=599 => "Server Failed",
         _ => "Refused",
     }
 }

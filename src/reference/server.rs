@@ -1,30 +1,24 @@
 //! The server: hands what comes to the part that it concerns.
 
+mod sip;
+mod streams;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
+use std::sync::mpsc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use serde_json::json;
-
-use crate::diameter::{self, AvpOut, MessageBuilder as DiameterBuilder, dictionary, key};
-use crate::io::{Closed, ConnId, Input, Machine, Output, SocketId, Time};
+use crate::io::{ConnId, Input, Machine, Output, SocketId, Time};
 use crate::msrp;
-use crate::sip::background::{self, Local};
-use crate::sip::sdp::Description;
-use crate::sip::transaction::{Event, Flow, Timer, TransactionId};
-use crate::sip::{Framed, Message, MessageBuilder, StreamFramer};
+use crate::sip::transaction::{Flow, TransactionId};
+use crate::sip::{Message, StreamFramer};
 
-use super::call::{Begin, Call, InDialog};
-use super::ccr;
-use super::charging::ReAuth;
-use super::control::{self, Control, ControlConn};
-use super::enabler::{Came, Enabler};
+use super::Config;
+use super::call::Call;
+use super::control::ControlConn;
+use super::enabler::Enabler;
 use super::net::{CONTROL, MSRP, Net, Opened, SIP_TCP, SIP_UDP, Side, advertised};
-use super::{Config, Fault};
 
-/// Connections at one time; more are closed at once.
-const MAX_CONNECTIONS: usize = 20_000;
 /// How long winding up may take.
 const WIND_UP: Duration = Duration::from_secs(5);
 
@@ -44,6 +38,7 @@ pub struct Server {
     last_call: u64,
     winding_up: Option<Time>,
     failure: Option<String>,
+    announce: Option<mpsc::Sender<Addresses>>,
     finished: bool,
 }
 
@@ -113,6 +108,7 @@ impl Server {
             last_call: 0,
             winding_up: None,
             failure: None,
+            announce: None,
             finished: false,
         }
     }
@@ -121,6 +117,12 @@ impl Server {
     pub fn addresses(&self) -> Option<Addresses> {
         let wanted = 3 + usize::from(self.net.config.sip_tcp.is_some());
         (self.bound.len() == wanted).then_some(self.net.addresses)
+    }
+
+    /// Sends the addresses there, once, as soon as every socket is bound: for whoever cannot ask
+    /// because a host runs the server.
+    pub fn announce_to(&mut self, listener: mpsc::Sender<Addresses>) {
+        self.announce = Some(listener);
     }
 
     /// True once sessions are taken: every socket is bound and the CH-2 connection is open. Until
@@ -193,409 +195,6 @@ impl Server {
         }
     }
 
-    /// Handles what the transaction layer has to tell, and passes on what it has to send.
-    fn sip(&mut self, now: Time) {
-        loop {
-            self.net.flush_sip();
-            let Some(event) = self.net.sip.poll_event() else {
-                return;
-            };
-            self.sip_event(now, event);
-        }
-    }
-
-    fn sip_event(&mut self, now: Time, event: Event) {
-        match event {
-            Event::Request {
-                id,
-                message,
-                from,
-                cancels,
-            } => {
-                self.sip_request(now, id, message, from, cancels);
-            }
-            Event::Response {
-                id,
-                message,
-                repeated,
-                ..
-            } => {
-                if let Some((no, purpose)) = self.net.owners.get(&id).copied() {
-                    self.with_call(now, no, |call, net, _| {
-                        call.response(now, net, purpose, &message, repeated);
-                    });
-                }
-            }
-            Event::Timeout {
-                id,
-                timer: Timer::L,
-            } => {
-                if let Some(no) = self.by_invite.get(&id).copied() {
-                    self.with_call(now, no, |call, net, _| call.unacknowledged(now, net));
-                }
-            }
-            Event::Timeout { id, .. } | Event::TransportFailed { id } => {
-                if let Some((no, purpose)) = self.net.owners.get(&id).copied() {
-                    self.with_call(now, no, |call, net, _| call.no_response(now, net, purpose));
-                }
-            }
-            Event::Terminated { id } => {
-                self.net.owners.remove(&id);
-            }
-            Event::Ack { .. } | Event::Retransmission { .. } | Event::Stray { .. } => {}
-        }
-    }
-
-    fn sip_request(
-        &mut self,
-        now: Time,
-        id: TransactionId,
-        request: Message,
-        from: Flow,
-        cancels: Option<TransactionId>,
-    ) {
-        if request.is_method("CANCEL") {
-            self.answer(now, id, &request, from, None, cancels.is_some());
-            if let Some(no) = cancels.and_then(|invite| self.by_invite.get(&invite).copied()) {
-                self.with_call(now, no, |call, net, _| call.cancelled(now, net));
-            }
-            return;
-        }
-        let known = request
-            .call_id()
-            .ok()
-            .and_then(|id| self.by_call_id.get(id))
-            .copied();
-        let tagged = request.to().is_ok_and(|to| to.tag().is_some());
-        match known {
-            Some((no, side)) if tagged => self.in_dialog(now, id, request, from, no, side),
-            // An early BYE may come without the tag of a response that its sender has not seen.
-            Some((no, Side::Client)) if request.is_method("BYE") => {
-                self.in_dialog(now, id, request, from, no, Side::Client);
-            }
-            Some(_) if request.is_method("INVITE") => {
-                self.net.refuse(now, id, from, &request, 482);
-            }
-            _ if !self.is_ready() && !tagged => self.net.refuse(now, id, from, &request, 503),
-            _ if request.is_method("INVITE") && !tagged => self.invite(now, id, request, from),
-            _ => self.answer(now, id, &request, from, None, false),
-        }
-    }
-
-    fn in_dialog(
-        &mut self,
-        now: Time,
-        id: TransactionId,
-        request: Message,
-        from: Flow,
-        no: u64,
-        side: Side,
-    ) {
-        let Some(call) = self.calls.get_mut(&no) else {
-            return;
-        };
-        match call.in_dialog(now, side, &request) {
-            InDialog::NoDialog if request.is_method("BYE") && side == Side::Client => {
-                let response = MessageBuilder::response_to(&request, 200, "OK", "");
-                self.net.respond(now, id, from, response);
-                self.with_call(now, no, |call, net, _| call.cancelled(now, net));
-            }
-            InDialog::NoDialog => self.net.refuse(now, id, from, &request, 481),
-            InDialog::Refused(status) => self.net.refuse(now, id, from, &request, status),
-            InDialog::Answer => self.answer(now, id, &request, from, Some((no, side)), false),
-            InDialog::Bye => {
-                if side == Side::Far || !self.net.config.has(Fault::NoByeAnswer) {
-                    let response = MessageBuilder::response_to(&request, 200, "OK", "");
-                    self.net.respond(now, id, from, response);
-                }
-                self.with_call(now, no, |call, net, _| call.bye(now, net, side));
-            }
-        }
-    }
-
-    /// Answers what needs no more than an answer.
-    fn answer(
-        &mut self,
-        now: Time,
-        id: TransactionId,
-        request: &Message,
-        from: Flow,
-        dialog: Option<(u64, Side)>,
-        cancels: bool,
-    ) {
-        let tag = self.net.token();
-        let contact = self.net.contact(from);
-        let leg = dialog.and_then(|(no, side)| self.calls.get(&no)?.leg(side));
-        let local = Local {
-            to_tag: &tag,
-            contact: &contact,
-            in_dialog: leg.is_some(),
-            cancels,
-            session: leg.map(|leg| (&leg.origin, &leg.local)),
-        };
-        if let Some(answer) = background::answer(request, &local) {
-            self.net.respond(now, id, from, answer.response);
-        }
-    }
-
-    fn invite(&mut self, now: Time, id: TransactionId, invite: Message, from: Flow) {
-        let unknown_extension = invite
-            .values("Require")
-            .any(|tag| !tag.is_empty() && !tag.eq_ignore_ascii_case("timer"));
-        if unknown_extension {
-            return self.answer(now, id, &invite, from, None, false);
-        }
-        let offer = Description::parse(invite.body()).message_media();
-        let offers_session = offer.is_some_and(|media| media.port != 0);
-        let status = if invite.max_forwards() == Ok(0) {
-            Some(483)
-        } else if invite.contact().is_err() || invite.call_id().is_err() {
-            Some(400)
-        } else if !offers_session {
-            Some(488)
-        } else if self.calls.len() >= self.net.config.max_sessions {
-            Some(486)
-        } else {
-            None
-        };
-        if let Some(status) = status {
-            return self.net.refuse(now, id, from, &invite, status);
-        }
-        self.last_call += 1;
-        let no = self.last_call;
-        let call_id = invite.call_id().unwrap_or_default().to_owned();
-        // RFC 6733 8.8: DiameterIdentity, then what makes it unique for ever.
-        let token = self.net.token();
-        let config = &self.net.config;
-        let session_id = format!(
-            "{};{};{no};{token}",
-            config.origin_host,
-            ccr::origin_state_id(config)
-        );
-        let begin = Begin {
-            no,
-            invite: invite.clone(),
-            invite_tx: id,
-            flow: from,
-            session_id: session_id.clone(),
-        };
-        let Some(call) = Call::begin(now, &mut self.net, begin) else {
-            return self.net.refuse(now, id, from, &invite, 503);
-        };
-        self.by_call_id.insert(call_id, (no, Side::Client));
-        self.by_session_id.insert(session_id, no);
-        self.by_invite.insert(id, no);
-        self.calls.insert(no, call);
-        self.with_call(now, no, |_, _, _| {});
-    }
-
-    fn ch2(&mut self, now: Time, came: Came) {
-        match came {
-            Came::Answer { call, number, cca } => {
-                let answer = ccr::answer(&self.net.config, &cca);
-                self.with_call(now, call, |call, _, _| call.charged(now, number, &answer));
-            }
-            Came::Request(request) => self.ch2_request(now, &request),
-        }
-    }
-
-    fn ch2_request(&mut self, now: Time, request: &diameter::Message) {
-        const SUCCESS: u32 = 2001;
-        const LIMITED_SUCCESS: u32 = 2002;
-        const COMMAND_UNSUPPORTED: u32 = 3001;
-        const UNKNOWN_SESSION: u32 = 5002;
-        const UNABLE_TO_COMPLY: u32 = 5012;
-        let no = request
-            .session_id()
-            .and_then(|id| self.by_session_id.get(id))
-            .copied();
-        let call = no.and_then(|no| self.calls.get_mut(&no));
-        let result = match (request.command_code(), call) {
-            (dictionary::RAR, Some(call)) => match call.reauthorize() {
-                ReAuth::InterimFollows => LIMITED_SUCCESS,
-                ReAuth::Outstanding => SUCCESS,
-                ReAuth::Unexpected => UNABLE_TO_COMPLY,
-            },
-            (dictionary::ASR, Some(_)) => SUCCESS,
-            (dictionary::RAR | dictionary::ASR, None) => UNKNOWN_SESSION,
-            _ => COMMAND_UNSUPPORTED,
-        };
-        let Some(answer) = self.enabler.result(request, result) else {
-            return;
-        };
-        let state = AvpOut::new(key::ORIGIN_STATE_ID, ccr::origin_state_id(&self.net.config));
-        let answer: DiameterBuilder = answer.avp(state);
-        self.enabler.answer(now, &mut self.net, &answer);
-        let Some(no) = no else { return };
-        match request.command_code() {
-            dictionary::RAR => self.with_call(now, no, |call, _, _| call.reauthorized(now)),
-            dictionary::ASR => self.with_call(now, no, |call, net, _| call.told_to_end(now, net)),
-            _ => {}
-        }
-    }
-
-    fn received(&mut self, now: Time, conn: ConnId, bytes: &Bytes) {
-        if self.enabler.owns(conn) {
-            for came in self.enabler.received(now, &mut self.net, bytes) {
-                self.ch2(now, came);
-            }
-            return;
-        }
-        match self.conns.get_mut(&conn) {
-            Some(Conn::Sip(framer)) => {
-                framer.push(bytes);
-                self.sip_stream(now, conn);
-            }
-            Some(Conn::Msrp(framer, _)) => {
-                framer.push(bytes);
-                self.msrp_stream(now, conn);
-            }
-            Some(Conn::Control(control)) => {
-                if let Some(request) = control.push(bytes) {
-                    self.control(now, conn, request);
-                }
-            }
-            None => {}
-        }
-    }
-
-    fn sip_stream(&mut self, now: Time, conn: ConnId) {
-        while let Some(Conn::Sip(framer)) = self.conns.get_mut(&conn) {
-            match framer.poll() {
-                Ok(Some(Framed::Message(message))) => {
-                    self.net
-                        .sip
-                        .handle_message(now, message, Flow::Tcp { conn });
-                    self.sip(now);
-                }
-                Ok(Some(Framed::Ping)) => self.net.send(conn, Bytes::from_static(b"\r\n")),
-                Ok(None) => return,
-                Err(_) => {
-                    self.net.close(conn, false);
-                    self.closed(now, conn);
-                }
-            }
-        }
-    }
-
-    fn msrp_stream(&mut self, now: Time, conn: ConnId) {
-        while let Some(Conn::Msrp(framer, _)) = self.conns.get_mut(&conn) {
-            match framer.poll() {
-                Ok(Some(message)) => self.msrp(now, conn, message),
-                Ok(None) => return,
-                Err(_) => {
-                    self.net.close(conn, false);
-                    self.closed(now, conn);
-                }
-            }
-        }
-    }
-
-    fn msrp(&mut self, now: Time, conn: ConnId, message: msrp::Message) {
-        if message.status().is_some() {
-            let Some(Conn::Msrp(_, bound)) = self.conns.get(&conn) else {
-                return;
-            };
-            for (no, side) in bound.clone() {
-                let mut heard = false;
-                self.with_call(now, no, |call, net, _| {
-                    heard = call.msrp_response(now, net, side_of(side), &message);
-                });
-                if heard {
-                    return;
-                }
-            }
-            return;
-        }
-        let to = message.to_path();
-        let session = to
-            .first()
-            .and_then(|uri| self.net.sessions.get(uri.session_id()?))
-            .copied();
-        match session {
-            Some((no, side)) => {
-                if let Some(Conn::Msrp(_, bound)) = self.conns.get_mut(&conn) {
-                    bound.insert((no, side as u8));
-                }
-                self.with_call(now, no, |call, net, _| {
-                    call.msrp_request(now, net, side, conn, message);
-                });
-            }
-            None => {
-                let Some(local) = to.first() else { return };
-                let code = msrp::status::NO_SESSION;
-                if let Some(gone) = msrp::respond(&message, code, local) {
-                    let gone = gone.emit(&mut self.net.msrp_ids);
-                    self.net.send(conn, gone);
-                }
-            }
-        }
-    }
-
-    fn control(&mut self, now: Time, conn: ConnId, request: Control) {
-        let response = match request {
-            Control::Ready => {
-                let ready = self.is_ready();
-                control::response(
-                    if ready { 200 } else { 503 },
-                    None,
-                    &json!({ "ready": ready }),
-                )
-            }
-            Control::Sessions => {
-                let sessions: Vec<&str> = self.sessions().collect();
-                control::response(200, None, &json!({ "sessions": sessions }))
-            }
-            Control::End(call_id) => match self.by_call_id.get(&call_id).copied() {
-                Some((no, _)) => {
-                    self.with_call(now, no, |call, net, _| call.told_to_end(now, net));
-                    control::response(202, None, &json!({ "ending": call_id }))
-                }
-                None => control::refusal(control::Refusal::NotFound),
-            },
-            Control::Refuse(refusal) => control::refusal(refusal),
-        };
-        self.net.send(conn, response);
-        self.net.close(conn, false);
-        self.conns.remove(&conn);
-    }
-
-    fn accepted(&mut self, socket: SocketId, conn: ConnId) {
-        self.net.stands(conn);
-        let kind = match socket {
-            _ if self.conns.len() >= MAX_CONNECTIONS => None,
-            SIP_TCP => Some(Conn::Sip(StreamFramer::new())),
-            MSRP => Some(Conn::Msrp(msrp::Framer::default(), BTreeSet::new())),
-            CONTROL => Some(Conn::Control(ControlConn::default())),
-            _ => None,
-        };
-        match kind {
-            Some(kind) => {
-                self.conns.insert(conn, kind);
-            }
-            None => self.net.close(conn, true),
-        }
-    }
-
-    /// A connection is gone.
-    fn closed(&mut self, now: Time, conn: ConnId) {
-        self.net.gone(conn);
-        if self.enabler.owns(conn) {
-            return self.enabler.closed(now);
-        }
-        match self.conns.remove(&conn) {
-            Some(Conn::Sip(_)) => self.net.sip.handle_closed(Flow::Tcp { conn }),
-            Some(Conn::Msrp(_, bound)) => {
-                for (no, side) in bound {
-                    self.with_call(now, no, |call, net, _| {
-                        call.msrp_closed(now, net, side_of(side), conn);
-                    });
-                }
-            }
-            Some(Conn::Control(_)) | None => {}
-        }
-    }
-
     fn is_bound(&mut self, socket: SocketId, local: SocketAddr) {
         let addresses = &mut self.net.addresses;
         let local = advertised(local);
@@ -606,6 +205,11 @@ impl Server {
             _ => addresses.control_http = local,
         }
         self.bound.insert(socket);
+        if let (Some(addresses), Some(listener)) = (self.addresses(), &self.announce) {
+            // A listener that has gone does not want to know.
+            let _ = listener.send(addresses);
+            self.announce = None;
+        }
     }
 
     /// Does what every input may give rise to.
@@ -659,11 +263,7 @@ impl Machine for Server {
                 }
             }
             Input::Received { conn, bytes } => self.received(now, conn, &bytes),
-            Input::Closed { conn, how } => {
-                // However it ended, it is gone.
-                let _: Closed = how;
-                self.closed(now, conn);
-            }
+            Input::Closed { conn, .. } => self.closed(now, conn),
             Input::Datagram {
                 socket,
                 from,
@@ -736,13 +336,5 @@ impl Timers {
         if let Some(at) = at {
             self.order.insert((at, no));
         }
-    }
-}
-
-fn side_of(side: u8) -> Side {
-    if side == Side::Client as u8 {
-        Side::Client
-    } else {
-        Side::Far
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::model::Place;
 
@@ -92,7 +92,10 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(visible(&self.message)).id(self.code);
-        let mut groups = vec![title.element(snippet(&self.place, AnnotationKind::Primary))];
+        let mut groups = vec![match self.place.source.text.is_empty() {
+            true => title.element(Origin::path(visible(&self.place.source.path))),
+            false => title.element(snippet(&self.place, AnnotationKind::Primary)),
+        }];
         for note in &self.notes {
             let text = visible(&note.text);
             match &note.place {
@@ -220,7 +223,6 @@ fn visible(text: &str) -> String {
 
 fn visible_char(c: char) -> char {
     match c {
-        '\t' => ' ',
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
         '\u{80}'..='\u{9f}'

@@ -7,7 +7,7 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::keys::{ACTION, FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES, STEP};
 use super::model::Place;
 use super::node::{Node, Value};
-use super::reader::{Fields, short};
+use super::reader::short;
 
 /// A fragment file.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ impl Shelf {
 impl Fragment {
     /// Reads a fragment file.
     pub(super) fn read(root: &Node, problems: &mut Problems) -> Option<Fragment> {
+        problems.version(root)?;
         let fields = problems.fields(root, "a fragment", FRAGMENT)?;
-        problems.version(&fields)?;
         let name_node = fields.get("fragment")?;
         let name = problems.text(name_node, "`fragment`")?;
         let taken = ACTION
@@ -162,8 +162,19 @@ impl Parameter {
 
 impl Problems {
     /// The version of the language a file is written in, which every file states.
-    pub(super) fn version(&mut self, fields: &Fields<'_>) -> Option<()> {
-        let node = fields.get("ch2spec")?;
+    ///
+    /// Looked at first: of a newer language nothing else can be said. A file that states none goes
+    /// on, and is told with its other missing keys.
+    pub(super) fn version(&mut self, root: &Node) -> Option<()> {
+        let Value::Map(entries) = &root.value else {
+            return Some(());
+        };
+        let stated = entries
+            .iter()
+            .find(|(key, _)| key.scalar() == Some("ch2spec"));
+        let Some((_, node)) = stated else {
+            return Some(());
+        };
         let version = self.number(node, "`ch2spec`", u64::from(u32::MAX))?;
         if version == LANGUAGE_VERSION {
             return Some(());

@@ -32,8 +32,8 @@ pub(super) fn scenario(
     shelf: &Shelf,
     problems: &mut Problems,
 ) -> Option<Scenario> {
+    problems.version(root)?;
     let fields = problems.fields(root, "a scenario", SCENARIO)?;
-    problems.version(&fields)?;
     let mut text = |name: &str| {
         let node = fields.get(name)?;
         problems.text(node, &format!("`{name}`")).map(str::to_owned)

@@ -333,16 +333,30 @@ impl Builder<'_> {
             .next()
             .map_or(0, char::len_utf8);
         let place = Place::at(self.source, at..at + next);
-        let line = place.line_text();
-        let indent = &line[..line.len() - line.trim_start().len()];
         let text = error.info();
         let too_deep = text.contains("nest") || text.contains("recursion");
         let code = if too_deep { "too-deep" } else { "yaml-syntax" };
-        let mut problem = Diagnostic::error(code, place.clone(), text);
-        if indent.contains('\t') {
-            problem.help = Some("indent with spaces; YAML does not allow tabs".to_owned());
-        }
+        let problem = match self.tab_near(place.line) {
+            Some(tab) => Diagnostic::error("tab", tab, "a tab in the indentation")
+                .help("indent with spaces; YAML does not allow tabs there"),
+            None => Diagnostic::error(code, place, text),
+        };
         self.problems.push(problem);
+    }
+
+    /// A tab that indents this line or one of the next two, which is what YAML stumbles over.
+    fn tab_near(&self, line: usize) -> Option<Place> {
+        let mut start = 0;
+        for (i, text) in self.source.text.split_inclusive('\n').enumerate() {
+            let indent = &text[..text.len() - text.trim_start().len()];
+            if (line..=line + 2).contains(&(i + 1)) {
+                if let Some(at) = indent.find('\t') {
+                    return Some(Place::at(self.source, start + at..start + at + 1));
+                }
+            }
+            start += text.len();
+        }
+        None
     }
 
     fn place(&self, span: &Span) -> Place {
@@ -491,7 +505,7 @@ mod tests {
         );
         assert_eq!(tree("").unwrap_err(), ["empty-file"]);
         assert_eq!(tree("# only this\n").unwrap_err(), ["empty-file"]);
-        assert_eq!(tree("a:\n\tb: 1\n").unwrap_err(), ["yaml-syntax"]);
+        assert_eq!(tree("a:\n\tb: 1\n").unwrap_err(), ["tab"]);
     }
 
     proptest! {

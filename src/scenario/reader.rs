@@ -51,13 +51,7 @@ impl Problems {
         }
         for key in table.iter().filter(|k| k.required) {
             if !fields.entries.contains_key(key.name) {
-                let mut place = node.place.clone();
-                place.bytes.end = place.bytes.start
-                    + place
-                        .line_range()
-                        .end
-                        .saturating_sub(place.bytes.start)
-                        .min(place.bytes.len());
+                let place = node.place.clone();
                 let text = format!("{what} needs the key `{}`", key.name);
                 let help = format!("{} For example: `{}: {}`", key.doc, key.name, key.example);
                 self.push(Diagnostic::error("missing-key", place, text).help(help));

@@ -32,6 +32,24 @@ pub struct Sut {
     pub binding: Binding,
 }
 
+impl Sut {
+    /// Every ICS item that holds: the claims, and what the other keys imply.
+    pub fn claims_all(&self) -> Vec<Ics> {
+        let mut all = self.claims.clone();
+        all.push(if self.far_end.is_some() {
+            Ics::FarEnd
+        } else {
+            Ics::Standalone
+        });
+        if self.triggers.contains_key(&Trigger::ServerEndsSession) {
+            all.push(Ics::ServerEndsSession);
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
 /// Where the server takes SIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SipAddress {

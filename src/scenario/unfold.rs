@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::ch2::{ReadingId, Requirement};
+use crate::ch2::{Reading, ReadingId, Requirement};
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
@@ -15,7 +15,7 @@ use super::model::{Ics, Place};
 use super::node::{Node, Value};
 use super::reader::short;
 use super::suggest;
-use super::words::{READINGS, together};
+use super::words::together;
 
 /// Steps of a scenario after its fragments are unfolded.
 const MAX_STEPS: usize = 500;
@@ -306,10 +306,14 @@ impl Problems {
             let Some(text) = self.text(item, "a reading") else {
                 continue;
             };
-            match READINGS.iter().find(|(name, ..)| *name == text) {
-                Some((_, id, _)) => found.push(*id),
-                None => {
-                    let known: Vec<&str> = READINGS.iter().map(|(name, ..)| *name).collect();
+            match text.parse::<ReadingId>() {
+                Ok(id) => found.push(id),
+                Err(_) => {
+                    let known: Vec<String> = Reading::all()
+                        .iter()
+                        .map(|reading| reading.id.to_string())
+                        .collect();
+                    let known: Vec<&str> = known.iter().map(String::as_str).collect();
                     self.unknown("unknown-reading", "reading", item, text, &known, "");
                 }
             }

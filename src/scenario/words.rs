@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ch2::{Kind, ReadingGroup, ReadingId};
+use crate::ch2::{Kind, ReadingId};
 
 use super::model::{Action, Ics, Identity, Incoming, Outgoing, Party, Trigger};
 
@@ -159,31 +159,13 @@ pub(super) const KINDS: [(&str, Kind); 4] = [
     ("event", Kind::Event),
 ];
 
-/// The readings by name, with the question each answers.
-pub(super) const READINGS: [(&str, ReadingId, ReadingGroup); 8] = [
-    ("R1", ReadingId::R1, ReadingGroup::InterimTrigger),
-    ("R2", ReadingId::R2, ReadingGroup::InterimTrigger),
-    ("R3", ReadingId::R3, ReadingGroup::InterimTrigger),
-    ("R4", ReadingId::R4, ReadingGroup::InterimTrigger),
-    ("R5", ReadingId::R5, ReadingGroup::InterimTrigger),
-    ("S1", ReadingId::S1, ReadingGroup::StopTrigger),
-    ("S2", ReadingId::S2, ReadingGroup::StopTrigger),
-    ("S3", ReadingId::S3, ReadingGroup::StopTrigger),
-];
-
-/// The question that a reading answers.
-pub(super) fn group(id: ReadingId) -> ReadingGroup {
-    let found = READINGS.iter().find(|(_, reading, _)| *reading == id);
-    found.map_or(ReadingGroup::InterimTrigger, |(_, _, group)| *group)
-}
-
 /// Whether steps under `a` and under `b` can belong to one flow: there is a choice of one reading
 /// for each question under which both are active.
 pub(super) fn together(a: &[ReadingId], b: &[ReadingId]) -> bool {
     a.is_empty()
         || b.is_empty()
         || a.iter()
-            .any(|x| b.iter().any(|y| x == y || group(*x) != group(*y)))
+            .any(|x| b.iter().any(|y| x == y || x.group() != y.group()))
 }
 
 #[cfg(test)]
@@ -202,9 +184,6 @@ mod tests {
     fn names_lead_back_to_items() {
         for ics in Ics::ALL {
             assert_eq!(Ics::find(ics.name()), Some(ics));
-        }
-        for (name, id, _) in READINGS {
-            assert_eq!(name, id.to_string());
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     ),
     must(
         "RFC6733-3-APPLICATION",
-        "3, 6.8",
+        "3, 6.8; RFC 8506 3.1",
         "The header's Application-ID equals the Application-Id AVPs of the message.",
     ),
     must(
@@ -158,5 +158,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "RFC6733-8.16-STATE",
         "8.16",
         "Origin-State-Id only increases.",
+    ),
+    should(
+        "RFC6733-10.1-TABLE",
+        "10.1",
+        "An AVP with a zero in the table of base commands does not stand in that command.",
+    )
+    .noted(
+        "The table's zero means MUST NOT, its introduction says MAY NOT, and the grammars of the \
+         same commands admit any AVP.",
     ),
 ];

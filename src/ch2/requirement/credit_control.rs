@@ -196,7 +196,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .inferred("One session is one account's; that the identities stay the same is not said."),
     must(
         "CC-10.1-FORBIDDEN",
-        "10.1; RFC 6733 10.1",
+        "10.1",
         "An AVP with a zero in the occurrence table of a command does not stand in it.",
     ),
 ];

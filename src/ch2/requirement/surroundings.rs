@@ -4,6 +4,8 @@ use super::{Requirement, Source, Strength, stated};
 
 /// What the vendor's own description or the INVITE itself states: to contradict it is wrong, though
 /// no document says so.
+/// What the vendor's own description or the INVITE itself states: to contradict it is wrong, though
+/// no document says so.
 const fn profile(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
     stated(Source::Profile, Strength::Must, id, clause, text)
 }
@@ -38,9 +40,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "13.3.1.4",
         "An INVITE that is accepted is answered with a 2xx.",
     )
-    .noted(
-        "The sentence was read where implementations quote it. That the server accepts the \
-         session is what the scenario sets up, not a demand of the RFC.",
+    .inferred(
+        "That the server accepts the session is what the scenario sets up, not a demand of the \
+         RFC.",
     ),
     stated(
         Source::Rfc3261,
@@ -48,8 +50,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "SIP-BYE-200",
         "15.1.2",
         "A BYE in a dialog is answered with a 2xx.",
-    )
-    .noted("The sentence was read where implementations quote it."),
+    ),
     stated(
         Source::OmaDds,
         Strength::Should,
@@ -60,6 +61,17 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .inferred(
         "The definitions are known from transcriptions that differ in places; see the \
                dictionary profiles.",
+    ),
+    stated(
+        Source::Profile,
+        Strength::Must,
+        "WIRE-FORMAT",
+        "framing of SIP, MSRP and Diameter",
+        "What the server sends on a connection is messages of the protocol that is spoken there.",
+    )
+    .inferred(
+        "Stands for what each of the three protocols takes for granted: bytes that are no message \
+         meet none of its rules. For Diameter see RFC 6733 section 3.",
     ),
     profile(
         "PROFILE-ICID",

@@ -56,7 +56,8 @@ rules! {
     ApplicationId: "DIA-APPLICATION-ID", "RFC6733-3-APPLICATION",
         "The header's Application-ID is the command's",
         "Credit control is application 4, the peer commands are application 0, and the \
-         Application-ID of the header equals the Auth-Application-Id inside.";
+         Application-ID of the header equals the Auth-Application-Id inside, which for credit \
+         control is 4 again.";
     AvpLength: "DIA-AVP-LENGTH", "RFC6733-4.1-LENGTH",
         "Every AVP has a length that fits",
         "AVP lengths count the header and the value and not the padding, stay inside the \
@@ -220,9 +221,6 @@ rules! {
         "Origin-Host stays the same through a session",
         "Answers and re-authorisations are routed to the Origin-Host of the start. A cluster \
          that moves sessions between hosts should keep one name.";
-    AuthApplication: "CC-AUTH-APPLICATION-ID", "CC-3.1-APPLICATION",
-        "Auth-Application-Id is 4",
-        "In every Credit-Control-Request.";
 }
 
 #[cfg(test)]

@@ -91,6 +91,10 @@ fn requirement_of(name: Name, fault: &Fault) -> &'static str {
         (Name::SessionIdPosition | Name::Proxiable | Name::CommandKnown, _) => {
             name.rule().requirement
         }
+        // The base protocol's table contradicts its own grammars, which admit any AVP.
+        (Name::AvpForbidden, Severity::Must) if fault.clause.starts_with("RFC 6733") => {
+            "RFC6733-10.1-TABLE"
+        }
         (_, Severity::Must) => name.rule().requirement,
         (_, Severity::Should) if fault.avp.is_some_and(|key| key.vendor.is_some()) => "OMA-AVP",
         (_, Severity::Should) => "RFC6733-4-GRAMMAR",

@@ -12,9 +12,11 @@
 //! - `monitor`: what is fed and what comes out
 //! - `form`: headers, AVPs and grammars, from the faults that the codec finds
 //! - `link`: connections: identifiers, capabilities, answers
+//! - `ccr`: one request by itself
 //! - `session`: the requests of one credit-control session against one another
 
 mod catalog;
+mod ccr;
 mod form;
 mod link;
 mod monitor;

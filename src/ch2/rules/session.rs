@@ -4,22 +4,21 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::ch2::{Binding, Kind};
-use crate::diameter::dictionary::{CCR, CREDIT_CONTROL_APPLICATION};
-use crate::diameter::{Avp, Message, key};
+use crate::diameter::dictionary::CCR;
+use crate::diameter::key;
 use crate::io::Time;
 
 use super::Observation;
 use super::catalog::Name;
+use super::ccr::{Request, SUBSCRIPTIONS, kinds, words};
 use super::link::first_with_t;
-use super::monitor::{Found, Recent, Standing, digest, folded, session_of};
+use super::monitor::{Found, Recent, Standing, folded, session_of};
 
 /// Sessions of which the past is kept, at least.
 const SESSIONS: usize = 8192;
 /// Numbers and waiting requests that are kept for one session.
 const NUMBERS: usize = 256;
 const WAITING: usize = 16;
-/// Subscriptions of one session beyond which they are not compared.
-const SUBSCRIPTIONS: usize = 16;
 
 /// How long a client waits for an answer at least. RFC 8506 section 13 recommends 10 seconds for
 /// Tx; a client whose Tx is shorter than this second is not met.
@@ -68,26 +67,6 @@ struct Waiting {
     kind: Kind,
     mscc: bool,
     step: Step,
-}
-
-/// A CCR, in one pass over its AVPs.
-#[derive(Default)]
-struct Request<'a> {
-    session_id: &'a [u8],
-    origin: &'a [u8],
-    context: Option<&'a [u8]>,
-    request_type: Option<u32>,
-    number: Option<u32>,
-    application: Option<u32>,
-    timestamp: bool,
-    subscriptions: [u64; SUBSCRIPTIONS],
-    subscription_count: usize,
-    mscc: bool,
-    mscc_without_request: bool,
-    requested: bool,
-    used: bool,
-    used_kinds: u8,
-    used_at_command: bool,
 }
 
 impl Sessions {
@@ -472,207 +451,6 @@ impl Step {
     }
 }
 
-impl<'a> Request<'a> {
-    fn read(message: &'a Message) -> Request<'a> {
-        let mut request = Request::default();
-        for avp in message.avps() {
-            match avp.key() {
-                key::SESSION_ID => request.session_id = avp.data(),
-                key::ORIGIN_HOST => request.origin = avp.data(),
-                key::SERVICE_CONTEXT_ID => request.context = Some(avp.data()),
-                key::CC_REQUEST_TYPE => request.request_type = avp.u32().ok(),
-                key::CC_REQUEST_NUMBER => request.number = avp.u32().ok(),
-                key::AUTH_APPLICATION_ID => request.application = avp.u32().ok(),
-                key::EVENT_TIMESTAMP => request.timestamp = true,
-                key::SUBSCRIPTION_ID => request.subscription(avp),
-                // Subscription-Id-Extension (RFC 8506 section 8.58).
-                extension if extension.code == 659 && extension.vendor.is_none() => {
-                    request.subscription(avp);
-                }
-                key::REQUESTED_SERVICE_UNIT => request.requested = true,
-                key::USED_SERVICE_UNIT => request.usage(avp, true),
-                key::MULTIPLE_SERVICES_CREDIT_CONTROL => {
-                    request.mscc = true;
-                    let mut asks = false;
-                    for child in avp.children() {
-                        asks |= child.key() == key::REQUESTED_SERVICE_UNIT;
-                        if child.key() == key::USED_SERVICE_UNIT {
-                            request.usage(child, false);
-                        }
-                    }
-                    request.requested |= asks;
-                    request.mscc_without_request |= !asks;
-                }
-                _ => {}
-            }
-        }
-        request
-    }
-
-    fn subscription(&mut self, avp: Avp<'_>) {
-        if let Some(place) = self.subscriptions.get_mut(self.subscription_count) {
-            // By its members, in any order: the same identity may be written in two ways.
-            *place = avp
-                .children()
-                .map(|child| digest(&[&child.code().to_be_bytes(), child.data()]))
-                .fold(0, u64::wrapping_add);
-            self.subscription_count += 1;
-        }
-    }
-
-    fn usage(&mut self, group: Avp<'_>, at_command: bool) {
-        let (kinds, some) = unit_kinds(group);
-        self.used |= some;
-        self.used_kinds |= kinds;
-        self.used_at_command |= at_command;
-    }
-
-    /// Judges a request by itself.
-    fn alone(&self, seen: &Observation<'_>, kind: Kind, binding: &Binding, found: &mut Found) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let event = seen.event;
-        found.watch(Name::EventTimestamp);
-        if !self.timestamp {
-            found.breach(Name::EventTimestamp, event, None, "Event-Timestamp", "none");
-        }
-        if let Some(application) = self.application {
-            found.watch(Name::AuthApplication);
-            if application != CREDIT_CONTROL_APPLICATION {
-                found.breach(
-                    Name::AuthApplication,
-                    event,
-                    None,
-                    "4",
-                    application.to_string(),
-                );
-            }
-        }
-        if let Some(context) = self.context {
-            found.watch(Name::ContextSyntax);
-            if !is_context(context) {
-                found.breach(
-                    Name::ContextSyntax,
-                    event,
-                    None,
-                    "context@domain",
-                    text(context),
-                );
-            }
-            if let Some(stated) = &binding.service_context_id {
-                found.watch(Name::ContextProfile);
-                if context != stated.as_bytes() {
-                    let expected = stated.clone();
-                    found.breach(Name::ContextProfile, event, None, expected, text(context));
-                }
-            }
-        }
-        if matches!(kind, Kind::Start | Kind::Interim) {
-            found.watch(Name::SubscriptionPresent);
-            if self.subscription_count == 0 {
-                let expected = "Subscription-Id or Subscription-Id-Extension";
-                found.breach(Name::SubscriptionPresent, event, None, expected, "none");
-            }
-        }
-        if kind == Kind::Start {
-            self.start(seen, found);
-        }
-        if kind == Kind::Stop {
-            found.watch(Name::RequestedInStop);
-            if self.requested {
-                let expected = "no Requested-Service-Unit";
-                let observed = "Requested-Service-Unit";
-                found.breach(Name::RequestedInStop, event, None, expected, observed);
-            }
-        }
-    }
-
-    fn start(&self, seen: &Observation<'_>, found: &mut Found) {
-        let event = seen.event;
-        for name in [Name::SessionIdIdentity, Name::UsedInStart] {
-            found.watch(name);
-        }
-        if !begins_with_identity(self.session_id, self.origin) {
-            let expected = format!("{};...", String::from_utf8_lossy(self.origin));
-            let observed = String::from_utf8_lossy(self.session_id);
-            found.breach(Name::SessionIdIdentity, event, None, expected, observed);
-        }
-        if self.used {
-            let expected = "no Used-Service-Unit above zero";
-            found.breach(
-                Name::UsedInStart,
-                event,
-                None,
-                expected,
-                words(self.used_kinds),
-            );
-        }
-        if self.mscc {
-            found.watch(Name::RequestedInMscc);
-            if self.mscc_without_request {
-                let expected = "Requested-Service-Unit in each Multiple-Services-Credit-Control";
-                found.breach(Name::RequestedInMscc, event, None, expected, "one without");
-            }
-        }
-    }
-}
-
-/// True for `service-context@domain`, with something on both sides of the last `@`.
-fn is_context(context: &[u8]) -> bool {
-    let at = context.iter().rposition(|octet| *octet == b'@');
-    at.is_some_and(|at| at > 0 && at + 1 < context.len())
-}
-
-fn begins_with_identity(session_id: &[u8], origin: &[u8]) -> bool {
-    match session_id.split_at_checked(origin.len()) {
-        Some((identity, [b';', ..])) => identity.eq_ignore_ascii_case(origin),
-        _ => false,
-    }
-}
-
 fn is_success(code: u32) -> bool {
     code / 1000 == 2
-}
-
-/// The kinds of unit in all groups with this key, at command level and in services.
-fn kinds(message: &Message, group: crate::diameter::AvpKey) -> (u8, bool) {
-    let inside = message
-        .find_all(key::MULTIPLE_SERVICES_CREDIT_CONTROL)
-        .flat_map(|service| service.children());
-    message
-        .avps()
-        .chain(inside)
-        .filter(|avp| avp.key() == group)
-        .map(unit_kinds)
-        .fold((0, false), |all, one| (all.0 | one.0, all.1 | one.1))
-}
-
-const KINDS: [(crate::diameter::AvpKey, &str); 6] = [
-    (key::CC_TIME, "CC-Time"),
-    (key::CC_MONEY, "CC-Money"),
-    (key::CC_TOTAL_OCTETS, "CC-Total-Octets"),
-    (key::CC_INPUT_OCTETS, "CC-Input-Octets"),
-    (key::CC_OUTPUT_OCTETS, "CC-Output-Octets"),
-    (key::CC_SERVICE_SPECIFIC_UNITS, "CC-Service-Specific-Units"),
-];
-
-/// The kinds of unit in one group as bits, and whether any of them is above zero.
-fn unit_kinds(group: Avp<'_>) -> (u8, bool) {
-    let mut found = (0, false);
-    for child in group.children() {
-        if let Some(bit) = KINDS.iter().position(|(key, _)| *key == child.key()) {
-            found.0 |= 1 << bit;
-            found.1 |= child.data().iter().any(|octet| *octet != 0);
-        }
-    }
-    found
-}
-
-fn words(kinds: u8) -> String {
-    let names: Vec<_> = KINDS
-        .iter()
-        .enumerate()
-        .filter(|(bit, _)| kinds & (1 << bit) != 0)
-        .map(|(_, (_, name))| *name)
-        .collect();
-    names.join(", ")
 }

@@ -1,0 +1,182 @@
+//! Conversations of servers that keep to the RFCs, some of them narrowly.
+
+use super::{Talk, ccr, cer, dwa, dwr, identified, mscc, raa, rar, session, with, without};
+use crate::diameter::{AvpKey, AvpOut, key};
+
+type Conversation = fn(&mut Talk);
+
+pub(super) const TABLE: &[(&str, Conversation)] = &[
+    ("a whole session after the capabilities exchange", |talk| {
+        let request = talk.server(&cer());
+        talk.ours(&dwa(&request));
+        session(talk);
+    }),
+    ("a session without interims", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
+    ("a one-off event", |talk| {
+        talk.exchange(&ccr(4, 0), 2001);
+    }),
+    ("watchdogs both ways", |talk| {
+        let request = talk.server(&dwr(7));
+        talk.ours(&dwa(&request));
+        let request = talk.ours(&dwr(7));
+        talk.server(&dwa(&request));
+    }),
+    ("a re-authorisation", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        talk.server(&raa(&request));
+        talk.exchange(&ccr(2, 1), 2001);
+        talk.exchange(&ccr(3, 2), 2001);
+    }),
+    ("an answer to a request of another trace", |talk| {
+        let request = crate::diameter::Message::decode(dwr(7).build());
+        talk.server(&dwa(&request));
+    }),
+    (
+        "the stop sent again with the T bit is no second stop",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.server(&ccr(3, 1));
+            talk.lose();
+            talk.exchange(&ccr(3, 1).hop_by_hop(5).retransmitted(true), 2001);
+        },
+    ),
+    (
+        "a request that first arrives with the T bit after a loss",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.lose();
+            talk.exchange(&ccr(2, 1).retransmitted(true), 2001);
+            talk.exchange(&ccr(3, 2), 2001);
+        },
+    ),
+    (
+        "a request that met a protocol error, sent anew without the T bit",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 3004);
+            talk.exchange(&ccr(1, 0).hop_by_hop(5), 2001);
+        },
+    ),
+    ("a stop that met a protocol error, sent anew", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.exchange(&ccr(3, 1), 3004);
+        talk.exchange(&ccr(3, 2), 2001);
+    }),
+    ("a refused start, tried again", |talk| {
+        talk.exchange(&ccr(1, 0), 4010);
+        talk.exchange(&identified(ccr(1, 0), 5), 2001);
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
+    ("a refused session and then another", |talk| {
+        talk.exchange(&ccr(1, 0), 4010);
+        let other = with(
+            identified(ccr(1, 0), 5),
+            key::SESSION_ID,
+            "im.example.com;1;524",
+        );
+        talk.exchange(&other, 2001);
+    }),
+    ("a stop after a refusal that no table lists", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.exchange(&ccr(2, 1), 4012);
+        talk.exchange(&ccr(3, 2), 2001);
+    }),
+    ("a stop after an interim that was never answered", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.server(&ccr(2, 1));
+        talk.wait(10_000);
+        talk.exchange(&ccr(3, 2), 2001);
+    }),
+    ("interims of several services under way together", |talk| {
+        let update = |number| {
+            let bare = without(ccr(2, number), key::USED_SERVICE_UNIT);
+            let used = AvpOut::group(
+                key::USED_SERVICE_UNIT,
+                [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 1_u64)],
+            );
+            without(bare, key::REQUESTED_SERVICE_UNIT)
+                .avp(mscc([AvpOut::new(key::RATING_GROUP, number), used]))
+        };
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.server(&update(1));
+        talk.server(&update(2));
+    }),
+    ("sessions side by side", |talk| {
+        let other = |kind, number| {
+            let message = identified(ccr(kind, number), 500 + number);
+            with(message, key::SESSION_ID, "im.example.com;1;524")
+        };
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.exchange(&other(1, 0), 2001);
+        talk.exchange(&ccr(3, 1), 2001);
+        talk.exchange(&other(2, 1), 2001);
+        talk.exchange(&other(3, 2), 2001);
+    }),
+    ("an identity written in another case", |talk| {
+        let start = with(ccr(1, 0), key::SESSION_ID, "IM.Example.COM;1;2");
+        talk.exchange(&start, 2001);
+    }),
+    ("application 4 inside a vendor's, and a relay", |talk| {
+        let inside = AvpOut::group(
+            key::VENDOR_SPECIFIC_APPLICATION_ID,
+            [
+                AvpOut::new(key::VENDOR_ID, 10415_u32),
+                AvpOut::new(key::AUTH_APPLICATION_ID, 4_u32),
+            ],
+        );
+        talk.server(&without(cer(), key::AUTH_APPLICATION_ID).avp(inside));
+        talk.connection = 2;
+        let relay = identified(with(cer(), key::AUTH_APPLICATION_ID, u32::MAX), 3);
+        talk.server(&relay);
+        talk.server(&with(dwr(7), key::ORIGIN_HOST, "behind.example.com"));
+    }),
+    ("a request through an agent that left its name", |talk| {
+        talk.server(&cer());
+        let start = with(ccr(1, 0), key::ORIGIN_HOST, "far.example.com");
+        let start = with(start, key::SESSION_ID, "far.example.com;1;2");
+        talk.server(&start.with(key::ROUTE_RECORD, "far.example.com"));
+    }),
+    (
+        "an origin state that says nothing, and one that grows",
+        |talk| {
+            for (identifier, state) in [(7, 4_u32), (8, 0), (9, 4), (10, 5)] {
+                talk.server(&dwr(identifier).with(key::ORIGIN_STATE_ID, state));
+            }
+        },
+    ),
+    (
+        "an End-to-End Identifier that comes round after four minutes",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.wait(240_000);
+            talk.exchange(&ccr(2, 1).end_to_end(1001), 2001);
+        },
+    ),
+    ("the subscription as Subscription-Id-Extension", |talk| {
+        let uri = AvpOut::new(AvpKey::base(662), "sip:alice@example.com");
+        let extension = AvpOut::group(AvpKey::base(659), [uri]);
+        talk.exchange(
+            &without(ccr(1, 0), key::SUBSCRIPTION_ID).avp(extension),
+            2001,
+        );
+    }),
+    ("used units of zero in the start", |talk| {
+        let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 0_u64)];
+        talk.exchange(
+            &ccr(1, 0).avp(AvpOut::group(key::USED_SERVICE_UNIT, units)),
+            2001,
+        );
+    }),
+    (
+        "an AVP of a vendor that nobody here knows, without the M bit",
+        |talk| {
+            talk.exchange(
+                &ccr(1, 0).avp(AvpOut::raw(AvpKey::of(1, 99_999), 0, "x")),
+                2001,
+            );
+        },
+    ),
+];

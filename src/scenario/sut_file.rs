@@ -1,0 +1,525 @@
+//! From `sut.yaml` to the server under test.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::ch2::{Binding, ReadingGroup, ReadingId, Unit, UnitsAt, ZeroUsage};
+
+use super::diagnostic::{Diagnostic, Problems};
+use super::model::{Ics, Source, Trigger};
+use super::node::{self, Node, Value};
+use super::reader::{Fields, short};
+use super::subscribers::subscribers;
+use super::sut::{EnablerAddress, FarEndAddress, Ixit, SipAddress, Sut, Transport, TriggerBinding};
+use super::sut_keys::{
+    BINDING, ENABLER, FAR_END, READINGS, SIP, SUT, TRANSPORTS, TRIGGER, TRIGGER_WORDS, TRIGGERS,
+    VALUES,
+};
+
+/// What came of reading a `sut.yaml`.
+#[derive(Debug)]
+pub struct LoadedSut {
+    /// The server; `None` where there were errors.
+    pub sut: Option<Sut>,
+    /// Everything that is wrong or doubtful, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a `sut.yaml`, and the binding file it names, which is looked for beside it.
+pub fn load_sut(path: &Path) -> LoadedSut {
+    match Source::read(path) {
+        Ok(source) => load(&source),
+        Err(problem) => LoadedSut {
+            sut: None,
+            diagnostics: vec![*problem],
+        },
+    }
+}
+
+/// Reads the text of a `sut.yaml` as if it were a file of that name.
+pub fn load_sut_text(path: &str, bytes: &[u8]) -> LoadedSut {
+    match Source::from_bytes(path.to_owned(), bytes) {
+        Ok(source) => load(&source),
+        Err(problem) => LoadedSut {
+            sut: None,
+            diagnostics: vec![*problem],
+        },
+    }
+}
+
+fn load(source: &Arc<Source>) -> LoadedSut {
+    let mut problems = Problems::default();
+    let sut = node::parse(source, &mut problems).and_then(|root| problems.sut(&root, source));
+    let sut = sut.filter(|_| problems.errors() == 0);
+    LoadedSut {
+        sut,
+        diagnostics: problems.into_sorted(),
+    }
+}
+
+impl Problems {
+    fn sut(&mut self, root: &Node, source: &Source) -> Option<Sut> {
+        self.version(root)?;
+        let fields = self.fields(root, "the description of a server", SUT)?;
+        let name = fields.get("name").and_then(|n| self.text(n, "`name`"));
+        let sip = fields.get("sip").and_then(|n| self.sip(n));
+        let subscribers = fields.get("subscribers").map(|n| subscribers(n, self));
+        let enabler = fields.get("enabler").and_then(|n| self.enabler(n));
+        let far_end = fields.get("far end").and_then(|n| self.far_end(n));
+        let triggers = fields
+            .get("triggers")
+            .map(|n| self.triggers(n))
+            .unwrap_or_default();
+        let claims = match fields.get("claims") {
+            Some(node) => self.claims(node, far_end.as_ref(), &triggers),
+            None => vec![Ics::SessionMode],
+        };
+        let readings = fields
+            .get("readings")
+            .map(|n| self.claimed(n))
+            .unwrap_or_default();
+        let values = fields
+            .get("values")
+            .map(|n| self.values(n))
+            .unwrap_or_default();
+        let binding = match fields.get("binding") {
+            Some(node) => self.binding(node, source),
+            None => Some(Binding::default()),
+        };
+        if let (Some(None), Some(node)) = (&far_end, fields.get("triggers")) {
+            if triggers.values().any(|t| *t == TriggerBinding::FarEndBye) {
+                let text = "no far end can end the session: `far end` is `none`";
+                self.error("contradiction", &node.place, text);
+            }
+        }
+        Some(Sut {
+            name: name?.to_owned(),
+            sip: sip?,
+            subscribers: subscribers?,
+            enabler: enabler?,
+            far_end: far_end?,
+            triggers,
+            claims,
+            readings,
+            values,
+            binding: binding?,
+        })
+    }
+
+    fn sip(&mut self, node: &Node) -> Option<SipAddress> {
+        let fields = self.fields(node, "`sip`", SIP)?;
+        let transport = self.transport(&fields);
+        let address = fields.get("address").and_then(|n| self.host_port(n));
+        let client_address = fields.get("client address").and_then(|node| {
+            let text = self.text(node, "`client address`")?;
+            let parsed = text.parse::<IpAddr>().ok();
+            if parsed.is_none() {
+                let text = format!("`{}` is no IP address", short(text));
+                self.error("not-an-address", &node.place, text);
+            }
+            parsed
+        });
+        Some(SipAddress {
+            address: address?,
+            transport: transport?,
+            client_address: client_address?,
+        })
+    }
+
+    fn enabler(&mut self, node: &Node) -> Option<EnablerAddress> {
+        let fields = self.fields(node, "`enabler`", ENABLER)?;
+        let listen = fields.get("listen").and_then(|n| self.listen(n));
+        let host = fields.get("host").and_then(|n| self.identity(n, "`host`"));
+        let realm = fields
+            .get("realm")
+            .and_then(|n| self.identity(n, "`realm`"));
+        Some(EnablerAddress {
+            listen: listen?,
+            host: host?,
+            realm: realm?,
+        })
+    }
+
+    /// `Some(None)` for `none`.
+    fn far_end(&mut self, node: &Node) -> Option<Option<FarEndAddress>> {
+        if node.scalar() == Some("none") {
+            return Some(None);
+        }
+        if node.scalar().is_some() {
+            self.mismatch(node, "`far end`", "`none`, or a map with `listen`");
+            return None;
+        }
+        let fields = self.fields(node, "`far end`", FAR_END)?;
+        let transport = self.transport(&fields);
+        let listen = fields.get("listen").and_then(|n| self.listen(n));
+        Some(Some(FarEndAddress {
+            listen: listen?,
+            transport: transport?,
+        }))
+    }
+
+    fn transport(&mut self, fields: &Fields<'_>) -> Option<Transport> {
+        match fields.get("transport") {
+            None => Some(Transport::Udp),
+            Some(node) => match self.word(node, "transport", TRANSPORTS)? {
+                "tcp" => Some(Transport::Tcp),
+                _ => Some(Transport::Udp),
+            },
+        }
+    }
+
+    fn listen(&mut self, node: &Node) -> Option<SocketAddr> {
+        let text = self.text(node, "`listen`")?;
+        let parsed = text.parse::<SocketAddr>().ok();
+        if parsed.is_none() {
+            let text = format!("`{}` is no address to listen on", short(text));
+            let help = "write an IP address and a port, such as `127.0.0.1:3868` or `[::1]:3868`";
+            let problem = Diagnostic::error("not-an-address", node.place.clone(), text);
+            self.push(problem.help(help));
+        }
+        parsed
+    }
+
+    fn host_port(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node, "`address`")?;
+        let sound = text.rsplit_once(':').is_some_and(|(host, port)| {
+            let bracketed = host.starts_with('[') && host.ends_with(']');
+            let plain = !host.is_empty() && !host.contains([':', ' ', '/', '@']);
+            (bracketed || plain) && port.parse::<u16>().is_ok_and(|p| p > 0)
+        });
+        if !sound {
+            let text = format!("`{}` is no host and port", short(text));
+            let help = "write `host:port`, such as `im.example.com:5060` or `[::1]:5060`";
+            let problem = Diagnostic::error("not-an-address", node.place.clone(), text);
+            self.push(problem.help(help));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn identity(&mut self, node: &Node, what: &str) -> Option<String> {
+        let text = self.text(node, what)?;
+        let sound = text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+        if !sound {
+            let text = format!("{what} must be a name such as `ocs.example.com`");
+            self.error("not-an-address", &node.place, text);
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn triggers(&mut self, node: &Node) -> BTreeMap<Trigger, TriggerBinding> {
+        let mut triggers = BTreeMap::new();
+        let Some(fields) = self.fields(node, "`triggers`", TRIGGERS) else {
+            return triggers;
+        };
+        for trigger in Trigger::ALL {
+            if let Some(binding) = fields.get(trigger.name()).and_then(|n| self.trigger(n)) {
+                triggers.insert(trigger, binding);
+            }
+        }
+        triggers
+    }
+
+    fn trigger(&mut self, node: &Node) -> Option<TriggerBinding> {
+        if !matches!(node.value, Value::Map(_)) {
+            return match self.word(node, "trigger", TRIGGER_WORDS)? {
+                "inactivity" => Some(TriggerBinding::Inactivity),
+                _ => Some(TriggerBinding::FarEndBye),
+            };
+        }
+        let fields = self.fields(node, "a trigger", TRIGGER)?;
+        let there: Vec<&str> = TRIGGER
+            .iter()
+            .map(|k| k.name)
+            .filter(|n| fields.get(n).is_some())
+            .collect();
+        let [name] = there[..] else {
+            let text = "a trigger is one of `http`, `command`, `prompt`, `credit refused`, \
+                        `far end bye` and `inactivity`";
+            self.error("bad-trigger", &node.place, text);
+            return None;
+        };
+        let value = fields.get(name)?;
+        match name {
+            "http" => {
+                let text = self.text(value, "`http`")?;
+                self.places(value, text);
+                let (method, url) = text.split_once(' ').unwrap_or(("", text));
+                let url = url.trim();
+                let known = ["GET", "POST", "PUT", "DELETE", "PATCH"].contains(&method);
+                if !known || !url.starts_with("http://") || url.contains(char::is_whitespace) {
+                    let text = "`http` must be a method and an `http://` address";
+                    let help = "for example `POST http://127.0.0.1:8080/end`; for anything else \
+                                use `command`";
+                    let problem = Diagnostic::error("bad-trigger", value.place.clone(), text);
+                    self.push(problem.help(help));
+                    return None;
+                }
+                Some(TriggerBinding::Http {
+                    method: method.to_owned(),
+                    url: url.to_owned(),
+                })
+            }
+            "command" => {
+                let items = self.list(value, "`command`")?;
+                let mut words = Vec::new();
+                for item in items {
+                    let text = self.text(item, "an argument")?;
+                    self.places(item, text);
+                    words.push(text.to_owned());
+                }
+                if words.is_empty() {
+                    self.error("bad-trigger", &value.place, "the command is empty");
+                    return None;
+                }
+                Some(TriggerBinding::Command(words))
+            }
+            "prompt" => {
+                let text = self.text(value, "`prompt`")?;
+                self.places(value, text);
+                Some(TriggerBinding::Prompt(text.to_owned()))
+            }
+            _ => Some(TriggerBinding::CreditRefused(self.result_code(value)?)),
+        }
+    }
+
+    /// Refuses `{words}` that nothing is filled in for.
+    fn places(&mut self, node: &Node, text: &str) {
+        const KNOWN: &[&str] = &["call-id", "icid", "client", "far-end"];
+        for part in text.split('{').skip(1) {
+            let name = part.split('}').next().unwrap_or_default();
+            if !KNOWN.contains(&name) {
+                self.unknown("unknown-place", "place", node, name, KNOWN, "a trigger");
+            }
+        }
+    }
+
+    fn claims(
+        &mut self,
+        node: &Node,
+        far_end: Option<&Option<FarEndAddress>>,
+        triggers: &BTreeMap<Trigger, TriggerBinding>,
+    ) -> Vec<Ics> {
+        let claims = self.ics_items(node);
+        for claim in &claims {
+            let against = match claim {
+                Ics::FarEnd if far_end == Some(&None) => "`far end` is `none`",
+                Ics::Standalone if far_end.is_some_and(Option::is_some) => "there is a `far end`",
+                Ics::ServerEndsSession if !triggers.contains_key(&Trigger::ServerEndsSession) => {
+                    "`triggers` does not say how"
+                }
+                _ => continue,
+            };
+            self.error(
+                "contradiction",
+                &node.place,
+                format!("`{claim}` is claimed, but {against}"),
+            );
+        }
+        claims
+    }
+
+    fn claimed(&mut self, node: &Node) -> BTreeMap<ReadingGroup, ReadingId> {
+        let mut claimed = BTreeMap::new();
+        let Some(fields) = self.fields(node, "`readings`", READINGS) else {
+            return claimed;
+        };
+        for group in ReadingGroup::ALL {
+            let Some(node) = fields.get(group.name()) else {
+                continue;
+            };
+            let found = self.readings(node);
+            if let [id] = found[..] {
+                if id.group() == group {
+                    claimed.insert(group, id);
+                } else {
+                    let text = format!("{id} answers another question: `{}`", id.group().name());
+                    self.error("wrong-group", &node.place, text);
+                }
+            } else if !found.is_empty() {
+                let text = "a server is built to one reading of each question";
+                self.error("wrong-kind", &node.place, text);
+            }
+        }
+        claimed
+    }
+
+    fn values(&mut self, node: &Node) -> Ixit {
+        let mut ixit = Ixit::default();
+        let Some(fields) = self.fields(node, "`values`", VALUES) else {
+            return ixit;
+        };
+        let times = [
+            ("trigger time", &mut ixit.trigger_time),
+            ("quiet window", &mut ixit.quiet_window),
+            ("order tolerance", &mut ixit.order_tolerance),
+            ("connect time", &mut ixit.connect_time),
+        ];
+        for (name, value) in times {
+            let Some(node) = fields.get(name) else {
+                continue;
+            };
+            let Some(time) = self.duration(node, &format!("`{name}`")) else {
+                continue;
+            };
+            if time.is_zero() && name != "order tolerance" {
+                self.error(
+                    "out-of-range",
+                    &node.place,
+                    format!("`{name}` needs some time"),
+                );
+            }
+            *value = time;
+        }
+        if let Some(node) = fields.get("grant") {
+            ixit.grant = self
+                .number(node, "`grant`", u64::from(u32::MAX))
+                .unwrap_or(ixit.grant);
+            if ixit.grant == 0 {
+                self.error(
+                    "out-of-range",
+                    &node.place,
+                    "a grant of nothing ends every session",
+                );
+            }
+        }
+        if let Some(node) = fields.get("validity time") {
+            if let Some(time) = self.duration(node, "`validity time`") {
+                if time.subsec_millis() != 0 || time.is_zero() {
+                    let text = "Validity-Time counts whole seconds, from one on";
+                    self.error("out-of-range", &node.place, text);
+                }
+                ixit.validity_time = u32::try_from(time.as_secs()).ok();
+            }
+        }
+        if let Some(node) = fields.get("refused content type") {
+            match self.text(node, "`refused content type`") {
+                Some(text) if text.split('/').filter(|part| !part.is_empty()).count() == 2 => {
+                    ixit.refused_content_type = text.to_owned();
+                }
+                Some(text) => {
+                    let text = format!("`{}` is no content type", short(text));
+                    self.error("not-a-content-type", &node.place, text);
+                }
+                None => {}
+            }
+        }
+        ixit
+    }
+
+    fn binding(&mut self, node: &Node, source: &Source) -> Option<Binding> {
+        if matches!(node.value, Value::Map(_)) {
+            return self.binding_map(node);
+        }
+        let name = self.text(node, "`binding`")?;
+        if name == Binding::default().name {
+            return Some(Binding::default());
+        }
+        if !name.ends_with(".yaml") && !name.ends_with(".yml") {
+            let text = format!("no binding is called `{}`", short(name));
+            let help = "write `ro-messages`, the name of a `.yaml` file, or a map";
+            let problem = Diagnostic::error("unknown-binding", node.place.clone(), text);
+            self.push(problem.help(help));
+            return None;
+        }
+        let beside = Path::new(&source.path)
+            .parent()
+            .unwrap_or(Path::new(""))
+            .join(name);
+        match Source::read(&beside) {
+            Ok(source) => {
+                let root = node::parse(&source, self)?;
+                self.binding_map(&root)
+            }
+            Err(problem) => {
+                self.push(problem.note("named here", Some(node.place.clone())));
+                None
+            }
+        }
+    }
+
+    fn binding_map(&mut self, node: &Node) -> Option<Binding> {
+        let fields = self.fields(node, "a binding", BINDING)?;
+        let mut binding = Binding::default();
+        if let Some(text) = fields.get("name").and_then(|n| self.text(n, "`name`")) {
+            binding.name = text.to_owned();
+        } else {
+            binding.name = "own".to_owned();
+        }
+        let types = [
+            ("start", &mut binding.start),
+            ("interim", &mut binding.interim),
+            ("stop", &mut binding.stop),
+            ("event", &mut binding.event),
+        ];
+        let mut taken: HashMap<u32, &str> = HashMap::new();
+        for (name, value) in types {
+            if let Some(node) = fields.get(name) {
+                *value = self.request_type(node, name).unwrap_or(*value);
+                if let Some(other) = taken.get(value) {
+                    let text = format!("`{name}` and `{other}` cannot be told apart");
+                    self.error("contradiction", &node.place, text);
+                }
+            }
+            taken.insert(*value, name);
+        }
+        if let Some(node) = fields.get("unit") {
+            let names = Unit::ALL.map(Unit::name);
+            let word = self.word(node, "unit", &names);
+            binding.unit = Unit::ALL
+                .into_iter()
+                .find(|unit| Some(unit.name()) == word)
+                .unwrap_or_default();
+        }
+        if let Some(node) = fields.get("units at") {
+            binding.units_at = match self.word(node, "`units at`", &["command", "mscc", "either"]) {
+                Some("command") => UnitsAt::Command,
+                Some("mscc") => UnitsAt::Mscc,
+                _ => UnitsAt::Either,
+            };
+        }
+        if let Some(node) = fields.get("zero usage") {
+            binding.zero_usage = match self.word(node, "`zero usage`", &["omit", "zero", "either"])
+            {
+                Some("omit") => ZeroUsage::Omit,
+                Some("zero") => ZeroUsage::Zero,
+                _ => ZeroUsage::Either,
+            };
+        }
+        if let Some(node) = fields.get("service context id") {
+            let text = self.text(node, "`service context id`")?;
+            binding.service_context_id = Some(text.to_owned());
+        }
+        if let Some(node) = fields.get("dictionary") {
+            let names = crate::diameter::Dictionary::profiles().map(|d| d.profile);
+            let word = self.word(node, "dictionary", &names).unwrap_or(names[0]);
+            binding.dictionary = word.to_owned();
+        }
+        Some(binding)
+    }
+
+    /// A CC-Request-Type, by name or number.
+    fn request_type(&mut self, node: &Node, what: &str) -> Option<u32> {
+        const NAMES: &[&str] = &[
+            "INITIAL_REQUEST",
+            "UPDATE_REQUEST",
+            "TERMINATION_REQUEST",
+            "EVENT_REQUEST",
+        ];
+        let text = self.text(node, what)?;
+        if let Some(at) = NAMES.iter().position(|name| *name == text) {
+            return u32::try_from(at + 1).ok();
+        }
+        if text.starts_with(|c: char| c.is_ascii_digit()) {
+            let number = self.number(node, &format!("`{what}`"), 0x7fff_ffff)?;
+            return u32::try_from(number).ok();
+        }
+        self.unknown("unknown-word", "CC-Request-Type", node, text, NAMES, "");
+        None
+    }
+}
