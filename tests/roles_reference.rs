@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use ch2spec::ch2::{Binding, ReadingGroup, ReadingId, Unit};
 use ch2spec::engine::{Message, Standing, Verdict, What, judge};
 use ch2spec::io::{Input, Machine, Output, Time};
@@ -332,6 +333,116 @@ flow:
     requirement: PROFILE-FORWARD
 ";
 
+#[test]
+fn a_server_that_garbles_its_bytes_breaks_nothing_here() {
+    let mut garbage = 0;
+    for seed in 0..60 {
+        let setup = Setup {
+            transport: if seed % 2 == 0 {
+                Transport::Udp
+            } else {
+                Transport::Tcp
+            },
+            wire: Wire {
+                segment: (seed % 3 == 0).then_some(64),
+                ..PLAIN.wire
+            },
+            ..PLAIN
+        };
+        let (settings, config) = arrange(setup);
+        let scenarios = settings.scenarios.len();
+        let mut network = Network::new(seed);
+        network.set_wire(setup.wire);
+        let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
+        let random = fastrand::Rng::with_seed(seed);
+        network.add(
+            SERVER,
+            Garbling {
+                server: Server::new(config),
+                random,
+            },
+        );
+        let outcome = finish(network, harness);
+        assert_eq!(outcome.results.len(), scenarios);
+        for played in &outcome.results {
+            let result = judge(&played.case, &played.trace);
+            assert_ne!(
+                result.verdict,
+                Verdict::Error,
+                "{seed} {}: {}",
+                result.id,
+                result.reason
+            );
+            let events = played.trace.events.iter().filter(|event| {
+                let What::Received { message, .. } = &event.what else {
+                    return false;
+                };
+                matches!(message, Message::Garbage { .. })
+            });
+            garbage += events.count();
+        }
+    }
+    assert!(garbage > 0);
+}
+
+/// The reference server on a line that garbles, cuts and doubles what it sends.
+struct Garbling {
+    server: Server,
+    random: fastrand::Rng,
+}
+
+impl Garbling {
+    fn garble(&mut self, bytes: Bytes) -> Bytes {
+        let mut bytes = bytes.to_vec();
+        match self.random.u8(..) {
+            0..4 if !bytes.is_empty() => {
+                for _ in 0..self.random.usize(1..4) {
+                    let at = self.random.usize(..bytes.len());
+                    bytes[at] = self.random.u8(..);
+                }
+            }
+            4..7 => bytes.truncate(self.random.usize(..=bytes.len())),
+            7..10 => bytes.extend_from_within(..),
+            10..12 => bytes = (0..64).map(|_| self.random.u8(..)).collect(),
+            _ => {}
+        }
+        bytes.into()
+    }
+}
+
+impl Machine for Garbling {
+    fn handle(&mut self, now: Time, input: Input) {
+        self.server.handle(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        Some(match self.server.poll_output()? {
+            Output::Send { conn, bytes } => Output::Send {
+                conn,
+                bytes: self.garble(bytes),
+            },
+            Output::SendTo { socket, to, bytes } => Output::SendTo {
+                socket,
+                to,
+                bytes: self.garble(bytes),
+            },
+            other => other,
+        })
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.server.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.server.handle_timeout(now);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.server.is_finished()
+    }
+}
+
 /// Leaves the scenario in which the server ends the session, with that trigger.
 fn bind(settings: &mut Settings, binding: TriggerBinding) {
     settings
@@ -431,9 +542,19 @@ fn finish(mut network: Network, harness: NodeId) -> Outcome {
 }
 
 fn network(setup: Setup, change: impl FnOnce(&mut Settings, &mut Config)) -> (Network, NodeId) {
+    let (mut settings, mut config) = arrange(setup);
+    change(&mut settings, &mut config);
+    let mut network = Network::new(9);
+    network.set_wire(setup.wire);
+    let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
+    network.add(SERVER, Server::new(config));
+    (network, harness)
+}
+
+fn arrange(setup: Setup) -> (Settings, Config) {
     let at = |ip, port| SocketAddr::new(ip, port);
     let far_end = at(HARNESS, 5070);
-    let mut config = Config {
+    let config = Config {
         sip_udp: at(SERVER, 5060),
         sip_tcp: Some(at(SERVER, 5060)),
         msrp_listen: at(SERVER, 2855),
@@ -496,7 +617,7 @@ fn network(setup: Setup, change: impl FnOnce(&mut Settings, &mut Config)) -> (Ne
             ..Binding::default()
         },
     };
-    let mut settings = Settings {
+    let settings = Settings {
         sip: at(SERVER, 5060),
         resolved: BTreeMap::new(),
         scenarios: loaded.scenarios,
@@ -505,12 +626,7 @@ fn network(setup: Setup, change: impl FnOnce(&mut Settings, &mut Config)) -> (Ne
         limits: Limits::default(),
         sut,
     };
-    change(&mut settings, &mut config);
-    let mut network = Network::new(9);
-    network.set_wire(setup.wire);
-    let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
-    network.add(SERVER, Server::new(config));
-    (network, harness)
+    (settings, config)
 }
 
 /// A campaign that can be taken out of its network.
