@@ -76,13 +76,20 @@ fn the_shipped_scenarios_pass_over_loopback() {
             .iter()
             .map(|played| judge(&played.case, &played.trace))
             .filter(|result| result.id != "IMC-MSG-con-002")
-            .map(|result| (result.id, result.verdict, result.reason))
+            .map(|result| {
+                let why: Vec<_> = result
+                    .findings
+                    .iter()
+                    .map(|f| format!("{}: {} [{}] [{}]", f.check, f.title, f.expected, f.observed))
+                    .collect();
+                (result.id, result.verdict, result.reason, why)
+            })
             .collect();
         assert_eq!(played.len(), 3);
         assert!(
             played
                 .iter()
-                .all(|(_, verdict, _)| *verdict == Verdict::Pass),
+                .all(|(_, verdict, ..)| *verdict == Verdict::Pass),
             "{played:?}"
         );
     }

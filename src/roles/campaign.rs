@@ -29,6 +29,8 @@ pub struct Campaign {
     /// By when the server is to have a CH-2 connection; runs while none is open.
     connect_by: Option<Time>,
     opened_once: bool,
+    /// From when on scenarios may start; `None` while no CH-2 connection is open.
+    start_at: Option<Time>,
     /// True once the server has reacted to a scenario at all.
     heard: bool,
     diagnosis: Option<String>,
@@ -82,6 +84,7 @@ impl Campaign {
             results,
             connect_by: None,
             opened_once: false,
+            start_at: None,
             heard: false,
             diagnosis: None,
             interrupted: false,
@@ -162,7 +165,8 @@ impl Campaign {
 
     fn start_next(&mut self) -> bool {
         let stage = &mut self.stage;
-        let ready = stage.enabler.is_open()
+        let now = stage.net.now;
+        let ready = self.start_at.is_some_and(|at| at <= now)
             && stage.port.as_ref().is_none_or(Port::is_ready)
             && self.diagnosis.is_none()
             && !self.interrupted;
@@ -202,6 +206,14 @@ impl Campaign {
 
     /// Gives up where the server has no CH-2 connection for too long.
     fn watch_connection(&mut self) {
+        if self.stage.enabler.is_open() {
+            // The capabilities exchange is over for us once we have answered; the server has yet to
+            // read that, and may refuse sessions until it has.
+            let grace = self.stage.settings.sut.values.quiet_window;
+            self.start_at.get_or_insert(self.stage.net.now + grace);
+        } else {
+            self.start_at = None;
+        }
         let waits = self.stage.enabler.is_listening()
             && !self.stage.enabler.is_open()
             && self.schedule.is_waiting();
@@ -277,10 +289,16 @@ impl Machine for Campaign {
             return None;
         }
         let plays = self.plays.values().filter_map(Play::poll_timeout).min();
-        [plays, self.stage.enabler.poll_timeout(), self.connect_by]
-            .into_iter()
-            .flatten()
-            .min()
+        let start = self.start_at.filter(|at| *at > self.stage.net.now);
+        [
+            plays,
+            self.stage.enabler.poll_timeout(),
+            self.connect_by,
+            start,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn handle_timeout(&mut self, now: Time) {
