@@ -3,8 +3,12 @@
 
 #[path = "reference_server/credit.rs"]
 mod credit;
+#[path = "reference_server/endings.rs"]
+mod endings;
 #[path = "reference_server/faults.rs"]
 mod faults;
+#[path = "reference_server/messages.rs"]
+mod messages;
 #[path = "reference_server/puppet.rs"]
 mod puppet;
 
@@ -14,9 +18,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use ch2spec::diameter::{AvpKey, key};
 use ch2spec::io::Input;
-use ch2spec::msrp;
 use ch2spec::reference::{Config, FarEnd, Fault, Interim, Server, Stop, Transport, Units, UnitsAt};
-use ch2spec::runtime::simulated::{Network, NodeId};
+use ch2spec::runtime::simulated::{Network, NodeId, Wire};
 
 use puppet::{CLIENT, CLIENT_SIP, ENABLER_PORT, ICID, Puppet, SIP_PORTS};
 
@@ -53,13 +56,18 @@ impl Bench {
     /// A server that is ready.
     fn new(config: Config) -> Bench {
         let mut bench = Bench::starting(config);
-        let (server, puppet) = (bench.server, bench.puppet);
-        let limit = bench.network.now() + Duration::from_secs(10);
-        let ready = |network: &Network| network.machine::<Server>(server).is_ready();
-        assert!(bench.network.run_until(ready, limit));
-        let addresses = bench.server().addresses().expect("bound sockets");
-        bench.network.machine_mut::<Puppet>(puppet).meet(addresses);
+        bench.ready();
         bench
+    }
+
+    /// Waits until the server is ready.
+    fn ready(&mut self) {
+        let (server, puppet) = (self.server, self.puppet);
+        let limit = self.network.now() + Duration::from_secs(10);
+        let ready = |network: &Network| network.machine::<Server>(server).is_ready();
+        assert!(self.network.run_until(ready, limit));
+        let addresses = self.server().addresses().expect("bound sockets");
+        self.network.machine_mut::<Puppet>(puppet).meet(addresses);
     }
 
     fn starting(config: Config) -> Bench {
@@ -209,6 +217,27 @@ fn the_three_flows_with_a_far_end() {
         ["far: SIP 200 BYE", "client: SIP BYE", "enabler: T#1 used=0"]
     );
     assert_eq!(bench.server().unfinished(), 0);
+}
+
+#[test]
+fn streams_may_come_in_any_pieces() {
+    for length in [1, 7, 100] {
+        let mut bench = Bench::starting(config(true));
+        bench.network.set_wire(Wire {
+            segment: Some(length),
+            ..Wire::default()
+        });
+        bench.ready();
+        bench.act(|puppet| puppet.invite(CALL));
+        bench.say("Hello");
+        bench.act(|puppet| puppet.in_dialog("BYE"));
+        let log = bench.take();
+        let ended = log.iter().any(|line| line == "enabler: T#2 used=0");
+        assert!(
+            ended && log.contains(&"far: MSRP SEND Hello".to_owned()),
+            "{log:?}"
+        );
+    }
 }
 
 #[test]
@@ -389,171 +418,6 @@ fn the_control_port_answers() {
     assert!(other.starts_with("HTTP/1.1 404 "), "{other}");
     let method = bench.control("GET /sessions/other/end HTTP/1.1\r\n\r\n");
     assert!(method.starts_with("HTTP/1.1 405 "), "{method}");
-}
-
-#[test]
-fn a_cancelled_session_is_closed_once_the_start_is_answered() {
-    let mut bench = Bench::new(config(true));
-    bench.act(|puppet| puppet.holds = true);
-    bench.act(|puppet| puppet.invite(CALL));
-    bench.act(|puppet| puppet.cancel(CALL));
-    assert_eq!(
-        bench.take(),
-        [
-            "enabler: I#0",
-            "client: SIP 200 CANCEL",
-            "client: SIP 487 INVITE"
-        ]
-    );
-    let now = bench.network.now();
-    bench.act(|puppet| puppet.release(now));
-    assert_eq!(bench.take(), ["enabler: T#1 used=0"]);
-    assert_eq!(bench.server().unfinished(), 0);
-}
-
-#[test]
-fn a_session_cancelled_while_the_far_end_rings_is_cancelled_there() {
-    let mut bench = Bench::new(config(true));
-    bench.act(|puppet| puppet.far_answers = 180);
-    bench.act(|puppet| puppet.invite(CALL));
-    assert_eq!(
-        bench.take(),
-        ["enabler: I#0", "far: SIP INVITE", "client: SIP 180 INVITE"]
-    );
-    bench.act(|puppet| puppet.cancel(CALL));
-    let cancelled = [
-        "client: SIP 200 CANCEL",
-        "client: SIP 487 INVITE",
-        "far: SIP CANCEL",
-        "enabler: T#1 used=0",
-    ];
-    assert_eq!(bench.take(), cancelled);
-    bench.act(|puppet| puppet.far_answer(487));
-    assert_eq!(bench.server().unfinished(), 0);
-}
-
-#[test]
-fn the_far_end_refuses() {
-    let mut bench = Bench::new(config(true));
-    bench.act(|puppet| puppet.far_answers = 486);
-    bench.act(|puppet| puppet.invite(CALL));
-    let refused = [
-        "enabler: I#0",
-        "far: SIP INVITE",
-        "far: SIP ACK",
-        "client: SIP 486 INVITE",
-        "enabler: T#1 used=0",
-    ];
-    assert_eq!(bench.take(), refused);
-    assert_eq!(bench.server().unfinished(), 0);
-}
-
-#[test]
-fn byes_that_cross_make_one_stop() {
-    let mut bench = Bench::with_session(config(true));
-    // The client's BYE is on its way while the server is told to send its own.
-    bench.act(|puppet| {
-        puppet.http("POST /sessions/call-1%40alice/end HTTP/1.1\r\n\r\n");
-        puppet.in_dialog("BYE");
-    });
-    let log = bench.take();
-    let stops = log.iter().filter(|line| line.contains("T#")).count();
-    assert_eq!(stops, 1, "{log:?}");
-    let mut bench = Bench::with_session(config(true));
-    bench.act(|puppet| puppet.answers_bye = false);
-    bench.act(|puppet| {
-        puppet.http("POST /sessions/call-1%40alice/end HTTP/1.1\r\n\r\n");
-    });
-    bench.act(|puppet| puppet.in_dialog("BYE"));
-    let log = bench.take();
-    assert!(log.contains(&"client: SIP 200 BYE".to_owned()), "{log:?}");
-    assert_eq!(
-        log.iter().filter(|line| line.contains("T#")).count(),
-        1,
-        "{log:?}"
-    );
-    bench.pass(Duration::from_secs(40));
-    assert_eq!(bench.server().unfinished(), 0);
-}
-
-#[test]
-fn an_idle_session_is_ended() {
-    let limit = Duration::from_secs(60);
-    let mut bench = Bench::with_session(Config {
-        inactivity: Some(limit),
-        ..config(false)
-    });
-    bench.pass(Duration::from_secs(40));
-    bench.say("Hello");
-    bench.take();
-    bench.pass(Duration::from_secs(40));
-    assert!(bench.take().is_empty());
-    bench.pass(Duration::from_secs(20));
-    assert_eq!(bench.take(), ["client: SIP BYE", "enabler: T#2 used=0"]);
-}
-
-#[test]
-fn what_is_no_message_is_not_charged() {
-    let mut bench = Bench::with_session(config(true));
-    bench.act(|puppet| puppet.send(|send| send, "", ""));
-    assert_eq!(bench.take(), ["client: MSRP 200"]);
-    bench.act(|puppet| puppet.send(|send| send, "<x/>", "application/xml"));
-    assert_eq!(bench.take(), ["client: MSRP 415"]);
-    bench.act(|puppet| puppet.send(|send| send, &"x".repeat((1 << 20) + 1), "text/plain"));
-    assert_eq!(bench.take(), ["client: MSRP 413"]);
-    bench.act(|puppet| {
-        let other = msrp::Uri::parse("msrp://127.0.0.1:1/other;tcp").unwrap();
-        puppet.send(
-            |send| send.without("To-Path").header("To-Path", other.as_str()),
-            "x",
-            "text/plain",
-        );
-    });
-    bench.take();
-    bench.act(|puppet| puppet.in_dialog("BYE"));
-    assert_eq!(bench.ccrs(), ["enabler: T#1 used=0"]);
-    // After the end there is no such session.
-    bench.say("too late");
-    assert_eq!(bench.take(), ["client: MSRP 481"]);
-}
-
-#[test]
-fn chunks_make_one_message() {
-    let mut bench = Bench::with_session(config(true));
-    let chunk = |range: &'static str, flag| {
-        move |send: msrp::MessageBuilder| {
-            let range = msrp::ByteRange::parse(range.as_bytes()).unwrap();
-            send.without("Message-ID")
-                .header("Message-ID", "chunked")
-                .byte_range(range)
-                .flag(flag)
-        }
-    };
-    bench.act(|puppet| puppet.send(chunk("1-3/6", msrp::Flag::More), "abc", "text/plain"));
-    bench.act(|puppet| puppet.send(chunk("4-6/6", msrp::Flag::Complete), "def", "text/plain"));
-    let one = [
-        "client: MSRP 200",
-        "client: MSRP 200",
-        "enabler: U#1 used=1",
-        "far: MSRP SEND abcdef",
-    ];
-    assert_eq!(bench.take(), one);
-}
-
-#[test]
-fn reports_follow_what_was_asked_for() {
-    for far_end in [true, false] {
-        let mut bench = Bench::with_session(config(far_end));
-        bench.act(|puppet| puppet.send(|send| send.success_report(true), "Hello", "text/plain"));
-        assert_eq!(bench.take().last().unwrap(), "client: MSRP REPORT 200");
-        let quiet = |send: msrp::MessageBuilder| send.failure_report(msrp::FailureReport::No);
-        bench.act(|puppet| puppet.send(quiet, "Hello", "text/plain"));
-        let log = bench.take();
-        assert_eq!(
-            log[0], "enabler: U#2 used=1",
-            "no 200, and a debit: {log:?}"
-        );
-    }
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn charge(mut stream: TcpStream, charged: &mpsc::Sender<u32>) {
     let mut buffer = [0; 4096];
     loop {
         while let Some(bytes) = peer.poll_transmit() {
-            stream.write_all(&bytes).unwrap();
+            stream.write_all(&bytes).expect("a connection");
         }
         let length = stream.read(&mut buffer).unwrap_or(0);
         if length == 0 {
@@ -132,9 +132,13 @@ fn charge(mut stream: TcpStream, charged: &mpsc::Sender<u32>) {
                 .with(key::AUTH_APPLICATION_ID, 4_u32)
                 .avps(copied(key::CC_REQUEST_TYPE))
                 .avps(copied(key::CC_REQUEST_NUMBER));
-            peer.send(Time::ZERO, cca.build()).unwrap();
-            let kind = message.find(key::CC_REQUEST_TYPE).unwrap().u32().unwrap();
-            charged.send(kind).unwrap();
+            peer.send(Time::ZERO, cca.build()).expect("an open peer");
+            let kind = message
+                .find(key::CC_REQUEST_TYPE)
+                .expect("one")
+                .u32()
+                .expect("a number");
+            charged.send(kind).expect("a listener");
         }
     }
 }
@@ -142,7 +146,7 @@ fn charge(mut stream: TcpStream, charged: &mpsc::Sender<u32>) {
 fn until(client: &UdpSocket, wanted: impl Fn(&sip::Message) -> bool) -> sip::Message {
     let mut buffer = [0; 8192];
     loop {
-        let length = client.recv(&mut buffer).unwrap();
+        let length = client.recv(&mut buffer).expect("a datagram in time");
         let message = sip::Message::decode(bytes::Bytes::copy_from_slice(&buffer[..length]));
         if wanted(&message) {
             return message;
@@ -151,11 +155,13 @@ fn until(client: &UdpSocket, wanted: impl Fn(&sip::Message) -> bool) -> sip::Mes
 }
 
 fn control(to: SocketAddr, request: &str) -> String {
-    let mut stream = TcpStream::connect(to).unwrap();
+    let mut stream = TcpStream::connect(to).expect("the control port");
     stream
         .write_all(format!("{request} HTTP/1.1\r\n\r\n").as_bytes())
-        .unwrap();
+        .expect("the control port");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    stream
+        .read_to_string(&mut answer)
+        .expect("the control port");
     answer
 }

@@ -171,7 +171,7 @@ impl Leg {
     pub(super) fn refuse(&mut self, now: Time, net: &mut Net, status: u16) {
         if !self.done && !self.is_answered() {
             let invite = self.invite.clone();
-            net.refuse(now, self.invite_tx, self.flow, &invite, status);
+            net.answer_with(now, self.invite_tx, self.flow, &invite, status);
             self.done = true;
         }
     }

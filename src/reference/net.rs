@@ -256,7 +256,7 @@ impl Net {
     }
 
     /// Answers a request with a status alone.
-    pub(super) fn refuse(
+    pub(super) fn answer_with(
         &mut self,
         now: Time,
         id: TransactionId,

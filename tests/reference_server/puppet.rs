@@ -35,6 +35,7 @@ pub struct Puppet {
     server_path: Option<msrp::Uri>,
     far_conn: Option<ConnId>,
     branch: u32,
+    last: Bytes,
     /// What came, in the order in which it came.
     pub log: Vec<String>,
     pub ccrs: Vec<diameter::Message>,
@@ -88,6 +89,7 @@ impl Puppet {
             server_path: None,
             far_conn: None,
             branch: 0,
+            last: Bytes::new(),
             log: Vec::new(),
             ccrs: Vec::new(),
             sip: Vec::new(),
@@ -171,6 +173,18 @@ impl Puppet {
         self.sip(CLIENT_SIP, request.build());
     }
 
+    /// Sends the client's last SIP message once more.
+    pub fn repeat(&mut self) {
+        let again = self.last.clone();
+        self.sip(CLIENT_SIP, again);
+    }
+
+    /// A BYE from a client that has not had an answer yet.
+    pub fn early_bye(&mut self, call_id: &str) {
+        let bye = self.request("BYE", call_id, 2);
+        self.sip(CLIENT_SIP, bye.build());
+    }
+
     pub fn far_bye(&mut self) {
         let dialog = self.far_dialog.as_mut().expect("a dialog");
         let via = format!("127.0.0.1:{}", SIP_PORTS.1);
@@ -237,6 +251,9 @@ impl Puppet {
 
     pub fn sip(&mut self, socket: SocketId, bytes: Bytes) {
         let to = self.server().sip_udp;
+        if socket == CLIENT_SIP {
+            self.last = bytes.clone();
+        }
         self.out.push_back(Output::SendTo { socket, to, bytes });
     }
 
@@ -383,25 +400,23 @@ impl Puppet {
     }
 
     fn acknowledge(&mut self, ok: &sip::Message) {
-        if let Some(dialog) = &self.client_dialog {
-            let cseq = ok.cseq().expect("a CSeq").number;
-            let via = format!("127.0.0.1:{}", SIP_PORTS.0);
-            let ack = dialog
-                .ack(cseq)
-                .via("UDP", &via, &format!("z9hG4bKack{cseq}"));
-            return self.sip(CLIENT_SIP, ack.build());
-        }
         let call_id = ok.call_id().expect("a Call-ID").to_owned();
         let invite = self.request("INVITE", &call_id, 1).message();
         let dialog = sip::Dialog::uac(&invite, ok).expect("a dialog");
+        let cseq = ok.cseq().expect("a CSeq").number;
         let via = format!("127.0.0.1:{}", SIP_PORTS.0);
-        let ack = dialog.ack(1).via("UDP", &via, "z9hG4bKack");
+        let branch = format!("z9hG4bKack{}", self.branch);
+        let ack = dialog.ack(cseq).via("UDP", &via, &branch);
+        self.sip(CLIENT_SIP, ack.build());
+        // The first session is the one that the client speaks in.
+        if self.client_dialog.is_some() {
+            return;
+        }
         self.client_dialog = Some(dialog);
         let media = sip::sdp::Description::parse(ok.body())
             .message_media()
             .expect("a session");
         self.server_path = msrp::Uri::parse(media.path[0].clone()).ok();
-        self.sip(CLIENT_SIP, ack.build());
     }
 
     fn sip_request(&mut self, socket: SocketId, who: &str, request: &sip::Message) {

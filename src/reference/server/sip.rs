@@ -5,10 +5,10 @@ use crate::reference::Fault;
 use crate::reference::call::{Begin, Call, InDialog};
 use crate::reference::ccr;
 use crate::reference::net::Side;
+use crate::sip::Message;
 use crate::sip::background::{self, Local};
 use crate::sip::sdp::Description;
 use crate::sip::transaction::{Event, Flow, Timer, TransactionId};
-use crate::sip::{Message, MessageBuilder};
 
 use super::Server;
 
@@ -94,9 +94,9 @@ impl Server {
                 self.in_dialog(now, id, request, from, no, Side::Client);
             }
             Some(_) if request.is_method("INVITE") => {
-                self.net.refuse(now, id, from, &request, 482);
+                self.net.answer_with(now, id, from, &request, 482);
             }
-            _ if !self.is_ready() && !tagged => self.net.refuse(now, id, from, &request, 503),
+            _ if !self.is_ready() && !tagged => self.net.answer_with(now, id, from, &request, 503),
             _ if request.is_method("INVITE") && !tagged => self.invite(now, id, request, from),
             _ => self.answer(now, id, &request, from, None, false),
         }
@@ -116,17 +116,15 @@ impl Server {
         };
         match call.in_dialog(now, side, &request) {
             InDialog::NoDialog if request.is_method("BYE") && side == Side::Client => {
-                let response = MessageBuilder::response_to(&request, 200, "OK", "");
-                self.net.respond(now, id, from, response);
+                self.net.answer_with(now, id, from, &request, 200);
                 self.with_call(now, no, |call, net, _| call.cancelled(now, net));
             }
-            InDialog::NoDialog => self.net.refuse(now, id, from, &request, 481),
-            InDialog::Refused(status) => self.net.refuse(now, id, from, &request, status),
+            InDialog::NoDialog => self.net.answer_with(now, id, from, &request, 481),
+            InDialog::Refused(status) => self.net.answer_with(now, id, from, &request, status),
             InDialog::Answer => self.answer(now, id, &request, from, Some((no, side)), false),
             InDialog::Bye => {
                 if side == Side::Far || !self.net.config.has(Fault::NoByeAnswer) {
-                    let response = MessageBuilder::response_to(&request, 200, "OK", "");
-                    self.net.respond(now, id, from, response);
+                    self.net.answer_with(now, id, from, &request, 200);
                 }
                 self.with_call(now, no, |call, net, _| call.bye(now, net, side));
             }
@@ -179,7 +177,7 @@ impl Server {
             None
         };
         if let Some(status) = status {
-            return self.net.refuse(now, id, from, &invite, status);
+            return self.net.answer_with(now, id, from, &invite, status);
         }
         self.last_call += 1;
         let no = self.last_call;
@@ -200,7 +198,7 @@ impl Server {
             session_id: session_id.clone(),
         };
         let Some(call) = Call::begin(now, &mut self.net, begin) else {
-            return self.net.refuse(now, id, from, &invite, 503);
+            return self.net.answer_with(now, id, from, &invite, 503);
         };
         self.by_call_id.insert(call_id, (no, Side::Client));
         self.by_session_id.insert(session_id, no);

@@ -21,6 +21,9 @@ use super::{Conn, Server};
 /// Connections at one time; more are closed at once.
 const MAX_CONNECTIONS: usize = 20_000;
 
+/// Sessions of one connection before those that are over are forgotten.
+const MANY_SESSIONS: usize = 32;
+
 impl Server {
     fn ch2(&mut self, now: Time, came: Came) {
         match came {
@@ -149,6 +152,10 @@ impl Server {
         match session {
             Some((no, side)) => {
                 if let Some(Conn::Msrp(_, bound)) = self.conns.get_mut(&conn) {
+                    // A connection may outlive its sessions (RFC 4975 5.4).
+                    if bound.len() > MANY_SESSIONS {
+                        bound.retain(|(no, _)| self.calls.contains_key(no));
+                    }
                     bound.insert((no, side as u8));
                 }
                 self.with_call(now, no, |call, net, _| {
