@@ -596,15 +596,23 @@ impl Bench<'_> {
     /// Whether the end of the session was under way on the other leg, or asked for by a trigger:
     /// a BYE that passes it on surprises nobody.
     fn is_ending(&self, event: usize) -> bool {
-        self.trace().events[..event].iter().any(|earlier| match &earlier.what {
-            What::Sent { message: Message::Sip(m), .. }
-            | What::Received { message: Message::Sip(m), .. } => m.is_method("BYE"),
-            What::Due(step) | What::Done(step) => {
-                step.0 < self.plan().len()
-                    && matches!(self.plan().step(*step).action, Action::Trigger(_))
-            }
-            _ => false,
-        })
+        self.trace().events[..event]
+            .iter()
+            .any(|earlier| match &earlier.what {
+                What::Sent {
+                    message: Message::Sip(m),
+                    ..
+                }
+                | What::Received {
+                    message: Message::Sip(m),
+                    ..
+                } => m.is_method("BYE"),
+                What::Due(step) | What::Done(step) => {
+                    step.0 < self.plan().len()
+                        && matches!(self.plan().step(*step).action, Action::Trigger(_))
+                }
+                _ => false,
+            })
     }
 
     fn unexpected_bye(&self, event: usize) -> Finding {

@@ -358,6 +358,7 @@ impl Problems {
             ("quiet window", &mut ixit.quiet_window),
             ("order tolerance", &mut ixit.order_tolerance),
             ("connect time", &mut ixit.connect_time),
+            ("settle time", &mut ixit.settle_time),
         ];
         for (name, value) in times {
             let Some(node) = fields.get(name) else {

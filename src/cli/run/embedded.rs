@@ -160,6 +160,7 @@ pub(super) fn in_words(ixit: &Ixit) -> BTreeMap<String, String> {
         ("validity time", validity),
         ("refused content type", ixit.refused_content_type.clone()),
         ("connect time", words::duration(ixit.connect_time)),
+        ("settle time", words::duration(ixit.settle_time)),
     ];
     values
         .into_iter()
