@@ -367,7 +367,7 @@ impl Problems {
             let Some(time) = self.duration(node, &format!("`{name}`")) else {
                 continue;
             };
-            if time.is_zero() && name != "order tolerance" {
+            if time.is_zero() && !["order tolerance", "settle time"].contains(&name) {
                 self.error(
                     "out-of-range",
                     &node.place,

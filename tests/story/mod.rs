@@ -1,7 +1,8 @@
 //! Hand-made traces: a flow told event by event, with messages built here and not by the roles or
 //! the reference server, so that the judge is tried on what neither of them would do.
 
-#![allow(dead_code)] // each test binary uses a part of it
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
 
 use std::sync::Arc;
 
