@@ -168,7 +168,7 @@ impl Links {
                 "an End-to-End Identifier of its own",
                 format!("0x{:08x}, which another request has", message.end_to_end()),
             );
-        } else if repeated && !credit && !self.lost_one {
+        } else if repeated && !credit && !self.lost_one && !self.requests.forgot() {
             first_with_t(seen, found);
         }
         let (event, at) = (seen.event, seen.at);
@@ -225,8 +225,9 @@ impl Links {
                 answers,
             };
         };
-        let protocol_error = message.result_code().is_some_and(|code| code / 1000 == 3);
-        if (message.flags().error() || protocol_error)
+        // The T bit is for requests without an answer, and forbidden after an error (RFC 6733 3).
+        let error = message.result_code().is_some_and(|code| code >= 3000);
+        if (message.flags().error() || error)
             && let Some(earlier) = self.requests.touch((waiting.origin, waiting.end_to_end))
         {
             earlier.refused = true;
