@@ -22,8 +22,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     ),
     must(
         "RFC6733-3-EBIT",
-        "3, 7.1.3, 7.2",
-        "The E bit is clear in requests and set in answers that report a protocol error.",
+        "3, 7.1.3, 7.1.4, 7.2",
+        "The E bit is clear in requests, set in answers that report a protocol error and clear in those \
+         that report a transient failure.",
     ),
     must(
         "RFC6733-3-TBIT",

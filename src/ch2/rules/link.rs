@@ -147,7 +147,11 @@ impl Links {
         found.watch(Name::EndUnique);
         found.watch(Name::TFirst);
         let earlier = self.requests.get(entry).copied();
-        if let Some(earlier) = earlier.filter(|earlier| seen.at.since(earlier.at) < UNIQUE) {
+        // With the T bit it is the same request however long its link was down.
+        let known = earlier.filter(|earlier| {
+            seen.at.since(earlier.at) < UNIQUE || repeated && earlier.what == what
+        });
+        if let Some(earlier) = known {
             if earlier.what == what && (credit || repeated) {
                 found.watch(Name::TAgain);
                 if !repeated && !earlier.refused {

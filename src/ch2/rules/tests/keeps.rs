@@ -66,6 +66,17 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.exchange(&ccr(3, 2), 2001);
     }),
     (
+        "a request sent again after a link was down for long",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.server(&ccr(2, 1));
+            talk.lose();
+            talk.wait(600_000);
+            talk.exchange(&ccr(2, 1).hop_by_hop(5).retransmitted(true), 2001);
+            talk.exchange(&ccr(3, 2), 2001);
+        },
+    ),
+    (
         "requests that met a protocol error, sent anew under their numbers",
         |talk| {
             talk.exchange(&ccr(1, 0), 2001);
