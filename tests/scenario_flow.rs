@@ -1,5 +1,7 @@
 //! What comes of files that are right: fragments unfolded, labels resolved, ladders drawn.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! The shipped scenarios: embedded as they lie in the repository, and without a flaw.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use ch2spec::scenario::{Action, Loaded, Outgoing, library, load_library, load_paths, select};

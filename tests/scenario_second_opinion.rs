@@ -1,5 +1,7 @@
 //! Another reader of YAML sees the same values in our files, so that they stay portable.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::PathBuf;
 
 use ch2spec::scenario::{library, parse_yaml};

@@ -1,6 +1,8 @@
 //! What a wrong file is told. Each file under `fixtures/scenarios/wrong` and `fixtures/sut/wrong`
 //! stands beside the text that its author gets to read.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use ch2spec::scenario::{Diagnostic, load_paths, load_sut, load_text};
@@ -73,6 +75,34 @@ fn fragments_that_go_in_circles_or_multiply() {
     let doubling = load_paths(&[PathBuf::from("fixtures/scenarios/doubling/use.yaml")]);
     assert_eq!(codes(&doubling.diagnostics), ["too-many-steps"]);
     assert!(circle.scenarios.is_empty() && doubling.scenarios.is_empty());
+}
+
+#[test]
+fn large_fragments_used_often_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let labels = "x, ".repeat(40_000);
+    let fragment =
+        format!("ch2spec: 1\nfragment: f\nsteps:\n  - wait: 1 s\n    after: [{labels}]\n");
+    let uses = "  - f\n".repeat(400);
+    let text =
+        format!("ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n{uses}");
+    std::fs::write(dir.path().join("f.yaml"), fragment).unwrap();
+    std::fs::write(dir.path().join("t.yaml"), text).unwrap();
+    let loaded = load_paths(&[dir.path().to_path_buf()]);
+    assert!(codes(&loaded.diagnostics).contains(&"too-many-steps"));
+    assert!(loaded.scenarios.is_empty());
+}
+
+#[test]
+fn looking_for_what_was_meant_ends() {
+    let avps: String = (0..20_000)
+        .map(|i| format!("      Some-Unknown-Avp-{i}: 1\n"))
+        .collect();
+    let text = format!(
+        "ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n  - enabler receives: SessionRequest\n    avps:\n{avps}"
+    );
+    let loaded = load_text("avps.yaml", text.as_bytes());
+    assert_eq!(loaded.diagnostics.len(), 101);
 }
 
 #[test]

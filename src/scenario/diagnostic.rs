@@ -160,6 +160,13 @@ impl Problems {
         self.push(Diagnostic::error(code, place.clone(), text));
     }
 
+    /// Whether nothing more is taken of that file, so that looking for a remedy is wasted.
+    pub(super) fn is_full(&self, place: &Place) -> bool {
+        self.per_file
+            .get(&place.source.path)
+            .is_some_and(|count| *count > MAX_PER_FILE)
+    }
+
     /// How many errors there are so far.
     pub(super) fn errors(&self) -> usize {
         self.list

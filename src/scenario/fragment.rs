@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::keys::{ACTION, FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES, STEP};
+use super::keys::{FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES};
 use super::model::Place;
 use super::node::{Node, Value};
 use super::reader::short;
+use super::step_keys::{ACTION, STEP};
 
 /// A fragment file.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Fragment {
     pub(super) parameters: Vec<Parameter>,
     /// The list of steps, as written.
     pub(super) steps: Node,
+    /// How many values the steps are made of.
+    pub(super) size: usize,
     /// Where its name stands.
     pub(super) place: Place,
 }
@@ -76,6 +79,7 @@ impl Fragment {
             name: name.to_owned(),
             parameters,
             steps: steps.clone(),
+            size: steps.size(),
             place,
         })
     }

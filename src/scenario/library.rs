@@ -1,6 +1,6 @@
 //! Which files are loaded: the shipped library, and files and directories of the user's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,12 +101,10 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
             problems.error("no-files", &place, "the directory holds no `.yaml` file");
         }
     }
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     files.retain(|file| {
         let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
-        let new = !seen.contains(&real);
-        seen.push(real);
-        new
+        seen.insert(real)
     });
     let mut sources = Vec::new();
     for file in files {

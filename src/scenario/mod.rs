@@ -11,12 +11,13 @@
 //!    (values and references) and `matcher` (what must hold); `order` looks for what can never be.
 //! 4. `library` is the way in: files, directories, or the scenarios that are shipped.
 //!
-//! `sut.yaml` takes the same way through `sut_file`. The keys of both are tables in [`keys`] and
-//! [`sut_keys`], which the loader and every generated description of the language share.
+//! `sut.yaml` takes the same way through `sut_file`. The keys of both are tables in [`keys`],
+//! [`step_keys`] and [`sut_keys`], which the loader and every generated description of the language share.
 //!
 //! Everything wrong on the way is collected as [`Diagnostic`]s, so that an author sees all problems
 //! at once, and what is returned is valid: labels resolve, AVPs exist, values fit their types.
 
+mod binding_file;
 mod diagnostic;
 mod expr;
 mod fragment;
@@ -33,6 +34,7 @@ mod node;
 mod order;
 mod reader;
 mod source;
+pub mod step_keys;
 mod subscribers;
 mod suggest;
 mod sut;

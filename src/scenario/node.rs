@@ -69,6 +69,20 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, style: Style::Plain } if text.is_empty())
     }
 
+    /// How many values it is made of, itself and its keys among them.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::Scalar { .. } => 1,
+            Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Value::Map(entries) => {
+                1 + entries
+                    .iter()
+                    .map(|(k, v)| k.size() + v.size())
+                    .sum::<usize>()
+            }
+        }
+    }
+
     /// `text`, `a list`, `a map`, `nothing`.
     pub(super) fn kind(&self) -> &'static str {
         match &self.value {
@@ -208,14 +222,15 @@ impl Builder<'_> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     _ => Style::Block,
                 };
+                // A value that was left out comes as a `~` that stands nowhere.
+                let place = self.place(span);
+                let left_out = style == Style::Plain && place.bytes.is_empty();
+                let text = if left_out { "" } else { text.as_ref() };
                 let value = Value::Scalar {
-                    text: Arc::from(text.as_ref()),
+                    text: Arc::from(text),
                     style,
                 };
-                let node = Node {
-                    value,
-                    place: self.place(span),
-                };
+                let node = Node { value, place };
                 self.add(node)
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -349,10 +364,10 @@ impl Builder<'_> {
         let mut start = 0;
         for (i, text) in self.source.text.split_inclusive('\n').enumerate() {
             let indent = &text[..text.len() - text.trim_start().len()];
-            if (line..=line + 2).contains(&(i + 1)) {
-                if let Some(at) = indent.find('\t') {
-                    return Some(Place::at(self.source, start + at..start + at + 1));
-                }
+            if (line..=line + 2).contains(&(i + 1))
+                && let Some(at) = indent.find('\t')
+            {
+                return Some(Place::at(self.source, start + at..start + at + 1));
             }
             start += text.len();
         }

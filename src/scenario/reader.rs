@@ -198,6 +198,9 @@ impl Problems {
         known: &[&str],
         of: &str,
     ) {
+        if self.is_full(&node.place) {
+            return;
+        }
         let of = if of.is_empty() {
             String::new()
         } else {
