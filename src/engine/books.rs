@@ -48,6 +48,13 @@ impl Kept {
             }
             values.push(rest);
         }
+        // One that was never answered may have been accepted: that it was not said is judged
+        // where the answer was waited for.
+        let mut more = value;
+        for message in self.unanswered(at).take(UNDER_WAY) {
+            more = more.saturating_add(message.units(unit));
+            values.push(more);
+        }
         values.dedup();
         values
     }
@@ -59,17 +66,20 @@ impl Kept {
             sum: Sum::Unreported,
             unit: None,
         };
-        let unanswered = self
-            .messages
-            .iter()
-            .filter(|message| message.event < at && message.answer_due)
-            .filter(|message| message.accepted.is_none())
-            .fold(0_u64, |sum, message| {
-                sum.saturating_add(message.units(self.unit))
-            });
+        let unanswered = self.unanswered(at).fold(0_u64, |sum, message| {
+            sum.saturating_add(message.units(self.unit))
+        });
         self.ledger
             .value(quantity, Some(at))
             .saturating_add(unanswered)
+    }
+}
+
+impl Kept {
+    fn unanswered(&self, at: usize) -> impl Iterator<Item = &Sent> {
+        self.messages
+            .iter()
+            .filter(move |m| m.event < at && m.answer_due && m.accepted.is_none())
     }
 }
 
