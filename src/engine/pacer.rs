@@ -302,6 +302,3 @@ impl Pacer {
 /// An order is judged as broken where the gap is greater than the tolerance, so an answer that is
 /// withheld to show it is withheld a little longer.
 const MARGIN: Duration = Duration::from_millis(20);
-
-#[cfg(test)]
-mod tests;

@@ -91,27 +91,38 @@ impl Bench<'_> {
         }
     }
 
-    /// The first BYE that nothing in the flow asks for and no other BYE explains: a BYE on one leg
-    /// of the server is passed on to the other, in either order.
+    /// The first BYE by which the server ended the session unasked. One that is passed on from the
+    /// other leg, in either order, that crosses ours, or that follows a trigger is none.
     pub(super) fn own_bye(&self) -> Option<usize> {
-        let is_bye = |event: usize| match message_at(self.trace(), event) {
+        let end = self.alignment.over().unwrap_or(self.trace().events.len());
+        self.unexpected()
+            .filter(|event| self.is_bye(*event))
+            .find(|event| !(0..end).any(|other| self.explains_bye(other, *event)))
+    }
+
+    fn explains_bye(&self, other: usize, event: usize) -> bool {
+        let at = &self.trace().events[other];
+        match &at.what {
+            What::Sent { .. } => other < event && self.is_bye(other),
+            What::Received { .. } => {
+                at.party != self.trace().events[event].party
+                    && self.is_bye(other)
+                    && self.alignment.step_of(other).is_some()
+            }
+            What::Due(step) | What::Done(step) => {
+                other < event
+                    && step.0 < self.plan().len()
+                    && matches!(self.plan().step(*step).action, Action::Trigger(_))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_bye(&self, event: usize) -> bool {
+        match message_at(self.trace(), event) {
             Some(Message::Sip(message)) => message.is_method("BYE"),
             _ => false,
-        };
-        let end = self.alignment.over().unwrap_or(self.trace().events.len());
-        let asked_for = |event: usize| match &self.trace().events[event].what {
-            What::Sent { .. } => true,
-            What::Received { .. } => self.alignment.step_of(event).is_some(),
-            _ => false,
-        };
-        self.unexpected()
-            .filter(|event| is_bye(*event))
-            .find(|event| {
-                let party = self.trace().events[*event].party;
-                !(0..end).any(|other| {
-                    self.trace().events[other].party != party && is_bye(other) && asked_for(other)
-                })
-            })
+        }
     }
 
     /// Whether an early message belongs to the end of a session that the server ended by itself,
