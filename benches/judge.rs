@@ -25,7 +25,12 @@ fn long_story() -> Story {
 
 fn messages(story: &Story) -> usize {
     let is_message = |what: &What| matches!(what, What::Received { .. } | What::Sent { .. });
-    story.trace.events.iter().filter(|event| is_message(&event.what)).count()
+    story
+        .trace
+        .events
+        .iter()
+        .filter(|event| is_message(&event.what))
+        .count()
 }
 
 /// The same length, where everything is as it should be: under R5 an interim may come at any time.
@@ -42,7 +47,10 @@ fn clean_story() -> Story {
 }
 
 fn bench(c: &mut Criterion) {
-    for (name, story) in [("clean", clean_story()), ("with 28 surplus interims", long_story())] {
+    for (name, story) in [
+        ("clean", clean_story()),
+        ("with 28 surplus interims", long_story()),
+    ] {
         let count = messages(&story);
         c.bench_function(&format!("judge {count} messages, {name}"), |b| {
             b.iter(|| judge(black_box(&story.case), black_box(&story.trace)));

@@ -1,3 +1,5 @@
 //! The `ch2spec` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    ch2spec::cli::main()
+}

@@ -1,17 +1,27 @@
 //! The shipped scenarios: embedded as they lie in the repository, and without a flaw.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use ch2spec::scenario::{Action, Loaded, Outgoing, library, load_library, load_paths, select};
 
 fn shown(loaded: &Loaded) -> String {
-    loaded.diagnostics.iter().map(|d| d.render(false) + "\n\n").collect()
+    loaded
+        .diagnostics
+        .iter()
+        .map(|d| d.render(false) + "\n\n")
+        .collect()
 }
 
 fn files(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { files(&path, found) } else { found.push(path) }
+        if path.is_dir() {
+            files(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }
 
@@ -20,10 +30,18 @@ fn the_library_is_what_lies_under_scenarios() {
     let mut found = Vec::new();
     files(Path::new("scenarios"), &mut found);
     found.sort();
-    let embedded: Vec<PathBuf> = library().iter().map(|file| PathBuf::from(file.path)).collect();
+    let embedded: Vec<PathBuf> = library()
+        .iter()
+        .map(|file| PathBuf::from(file.path))
+        .collect();
     assert_eq!(embedded, found);
     for file in library() {
-        assert_eq!(std::fs::read_to_string(file.path).unwrap(), file.text, "{}", file.path);
+        assert_eq!(
+            std::fs::read_to_string(file.path).unwrap(),
+            file.text,
+            "{}",
+            file.path
+        );
     }
 }
 
@@ -32,14 +50,27 @@ fn every_shipped_file_loads_without_a_diagnostic() {
     let loaded = load_library();
     assert!(loaded.diagnostics.is_empty(), "{}", shown(&loaded));
     let ids: Vec<&str> = loaded.scenarios.iter().map(|s| s.id.as_str()).collect();
-    assert_eq!(ids, ["IMC-MSG-con-001", "IMC-MSG-con-002", "IMC-END-con-001", "IMC-END-con-002"]);
+    assert_eq!(
+        ids,
+        [
+            "IMC-MSG-con-001",
+            "IMC-MSG-con-002",
+            "IMC-END-con-001",
+            "IMC-END-con-002"
+        ]
+    );
 }
 
 #[test]
 fn the_directory_loads_like_the_library() {
     let (directory, library) = (load_paths(&[PathBuf::from("scenarios")]), load_library());
     assert!(directory.diagnostics.is_empty(), "{}", shown(&directory));
-    let dump = |l: &Loaded| format!("{:?}", l.scenarios.iter().map(|s| &s.steps).collect::<Vec<_>>());
+    let dump = |l: &Loaded| {
+        format!(
+            "{:?}",
+            l.scenarios.iter().map(|s| &s.steps).collect::<Vec<_>>()
+        )
+    };
     assert!(dump(&directory) == dump(&library));
 }
 
@@ -65,14 +96,23 @@ fn steps_read_like_the_figure() {
         .iter()
         .map(|s| {
             let label = s.label.as_deref().unwrap_or("-");
-            let from = s.used_at.first().map_or(String::new(), |p| format!(" <{}>", p.line));
+            let from = s
+                .used_at
+                .first()
+                .map_or(String::new(), |p| format!(" <{}>", p.line));
             let refers: String = match &s.action {
-                Action::Send { message: Outgoing::Response { answers, .. }, .. } => {
+                Action::Send {
+                    message: Outgoing::Response { answers, .. },
+                    ..
+                } => {
                     format!(" for {answers}")
                 }
                 _ => String::new(),
             };
-            format!("{} [{label}] {:?} after {:?}{refers}{from}", s.action, s.under, s.after)
+            format!(
+                "{} [{label}] {:?} after {:?}{refers}{from}",
+                s.action, s.under, s.after
+            )
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r##"

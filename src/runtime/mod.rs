@@ -19,8 +19,10 @@ mod clock;
 mod connection;
 pub mod host;
 mod interrupt;
+mod resolve;
 pub mod simulated;
 mod task;
 
 pub use clock::Epoch;
 pub use interrupt::Interrupts;
+pub use resolve::resolve;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::model::Place;
 
@@ -92,7 +92,10 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(visible(&self.message)).id(self.code);
-        let mut groups = vec![title.element(snippet(&self.place, AnnotationKind::Primary))];
+        let mut groups = vec![match self.place.source.text.is_empty() {
+            true => title.element(Origin::path(visible(&self.place.source.path))),
+            false => title.element(snippet(&self.place, AnnotationKind::Primary)),
+        }];
         for note in &self.notes {
             let text = visible(&note.text);
             match &note.place {
@@ -155,6 +158,13 @@ impl Problems {
     /// Adds an error.
     pub(super) fn error(&mut self, code: &'static str, place: &Place, text: impl Into<String>) {
         self.push(Diagnostic::error(code, place.clone(), text));
+    }
+
+    /// Whether nothing more is taken of that file, so that looking for a remedy is wasted.
+    pub(super) fn is_full(&self, place: &Place) -> bool {
+        self.per_file
+            .get(&place.source.path)
+            .is_some_and(|count| *count > MAX_PER_FILE)
     }
 
     /// How many errors there are so far.
@@ -220,7 +230,6 @@ fn visible(text: &str) -> String {
 
 fn visible_char(c: char) -> char {
     match c {
-        '\t' => ' ',
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
         '\u{80}'..='\u{9f}'

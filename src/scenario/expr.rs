@@ -7,11 +7,12 @@ use crate::diameter::dictionary::{AvpDef, AvpType};
 use crate::diameter::{AvpKey, Dictionary};
 
 use super::diagnostic::Diagnostic;
-use super::keys::{IXIT, StepKind};
+use super::keys::IXIT;
 use super::lower::Lowering;
 use super::model::{Expr, Identity, Target};
 use super::node::{Node, Style, Value};
 use super::reader::short;
+use super::step_keys::StepKind;
 use super::suggest;
 use super::words::together;
 
@@ -294,6 +295,9 @@ impl Lowering<'_> {
         let steps = self.labels.find(scope, label);
         if let Some(global) = steps.first().and_then(|i| self.labels.global(*i)) {
             return Some((global.to_owned(), steps));
+        }
+        if self.problems.is_full(&node.place) {
+            return None;
         }
         let visible = self.labels.visible(scope);
         let text = format!("no step is labelled `{}`", short(label));

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::keys::{ACTION, FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES, STEP};
+use super::keys::{FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES};
 use super::model::Place;
 use super::node::{Node, Value};
-use super::reader::{Fields, short};
+use super::reader::short;
+use super::step_keys::{ACTION, STEP};
 
 /// A fragment file.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Fragment {
     pub(super) parameters: Vec<Parameter>,
     /// The list of steps, as written.
     pub(super) steps: Node,
+    /// How many values the steps are made of.
+    pub(super) size: usize,
     /// Where its name stands.
     pub(super) place: Place,
 }
@@ -49,8 +52,8 @@ impl Shelf {
 impl Fragment {
     /// Reads a fragment file.
     pub(super) fn read(root: &Node, problems: &mut Problems) -> Option<Fragment> {
+        problems.version(root)?;
         let fields = problems.fields(root, "a fragment", FRAGMENT)?;
-        problems.version(&fields)?;
         let name_node = fields.get("fragment")?;
         let name = problems.text(name_node, "`fragment`")?;
         let taken = ACTION
@@ -76,6 +79,7 @@ impl Fragment {
             name: name.to_owned(),
             parameters,
             steps: steps.clone(),
+            size: steps.size(),
             place,
         })
     }
@@ -162,8 +166,19 @@ impl Parameter {
 
 impl Problems {
     /// The version of the language a file is written in, which every file states.
-    pub(super) fn version(&mut self, fields: &Fields<'_>) -> Option<()> {
-        let node = fields.get("ch2spec")?;
+    ///
+    /// Looked at first: of a newer language nothing else can be said. A file that states none goes
+    /// on, and is told with its other missing keys.
+    pub(super) fn version(&mut self, root: &Node) -> Option<()> {
+        let Value::Map(entries) = &root.value else {
+            return Some(());
+        };
+        let stated = entries
+            .iter()
+            .find(|(key, _)| key.scalar() == Some("ch2spec"));
+        let Some((_, node)) = stated else {
+            return Some(());
+        };
         let version = self.number(node, "`ch2spec`", u64::from(u32::MAX))?;
         if version == LANGUAGE_VERSION {
             return Some(());

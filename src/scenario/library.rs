@@ -1,6 +1,6 @@
 //! Which files are loaded: the shipped library, and files and directories of the user's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,12 +101,10 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
             problems.error("no-files", &place, "the directory holds no `.yaml` file");
         }
     }
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     files.retain(|file| {
         let real = std::fs::canonicalize(file).unwrap_or_else(|_| file.clone());
-        let new = !seen.contains(&real);
-        seen.push(real);
-        new
+        seen.insert(real)
     });
     let mut sources = Vec::new();
     for file in files {
@@ -142,8 +140,8 @@ pub fn parse_yaml(path: &str, bytes: &[u8]) -> Result<Node, Vec<Diagnostic>> {
     }
 }
 
-/// The scenarios whose id is one of the patterns: an id, the beginning of one, or a pattern with
-/// `*` and `?`. All of them where there is no pattern. The order of the scenarios is kept.
+/// The scenarios whose id is one of the patterns: an id, else the beginning of one, or a pattern
+/// with `*` and `?`. All of them where there is no pattern. The order of the scenarios is kept.
 ///
 /// # Errors
 /// A pattern that matches none.
@@ -151,8 +149,13 @@ pub fn select(
     scenarios: &[Arc<Scenario>],
     patterns: &[String],
 ) -> Result<Vec<Arc<Scenario>>, UnknownScenario> {
+    let exact = |pattern: &str| scenarios.iter().any(|s| s.id == pattern);
+    let fits = |pattern: &str, id: &str| match exact(pattern) {
+        true => id == pattern,
+        false => matches(pattern, id),
+    };
     for pattern in patterns {
-        if !scenarios.iter().any(|s| matches(pattern, &s.id)) {
+        if !scenarios.iter().any(|s| fits(pattern, &s.id)) {
             let ids = scenarios.iter().map(|s| s.id.as_str());
             let meant = suggest::nearest(pattern, ids).map(str::to_owned);
             return Err(UnknownScenario {
@@ -162,7 +165,7 @@ pub fn select(
         }
     }
     let chosen = |s: &&Arc<Scenario>| {
-        patterns.is_empty() || patterns.iter().any(|pattern| matches(pattern, &s.id))
+        patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern, &s.id))
     };
     Ok(scenarios.iter().filter(chosen).cloned().collect())
 }
@@ -282,26 +285,18 @@ struct Shelves {
 impl Shelves {
     fn of(&mut self, path: &str, problems: &mut Problems) -> Shelf {
         let mut layers = Vec::new();
-        let start = Path::new(path).parent().map(Path::to_path_buf);
-        let real = start.and_then(|dir| {
-            let dir = if dir.as_os_str().is_empty() {
-                PathBuf::from(".")
-            } else {
-                dir
-            };
-            std::fs::canonicalize(dir).ok()
-        });
         // Embedded files are no files: what lies in the working directory must not change them.
         let shipped = LIBRARY.iter().any(|file| file.path == path) && !Path::new(path).exists();
-        for dir in real
-            .iter()
-            .flat_map(|dir| dir.ancestors())
-            .take(MAX_LEVELS_UP)
-        {
-            let dir = dir.join("fragments");
-            if !shipped && dir.is_dir() {
-                layers.push(self.directory(dir, problems));
+        let mut dir = Path::new(path).parent().map(Path::to_path_buf);
+        for _ in 0..MAX_LEVELS_UP {
+            let Some(here) = dir.take().filter(|_| !shipped) else {
+                break;
+            };
+            let fragments = here.join("fragments");
+            if fragments.is_dir() {
+                layers.push(self.directory(fragments, problems));
             }
+            dir = Some(above(&here));
         }
         layers.push(Arc::clone(&self.given));
         layers.push(Arc::clone(&self.embedded));
@@ -309,7 +304,8 @@ impl Shelves {
     }
 
     fn directory(&mut self, dir: PathBuf, problems: &mut Problems) -> Layer {
-        if let Some(layer) = self.directories.get(&dir) {
+        let real = std::fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
+        if let Some(layer) = self.directories.get(&real) {
             return Arc::clone(layer);
         }
         let mut files = Vec::new();
@@ -334,8 +330,19 @@ impl Shelves {
             }
         }
         let made = layer(fragments, problems);
-        self.directories.insert(dir, Arc::clone(&made));
+        self.directories.insert(real, Arc::clone(&made));
         made
+    }
+}
+
+/// The directory around another, as a user would write it.
+fn above(dir: &Path) -> PathBuf {
+    match dir.components().next_back() {
+        Some(std::path::Component::Normal(_)) => {
+            dir.parent().map(Path::to_path_buf).unwrap_or_default()
+        }
+        Some(std::path::Component::RootDir) => dir.to_path_buf(),
+        _ => dir.join(".."),
     }
 }
 

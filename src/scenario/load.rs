@@ -7,7 +7,7 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
 use super::keys::SCENARIO;
 use super::lower::Lowering;
-use super::model::{Scenario, Source};
+use super::model::{Action, Ics, Party, Scenario, Source, Trigger};
 use super::node::{Node, Value};
 use super::order;
 use super::reader::short;
@@ -32,8 +32,8 @@ pub(super) fn scenario(
     shelf: &Shelf,
     problems: &mut Problems,
 ) -> Option<Scenario> {
+    problems.version(root)?;
     let fields = problems.fields(root, "a scenario", SCENARIO)?;
-    problems.version(&fields)?;
     let mut text = |name: &str| {
         let node = fields.get(name)?;
         problems.text(node, &format!("`{name}`")).map(str::to_owned)
@@ -51,10 +51,8 @@ pub(super) fn scenario(
         Some(node) => problems.duration(node, "`limit`"),
         None => Some(DEFAULT_LIMIT),
     };
-    if let (Some(limit), Some(node)) = (limit, fields.get("limit")) {
-        if limit.is_zero() {
-            problems.error("out-of-range", &node.place, "a scenario needs some time");
-        }
+    if let (Some(Duration::ZERO), Some(node)) = (limit, fields.get("limit")) {
+        problems.error("out-of-range", &node.place, "a scenario needs some time");
     }
     let exclusive = match fields.get("exclusive") {
         Some(node) => problems.boolean(node, "`exclusive`").unwrap_or_default(),
@@ -94,6 +92,7 @@ pub(super) fn scenario(
         source: Arc::clone(source),
     };
     order::check(&scenario, problems);
+    conditions(&scenario, problems);
     Some(scenario)
 }
 
@@ -107,6 +106,29 @@ pub(super) fn check_fragment(fragment: &Arc<Fragment>, shelf: &Shelf, problems: 
         ..
     } = unfolding;
     Lowering::new(problems, &raw, &parents).run();
+}
+
+/// A step that some servers can never meet must say so, or they fail for nothing.
+fn conditions(scenario: &Scenario, problems: &mut Problems) {
+    for step in &scenario.steps {
+        let needed = match &step.action {
+            Action::Send {
+                party: Party::FarEnd,
+                ..
+            }
+            | Action::Receive {
+                party: Party::FarEnd,
+                ..
+            } => Ics::FarEnd,
+            Action::Trigger(Trigger::ServerEndsSession) => Ics::ServerEndsSession,
+            _ => continue,
+        };
+        if !scenario.needs.contains(&needed) && !step.when.contains(&needed) {
+            let text = format!("`{}` cannot happen without `{needed}`", step.action);
+            let help = format!("write `when: {needed}` here, or name it in the scenario's `needs`");
+            problems.push(Diagnostic::warning("condition", step.place.clone(), text).help(help));
+        }
+    }
 }
 
 impl Problems {

@@ -7,11 +7,11 @@ use crate::diameter::dictionary::{RESULT_CODES, result_code};
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::expr::Sort;
-use super::keys::{StepKey, StepKind};
 use super::labels::Labels;
 use super::model::{Action, Check, Expr, Incoming, Outgoing, Party, Step, Target, Trigger};
 use super::node::{Node, Style, Value};
 use super::reader::short;
+use super::step_keys::{StepKey, StepKind};
 use super::suggest;
 use super::unfold::Raw;
 use super::words::together;
@@ -387,7 +387,7 @@ impl<'a> Lowering<'a> {
             }
             self.current = i;
             if let Some(request) = self.nearest_request() {
-                let name = format!("request {}", request + 1);
+                let name = format!("#{}", request + 1);
                 self.labels.invent(request, name);
             }
         }

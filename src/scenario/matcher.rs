@@ -159,7 +159,11 @@ impl Lowering<'_> {
         sort: Sort,
         what: &str,
     ) -> Option<(Matcher, Option<&'static Requirement>)> {
+        let before = self.problems.errors();
         let fields = self.problems.fields(node, "a matcher", MATCHER)?;
+        if self.problems.errors() > before {
+            return None;
+        }
         let main = MATCHER
             .iter()
             .filter(|k| !matches!(k.name, "tolerance" | "requirement"));

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::keys::StepKind;
 use super::model::{Incoming, Outgoing, Party};
 use super::node::Node;
 use super::reader::short;
+use super::step_keys::StepKind;
 use super::suggest;
 use super::words::KINDS;
 

@@ -1,10 +1,29 @@
 //! The scenario language: what authors write, loaded with every place kept.
+//!
+//! The way of a file:
+//!
+//! 1. `source` reads it, within limits; `node` makes of the YAML text a tree in which every value
+//!    knows where it stands and how it was written. Aliases, tags and further documents are refused.
+//! 2. `fragment` and `unfold` put the steps of fragments in the place of their uses; `labels` says
+//!    which step a label means. A fragment's labels belong to the use: inside, a label is always
+//!    the fragment's own; outside it is known by its name, or, where that is taken, as `name#2`.
+//! 3. `lower` makes steps of the model of them, with `message` (what is sent and received), `expr`
+//!    (values and references) and `matcher` (what must hold); `order` looks for what can never be.
+//! 4. `library` is the way in: files, directories, or the scenarios that are shipped.
+//!
+//! `sut.yaml` takes the same way through `sut_file`. The keys of both are tables in [`keys`],
+//! [`step_keys`] and [`sut_keys`], which the loader and every generated description of the language share.
+//!
+//! Everything wrong on the way is collected as [`Diagnostic`]s, so that an author sees all problems
+//! at once, and what is returned is valid: labels resolve, AVPs exist, values fit their types.
 
+mod binding_file;
 mod diagnostic;
 mod expr;
 mod fragment;
 pub mod keys;
 mod labels;
+mod ladder;
 mod library;
 mod load;
 mod lower;
@@ -15,6 +34,7 @@ mod node;
 mod order;
 mod reader;
 mod source;
+pub mod step_keys;
 mod subscribers;
 mod suggest;
 mod sut;
@@ -24,6 +44,7 @@ mod unfold;
 mod words;
 
 pub use diagnostic::{Diagnostic, Note, Severity};
+pub use ladder::{Charset, ladder};
 pub use library::{
     Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
     select,

@@ -74,7 +74,9 @@ pub enum Ics {
 /// One line of a figure.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// `as:`; unique among the steps that can be active together.
+    /// `as:`; unique among the steps that can be active together. A label of a fragment whose name
+    /// is taken has a number: `debit#2`. A request that a Response answers without naming it has
+    /// one that no file can write: `#3`.
     pub label: Option<String>,
     /// What happens.
     pub action: Action,

@@ -69,6 +69,20 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, style: Style::Plain } if text.is_empty())
     }
 
+    /// How many values it is made of, itself and its keys among them.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::Scalar { .. } => 1,
+            Value::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Value::Map(entries) => {
+                1 + entries
+                    .iter()
+                    .map(|(k, v)| k.size() + v.size())
+                    .sum::<usize>()
+            }
+        }
+    }
+
     /// `text`, `a list`, `a map`, `nothing`.
     pub(super) fn kind(&self) -> &'static str {
         match &self.value {
@@ -208,14 +222,15 @@ impl Builder<'_> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     _ => Style::Block,
                 };
+                // A value that was left out comes as a `~` that stands nowhere.
+                let place = self.place(span);
+                let left_out = style == Style::Plain && place.bytes.is_empty();
+                let text = if left_out { "" } else { text.as_ref() };
                 let value = Value::Scalar {
-                    text: Arc::from(text.as_ref()),
+                    text: Arc::from(text),
                     style,
                 };
-                let node = Node {
-                    value,
-                    place: self.place(span),
-                };
+                let node = Node { value, place };
                 self.add(node)
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -333,16 +348,30 @@ impl Builder<'_> {
             .next()
             .map_or(0, char::len_utf8);
         let place = Place::at(self.source, at..at + next);
-        let line = place.line_text();
-        let indent = &line[..line.len() - line.trim_start().len()];
         let text = error.info();
         let too_deep = text.contains("nest") || text.contains("recursion");
         let code = if too_deep { "too-deep" } else { "yaml-syntax" };
-        let mut problem = Diagnostic::error(code, place.clone(), text);
-        if indent.contains('\t') {
-            problem.help = Some("indent with spaces; YAML does not allow tabs".to_owned());
-        }
+        let problem = match self.tab_near(place.line) {
+            Some(tab) => Diagnostic::error("tab", tab, "a tab in the indentation")
+                .help("indent with spaces; YAML does not allow tabs there"),
+            None => Diagnostic::error(code, place, text),
+        };
         self.problems.push(problem);
+    }
+
+    /// A tab that indents this line or one of the next two, which is what YAML stumbles over.
+    fn tab_near(&self, line: usize) -> Option<Place> {
+        let mut start = 0;
+        for (i, text) in self.source.text.split_inclusive('\n').enumerate() {
+            let indent = &text[..text.len() - text.trim_start().len()];
+            if (line..=line + 2).contains(&(i + 1))
+                && let Some(at) = indent.find('\t')
+            {
+                return Some(Place::at(self.source, start + at..start + at + 1));
+            }
+            start += text.len();
+        }
+        None
     }
 
     fn place(&self, span: &Span) -> Place {
@@ -491,7 +520,7 @@ mod tests {
         );
         assert_eq!(tree("").unwrap_err(), ["empty-file"]);
         assert_eq!(tree("# only this\n").unwrap_err(), ["empty-file"]);
-        assert_eq!(tree("a:\n\tb: 1\n").unwrap_err(), ["yaml-syntax"]);
+        assert_eq!(tree("a:\n\tb: 1\n").unwrap_err(), ["tab"]);
     }
 
     proptest! {

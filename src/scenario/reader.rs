@@ -51,13 +51,7 @@ impl Problems {
         }
         for key in table.iter().filter(|k| k.required) {
             if !fields.entries.contains_key(key.name) {
-                let mut place = node.place.clone();
-                place.bytes.end = place.bytes.start
-                    + place
-                        .line_range()
-                        .end
-                        .saturating_sub(place.bytes.start)
-                        .min(place.bytes.len());
+                let place = node.place.clone();
                 let text = format!("{what} needs the key `{}`", key.name);
                 let help = format!("{} For example: `{}: {}`", key.doc, key.name, key.example);
                 self.push(Diagnostic::error("missing-key", place, text).help(help));
@@ -204,6 +198,9 @@ impl Problems {
         known: &[&str],
         of: &str,
     ) {
+        if self.is_full(&node.place) {
+            return;
+        }
         let of = if of.is_empty() {
             String::new()
         } else {

@@ -10,15 +10,18 @@ use crate::ch2::{Reading, ReadingId, Requirement};
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
-use super::keys::{ACTION, Key, STEP, StepKey};
+use super::keys::Key;
 use super::model::{Ics, Place};
 use super::node::{Node, Value};
 use super::reader::short;
+use super::step_keys::{ACTION, STEP, StepKey};
 use super::suggest;
 use super::words::together;
 
 /// Steps of a scenario after its fragments are unfolded.
 const MAX_STEPS: usize = 500;
+/// Values of the fragments that a scenario uses, each counted as often as it is used.
+const MAX_VALUES: usize = 200_000;
 /// Fragments inside one another.
 const MAX_DEPTH: usize = 16;
 
@@ -54,6 +57,8 @@ pub(super) struct Unfolding<'a> {
     pub(super) steps: Vec<Raw>,
     /// The scope around each scope.
     pub(super) parents: Vec<usize>,
+    /// Values of the fragments that were used.
+    values: usize,
     /// Set once the scenario is given up as too large.
     full: bool,
 }
@@ -76,6 +81,7 @@ impl<'a> Unfolding<'a> {
             shelf,
             steps: Vec::new(),
             parents: vec![0],
+            values: 0,
             full: false,
         }
     }
@@ -254,6 +260,14 @@ impl<'a> Unfolding<'a> {
                 names.join(" > ")
             );
             self.problems.error("circular-fragment", place, text);
+            return;
+        }
+        self.values += fragment.size;
+        if self.values > MAX_VALUES {
+            self.full = true;
+            let text = format!("the fragments come to more than {MAX_VALUES} values");
+            let place = around.used_at.last().unwrap_or(place);
+            self.problems.error("too-many-steps", place, text);
             return;
         }
         let steps = fragment.fill(place, given, self.problems);

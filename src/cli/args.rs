@@ -1,0 +1,70 @@
+//! What the command line takes.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::{completions, decode, exit, explain, lint, list, run, serve, show};
+
+/// Conformance tests for the online charging (CH-2) of OMA instant messaging servers.
+///
+/// ch2spec plays the IM client, the far end and the Charging Enabler against an IM server, and shows
+/// message by message where what the server did differs from what the specification asks for.
+/// Without a server at hand it runs against a reference server of its own: `ch2spec run`.
+#[derive(Debug, Parser)]
+#[command(name = "ch2spec", version, after_help = exit::HELP, max_term_width = 100)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// When to use colours; `auto` heeds NO_COLOR and whether it writes to a terminal
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: ColorChoice,
+    /// Say nothing on standard error but what is wrong
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless the environment says otherwise.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run scenarios against a server, or against the reference server
+    Run(run::Args),
+    /// List the scenarios
+    List(list::Args),
+    /// Draw a scenario as a ladder
+    Show(show::Args),
+    /// Check scenario files and server descriptions, and name every problem
+    Lint(lint::Args),
+    /// Run the reference server until Ctrl-C
+    Serve(serve::Args),
+    /// Take a message apart, field by field
+    Decode(decode::Args),
+    /// Explain a requirement, a reading, an always-on rule or a diagnostic
+    Explain(explain::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_makes_sense() {
+        Cli::command().debug_assert();
+    }
+}

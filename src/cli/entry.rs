@@ -1,0 +1,59 @@
+//! From the command line to the exit code.
+
+use clap::Parser;
+
+use crate::report::escape;
+
+use super::{
+    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, lint, list, run, serve,
+    show,
+};
+
+/// Runs the command of the process's arguments.
+pub fn main() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return answer(&error).into(),
+    };
+    let console = Console::new(cli.color, cli.quiet);
+    let done = match cli.verb {
+        Verb::Run(args) => run::run(&args, &console),
+        Verb::List(args) => list::run(&args, &console),
+        Verb::Show(args) => show::run(&args, &console),
+        Verb::Lint(args) => lint::run(&args, &console),
+        Verb::Serve(args) => serve::run(&args, &console),
+        Verb::Decode(args) => decode::run(&args, &console),
+        Verb::Explain(args) => explain::run(&args, &console),
+        Verb::Completions(args) => completions::run(&args, &console),
+    };
+    done.unwrap_or_else(|failure| complain(&failure, &console))
+        .into()
+}
+
+/// Prints what clap has to say: help and version to standard output, bad usage to standard error.
+fn answer(error: &clap::Error) -> ExitCode {
+    // Nobody reads it: there is nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::Usage
+    } else {
+        ExitCode::Passed
+    }
+}
+
+fn complain(failure: &Failure, console: &Console) -> ExitCode {
+    let style = console.error_style();
+    let error = style.verdict(crate::engine::Verdict::Fail, "error");
+    console.complain(&format!(
+        "{error}: {}",
+        escape::terminal(&failure.to_string())
+    ));
+    if let Some(help) = failure.help() {
+        console.complain(&format!(
+            "{}: {}",
+            style.bold("help"),
+            escape::terminal(help)
+        ));
+    }
+    failure.exit_code()
+}

@@ -1,0 +1,137 @@
+//! `ch2spec explain`: what an id in a report stands for.
+
+use std::fmt::Write;
+
+use crate::ch2::rules::Rule;
+use crate::ch2::{Applies, Defect, Reading, Requirement};
+use crate::report::{escape, words};
+
+use super::{Console, ExitCode, Failure, suggest};
+
+/// Arguments of `ch2spec explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A requirement (MSG-6), a reading (R2), or an always-on rule; case does not matter
+    id: String,
+}
+
+pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
+    let text = requirement(&args.id)
+        .or_else(|| reading(&args.id))
+        .or_else(|| rule(&args.id))
+        .ok_or_else(|| unknown(&args.id))?;
+    console.print(&escape::terminal_lines(&text))?;
+    Ok(ExitCode::Passed)
+}
+
+fn requirement(id: &str) -> Option<String> {
+    let found = Requirement::all().find(|r| r.id.eq_ignore_ascii_case(id))?;
+    let mut text = format!("{}, a requirement\n\n", found.id);
+    paragraph(&mut text, "asks for", found.text);
+    paragraph(&mut text, "source", &words::citation(found));
+    paragraph(&mut text, "weight", words::weight(found));
+    paragraph(&mut text, "note", found.note);
+    for rule in Rule::all()
+        .iter()
+        .filter(|rule| rule.requirement == found.id)
+    {
+        paragraph(&mut text, "rule", &format!("{}: {}", rule.id, rule.title));
+    }
+    defects(&mut text, Defect::of(found.id));
+    Some(text)
+}
+
+fn reading(id: &str) -> Option<String> {
+    let found = Reading::all()
+        .iter()
+        .find(|r| r.id.to_string().eq_ignore_ascii_case(id))?;
+    let mut text = format!("{}, a reading of the change request\n\n", found.id);
+    paragraph(&mut text, "question", &found.group.to_string());
+    paragraph(&mut text, "answer", found.title);
+    paragraph(&mut text, "because", found.text);
+    let applies = match found.applies {
+        Applies::Always => "everywhere",
+        Applies::WithFarEnd => "only with a far end behind the server",
+        Applies::WhenFarEndEnds => "only where the far end ends the session",
+    };
+    paragraph(&mut text, "applies", applies);
+    let default = if found.default {
+        "yes, where the vendor claims no other"
+    } else {
+        "no"
+    };
+    paragraph(&mut text, "default", default);
+    let others = Reading::of(found.group).filter(|other| other.id != found.id);
+    for other in others {
+        paragraph(
+            &mut text,
+            "other",
+            &format!("{}: {}", other.id, other.title),
+        );
+    }
+    defects(
+        &mut text,
+        Defect::all()
+            .iter()
+            .filter(|defect| defect.readings.contains(&found.id)),
+    );
+    Some(text)
+}
+
+fn rule(id: &str) -> Option<String> {
+    let found = Rule::all()
+        .iter()
+        .find(|rule| rule.id.eq_ignore_ascii_case(id))?;
+    let mut text = format!("{}, an always-on rule\n\n", found.id);
+    paragraph(&mut text, "holds", found.title);
+    paragraph(&mut text, "explained", found.explain);
+    if let Some(requirement) = Requirement::find(found.requirement) {
+        let source = format!("{} ({})", requirement.id, words::citation(requirement));
+        paragraph(&mut text, "source", &source);
+        paragraph(&mut text, "weight", words::weight(requirement));
+    }
+    Some(text)
+}
+
+fn defects<'a>(text: &mut String, defects: impl Iterator<Item = &'a Defect>) {
+    for defect in defects {
+        let what = format!("{}, {}: {}", defect.number, defect.clause, defect.text);
+        paragraph(text, "defect", &what);
+        paragraph(text, "treated", defect.treatment);
+    }
+}
+
+/// A name and its text, wrapped. Nothing where there is no text.
+fn paragraph(to: &mut String, name: &str, text: &str) {
+    const WIDTH: usize = 84;
+    if text.is_empty() {
+        return;
+    }
+    let mut line = String::new();
+    let mut label = name;
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(to, "  {label:<10}{line}");
+            label = "";
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    let _ = writeln!(to, "  {label:<10}{line}");
+}
+
+fn unknown(id: &str) -> Failure {
+    let readings: Vec<String> = Reading::all().iter().map(|r| r.id.to_string()).collect();
+    let mut known: Vec<&str> = Requirement::all().map(|r| r.id).collect();
+    known.extend(Rule::all().iter().map(|rule| rule.id));
+    known.extend(readings.iter().map(String::as_str));
+    let help = suggest::remedy(
+        &id.to_uppercase(),
+        &known,
+        "reports name the ids they rest on",
+    );
+    Failure::usage(format!("nothing is called \"{id}\""), help)
+}

@@ -1,0 +1,74 @@
+//! Why a verb could not do its work.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::report::files::WriteError;
+
+use super::ExitCode;
+
+/// Why a verb could not do its work. Each says what to do about it.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The user asked for something that is not there or makes no sense.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// The remedy.
+        help: String,
+    },
+    /// Problems that were already printed, each with its place.
+    #[error("{count} in what was to be run; nothing was sent")]
+    Diagnosed {
+        /// How many, in words.
+        count: String,
+    },
+    /// A file or standard input could not be read.
+    #[error("failed to read {name}: {source}")]
+    Read {
+        /// What was to be read.
+        name: String,
+        /// Why it could not be.
+        source: io::Error,
+    },
+    /// Standard output or standard error could not be written to.
+    #[error("failed to write: {0}")]
+    Output(#[from] io::Error),
+    /// The evidence could not be written.
+    #[error(transparent)]
+    Evidence(#[from] WriteError),
+    /// The harness itself is broken.
+    #[error("the harness broke: {0}")]
+    Broken(String),
+}
+
+impl Failure {
+    /// A usage error with its remedy.
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Failure {
+        Failure::Usage {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    /// The remedy, where there is one to name.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Failure::Usage { help, .. } if !help.is_empty() => Some(help),
+            Failure::Evidence(_) => Some("name a directory you may write to with --report-dir"),
+            _ => None,
+        }
+    }
+
+    /// What the process ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::Usage { .. } | Failure::Diagnosed { .. } | Failure::Read { .. } => {
+                ExitCode::Usage
+            }
+            Failure::Output(_) | Failure::Evidence(_) | Failure::Broken(_) => ExitCode::Undecided,
+        }
+    }
+}

@@ -1,0 +1,540 @@
+//! One call: two SIP legs, two MSRP endpoints and a credit-control session.
+
+mod messages;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::io::{ConnId, Time};
+use crate::msrp::status;
+use crate::sip::sdp::{Connector, Description, MessageMedia, Setup, who_connects};
+use crate::sip::transaction::{Flow, TransactionId};
+use crate::sip::{Message, Refresher, SessionExpires};
+
+use super::ccr::{self, Charged};
+use super::charging::{Action, Answer, Cause, CreditSession, Policy, ReAuth, Reason};
+use super::enabler::Enabler;
+use super::leg::Leg;
+use super::media::{Endpoint, Taken};
+use super::net::{Net, Purpose, Side};
+use super::{Fault, Stop};
+
+/// Who ends a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndedBy {
+    /// The client: BYE or CANCEL.
+    Client,
+    /// The far end: its BYE.
+    FarEnd,
+    /// This server: an operator, a timer, or credit.
+    Server,
+}
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub no: u64,
+    client: Leg,
+    far: Option<Leg>,
+    to_client: Endpoint,
+    to_far: Option<Endpoint>,
+    credit: CreditSession,
+    charged: Charged,
+    /// Accepted, and not delivered before their debit.
+    accepted: VecDeque<(Taken, u64)>,
+    /// Not answered before there are units for them.
+    held: VecDeque<Taken>,
+    ended_by: Option<EndedBy>,
+    cause: Cause,
+    /// The stop waits for the answer to our BYE (reading S2).
+    stop_waits: bool,
+    /// Our BYEs wait for the Response to the stop (a fault).
+    byes_wait: bool,
+    /// Our BYEs follow the stop at once (reading S3).
+    byes_follow: bool,
+    credit_closed: bool,
+    active_at: Time,
+    session_interval: Option<SessionExpires>,
+    refreshed_at: Time,
+}
+
+/// What a call is made of.
+pub(super) struct Begin {
+    pub no: u64,
+    pub invite: Message,
+    pub invite_tx: TransactionId,
+    pub flow: Flow,
+    pub session_id: String,
+}
+
+impl Call {
+    /// Begins a call: asks for credit. `None` where no endpoint can be described.
+    pub(super) fn begin(now: Time, net: &mut Net, begin: Begin) -> Option<Call> {
+        let Begin {
+            no,
+            invite,
+            invite_tx,
+            flow,
+            session_id,
+        } = begin;
+        let (to_client, local) = Endpoint::new(net, no, Side::Client, Setup::Passive)?;
+        let policy = Policy {
+            interim: net.config.interim,
+            tx: net.config.tx,
+            failure_handling: net.config.failure_handling,
+            faults: net.config.faults.clone(),
+        };
+        let charged = Charged::of(&invite, session_id);
+        let session_interval = agreed_interval(net, &invite);
+        let mut call = Call {
+            no,
+            client: Leg::client(net, invite, invite_tx, flow, local),
+            far: None,
+            to_client,
+            to_far: None,
+            credit: CreditSession::new(policy),
+            charged,
+            accepted: VecDeque::new(),
+            held: VecDeque::new(),
+            ended_by: None,
+            cause: Cause::Logout,
+            stop_waits: false,
+            byes_wait: false,
+            byes_follow: false,
+            credit_closed: false,
+            active_at: now,
+            session_interval,
+            refreshed_at: now,
+        };
+        call.client.provisional(now, net, 100);
+        call.credit.start(now);
+        Some(call)
+    }
+
+    /// Carries out what credit control asks for.
+    pub(super) fn advance(&mut self, now: Time, net: &mut Net, enabler: &mut Enabler) {
+        while let Some(action) = self.credit.poll() {
+            match action {
+                Action::Send(request) => {
+                    let ccr = ccr::request(&net.config, &self.charged, &request, now);
+                    if !enabler.send(now, net, ccr, self.no, &request) {
+                        self.credit.send_failed(now);
+                    }
+                }
+                Action::Admit => self.admit(now, net),
+                Action::Deliver => {
+                    if let Some((taken, units)) = self.accepted.pop_front() {
+                        self.deliver(now, net, taken, units);
+                    }
+                }
+                Action::Resume => self.resume(now, net),
+                Action::End(reason) => self.credit_ended(now, net, reason),
+                Action::Closed => {
+                    self.credit_closed = true;
+                    if std::mem::take(&mut self.byes_wait) {
+                        self.hang_up(now, net);
+                    }
+                }
+            }
+        }
+        if std::mem::take(&mut self.byes_follow) {
+            self.hang_up(now, net);
+        }
+    }
+
+    /// The client cancels its INVITE, or sends a BYE before it is answered.
+    pub(super) fn cancelled(&mut self, now: Time, net: &mut Net) {
+        if !self.client.is_answered() {
+            self.client.refuse(now, net, 487);
+            self.end(now, net, EndedBy::Client, Cause::Logout);
+        }
+    }
+
+    /// A request that belongs to one of the legs: what to do with it.
+    pub(super) fn in_dialog(&mut self, now: Time, side: Side, request: &Message) -> InDialog {
+        let gone = self.leg(side).is_none_or(|leg| leg.done);
+        let Some(dialog) = self.leg_mut(side).and_then(|leg| leg.dialog.as_mut()) else {
+            return InDialog::NoDialog;
+        };
+        if gone {
+            return InDialog::Refused(481);
+        }
+        if request.is_method("BYE") && dialog.matches(request) {
+            return InDialog::Bye;
+        }
+        if let Err(refusal) = dialog.check(request) {
+            return InDialog::Refused(refusal.status);
+        }
+        if request.is_method("INVITE") || request.is_method("UPDATE") {
+            dialog.refresh_target(request);
+            self.refreshed_at = now;
+        }
+        InDialog::Answer
+    }
+
+    /// The leg of a side.
+    pub(super) fn leg(&self, side: Side) -> Option<&Leg> {
+        match side {
+            Side::Client => Some(&self.client),
+            Side::Far => self.far.as_ref(),
+        }
+    }
+
+    /// A BYE came and has been answered.
+    pub(super) fn bye(&mut self, now: Time, net: &mut Net, side: Side) {
+        if let Some(leg) = self.leg_mut(side) {
+            leg.done = true;
+        }
+        match side {
+            Side::Client => self.end(now, net, EndedBy::Client, Cause::Logout),
+            Side::Far => self.end(now, net, EndedBy::FarEnd, Cause::Logout),
+        }
+        if side == Side::Client {
+            self.client_has_gone(now);
+        }
+    }
+
+    /// A response to a request of ours.
+    pub(super) fn response(
+        &mut self,
+        now: Time,
+        net: &mut Net,
+        purpose: Purpose,
+        response: &Message,
+        repeated: bool,
+    ) {
+        let status = response.status().unwrap_or(0);
+        match purpose {
+            Purpose::Bye(side) if status >= 200 => self.bye_is_over(now, side),
+            Purpose::Bye(_) => {}
+            Purpose::Invite if repeated => {
+                if let Some(far) = &self.far {
+                    far.acknowledge_again(net);
+                }
+            }
+            Purpose::Invite => self.far_response(now, net, status, response),
+        }
+    }
+
+    /// A request of ours was never answered.
+    pub(super) fn no_response(&mut self, now: Time, net: &mut Net, purpose: Purpose) {
+        match purpose {
+            Purpose::Bye(side) => self.bye_is_over(now, side),
+            Purpose::Invite => self.far_refused(now, net, 504),
+        }
+    }
+
+    /// The client's 200 was never acknowledged: the session ends (RFC 3261 13.3.1.4).
+    pub(super) fn unacknowledged(&mut self, now: Time, net: &mut Net) {
+        self.end(now, net, EndedBy::Server, Cause::LinkBroken);
+    }
+
+    /// An operator, or the Charging Enabler with an Abort-Session-Request, ends the session.
+    pub(super) fn told_to_end(&mut self, now: Time, net: &mut Net) {
+        self.end(now, net, EndedBy::Server, Cause::Administrative);
+    }
+
+    /// A CCA came.
+    pub(super) fn charged(&mut self, now: Time, number: u32, answer: &Answer) {
+        self.credit.answer(now, number, answer);
+    }
+
+    /// The outstanding CCR cannot be sent to anybody.
+    pub(super) fn not_charged(&mut self, now: Time) {
+        self.credit.send_failed(now);
+    }
+
+    /// A Re-Auth-Request came: how to answer it. [`Call::reauthorized`] follows the answer.
+    pub(super) fn reauthorize(&mut self) -> ReAuth {
+        self.credit.reauthorize()
+    }
+
+    /// The answer to a Re-Auth-Request has been sent.
+    pub(super) fn reauthorized(&mut self, now: Time) {
+        self.credit.resume(now);
+    }
+
+    /// Session-Id of the credit-control session.
+    pub(super) fn session_id(&self) -> &str {
+        &self.charged.session_id
+    }
+
+    /// The client's Call-ID.
+    pub(super) fn call_id(&self) -> &str {
+        &self.charged.call_id
+    }
+
+    /// True while the session stands.
+    pub(super) fn stands(&self) -> bool {
+        self.ended_by.is_none()
+    }
+
+    /// True once nothing will happen any more.
+    pub(super) fn is_over(&self) -> bool {
+        let legs_done = self.client.done && self.far.as_ref().is_none_or(|far| far.done);
+        self.ended_by.is_some() && self.credit_closed && legs_done
+    }
+
+    /// Forgets what others know of the call.
+    pub(super) fn close(&mut self, net: &mut Net) {
+        for endpoint in [Some(&mut self.to_client), self.to_far.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            endpoint.close(net);
+            if let Some(conn) = endpoint
+                .conn()
+                .filter(|conn| conn.0 < ConnId::FIRST_ACCEPTED)
+            {
+                net.close(conn, false);
+            }
+        }
+    }
+
+    pub(super) fn next_timeout(&self, net: &Net) -> Option<Time> {
+        let endpoints = [Some(&self.to_client), self.to_far.as_ref()];
+        let relays = endpoints
+            .into_iter()
+            .flatten()
+            .filter_map(Endpoint::next_timeout);
+        let idle = [self.idle_at(net), self.expires_at()].into_iter().flatten();
+        relays.chain(idle).chain(self.credit.next_timeout()).min()
+    }
+
+    pub(super) fn timeout(&mut self, now: Time, net: &mut Net) {
+        self.credit.timeout(now);
+        for endpoint in [Some(&mut self.to_client), self.to_far.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            endpoint.timeout(now);
+        }
+        self.settle_fates(now, net);
+        let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
+        if passed(self.idle_at(net)) || passed(self.expires_at()) {
+            self.end(now, net, EndedBy::Server, Cause::SessionTimeout);
+        }
+    }
+
+    fn idle_at(&self, net: &Net) -> Option<Time> {
+        let limit = net.config.inactivity?;
+        (self.stands() && self.client.is_answered()).then_some(self.active_at + limit)
+    }
+
+    fn expires_at(&self) -> Option<Time> {
+        let interval = self
+            .session_interval?
+            .bye_after()
+            .max(Duration::from_secs(1));
+        (self.stands() && self.client.is_answered()).then_some(self.refreshed_at + interval)
+    }
+
+    /// Credit is granted: invites the far end, or answers itself.
+    fn admit(&mut self, now: Time, net: &mut Net) {
+        if self.ended_by.is_some() {
+            return;
+        }
+        if net.config.far_end.is_none() {
+            return self.accept(now, net);
+        }
+        let far =
+            Endpoint::new(net, self.no, Side::Far, Setup::ActPass).and_then(|(end, local)| {
+                Some((
+                    end,
+                    Leg::invite_far(now, net, self.no, &self.client, local)?,
+                ))
+            });
+        match far {
+            Some((endpoint, leg)) => {
+                self.to_far = Some(endpoint);
+                self.far = Some(leg);
+            }
+            None => self.far_refused(now, net, 480),
+        }
+    }
+
+    /// Answers the client.
+    fn accept(&mut self, now: Time, net: &mut Net) {
+        let timer = self.session_interval.map(|timer| timer.to_string());
+        let offered = Description::parse(self.client.invite.body()).message_media();
+        let agreed = self.client.accept(now, net, timer.as_deref());
+        let (Some(offered), Some(agreed)) = (offered, agreed) else {
+            self.client.refuse(now, net, 488);
+            return self.end(now, net, EndedBy::Server, Cause::ServiceNotProvided);
+        };
+        let connect = who_connects(&offered, &agreed) == Connector::Answerer;
+        self.to_client.meet(net, self.no, &offered, connect);
+        self.active_at = now;
+        self.refreshed_at = now;
+    }
+
+    fn far_response(&mut self, now: Time, net: &mut Net, status: u16, response: &Message) {
+        let Some(far) = &mut self.far else { return };
+        match status {
+            100..=199 => {
+                far.is_early(now, net);
+                if status > 100 && !self.client.done && self.stands() {
+                    self.client.provisional(now, net, status);
+                }
+            }
+            200..=299 => {
+                let remote = far.answered(net, response);
+                if far.is_cancelled() || self.ended_by.is_some() {
+                    return far.hang_up(now, net, self.no);
+                }
+                let offered = far.local.clone();
+                match remote {
+                    Some(remote) => self.far_accepted(now, net, &offered, &remote),
+                    None => self.end(now, net, EndedBy::Server, Cause::ServiceNotProvided),
+                }
+            }
+            _ => self.far_refused(now, net, status),
+        }
+    }
+
+    fn far_accepted(
+        &mut self,
+        now: Time,
+        net: &mut Net,
+        offered: &MessageMedia,
+        remote: &MessageMedia,
+    ) {
+        let connect = who_connects(offered, remote) == Connector::Offerer;
+        if let Some(to_far) = &mut self.to_far {
+            to_far.meet(net, self.no, remote, connect);
+        }
+        self.accept(now, net);
+    }
+
+    fn far_refused(&mut self, now: Time, net: &mut Net, status: u16) {
+        if let Some(far) = &mut self.far {
+            far.done = true;
+        }
+        self.client.refuse(now, net, status);
+        self.end(now, net, EndedBy::Server, Cause::ServiceNotProvided);
+    }
+
+    /// Credit control ends the user's service.
+    fn credit_ended(&mut self, now: Time, net: &mut Net, reason: Reason) {
+        if !matches!(reason, Reason::Spent) {
+            self.accepted.clear();
+        }
+        self.client.refuse(now, net, refusal(reason));
+        self.end(now, net, EndedBy::Server, Cause::Administrative);
+    }
+
+    /// Ends the session: BYE on the legs that are left, and the stop, in the order of the reading.
+    fn end(&mut self, now: Time, net: &mut Net, by: EndedBy, cause: Cause) {
+        if self.ended_by.is_some() {
+            return;
+        }
+        self.ended_by = Some(by);
+        self.cause = cause;
+        for taken in std::mem::take(&mut self.held) {
+            self.to_client.answer(net, &taken, status::NO_SESSION);
+        }
+        // What was accepted is debited by the stop, and so is delivered.
+        while let Some((taken, units)) = self.accepted.pop_front() {
+            self.deliver(now, net, taken, units);
+        }
+        if by == EndedBy::Client {
+            if !net.config.has(Fault::NoFarBye) {
+                self.hang_up(now, net);
+            } else if let Some(far) = &mut self.far {
+                far.done = true;
+            }
+            return self.credit.terminate(now, cause);
+        }
+        if net.config.has(Fault::StopBeforeBye) && !self.credit_closed {
+            self.byes_wait = true;
+            return self.credit.terminate(now, cause);
+        }
+        if net.config.stop == Stop::OnReceivingBye && by == EndedBy::FarEnd {
+            self.byes_follow = true;
+            return self.credit.terminate(now, cause);
+        }
+        self.hang_up(now, net);
+        self.credit.server_bye(now);
+        self.stop_waits = net.config.stop == Stop::OnByeAnswer && self.client.has_sent_bye();
+        if !self.stop_waits {
+            self.credit.terminate(now, cause);
+        }
+    }
+
+    fn hang_up(&mut self, now: Time, net: &mut Net) {
+        self.client.hang_up(now, net, self.no);
+        if let Some(far) = &mut self.far {
+            far.hang_up(now, net, self.no);
+        }
+    }
+
+    fn bye_is_over(&mut self, now: Time, side: Side) {
+        if let Some(leg) = self.leg_mut(side) {
+            leg.done = true;
+        }
+        if side == Side::Client {
+            self.client_has_gone(now);
+        }
+    }
+
+    /// The client's leg is over, by our BYE or by its own: what waited for that goes on.
+    fn client_has_gone(&mut self, now: Time) {
+        if std::mem::take(&mut self.stop_waits) {
+            self.credit.terminate(now, self.cause);
+        }
+    }
+
+    fn leg_mut(&mut self, side: Side) -> Option<&mut Leg> {
+        match side {
+            Side::Client => Some(&mut self.client),
+            Side::Far => self.far.as_mut(),
+        }
+    }
+
+    fn endpoint_mut(&mut self, side: Side) -> Option<&mut Endpoint> {
+        match side {
+            Side::Client => Some(&mut self.to_client),
+            Side::Far => self.to_far.as_mut(),
+        }
+    }
+}
+
+/// What an in-dialog request asks of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InDialog {
+    /// There is no such dialog yet.
+    NoDialog,
+    /// A BYE: answer it, then [`Call::bye`].
+    Bye,
+    /// Refuse it with this status.
+    Refused(u16),
+    /// Answer it with the session as it stands.
+    Answer,
+}
+
+/// The final response to an INVITE that credit control has refused.
+fn refusal(reason: Reason) -> u16 {
+    match reason {
+        Reason::Refused(4012) | Reason::Spent => 402,
+        Reason::Refused(4000..=4999 | 5003 | 5030 | 5031) => 403,
+        Reason::NoAnswer => 504,
+        Reason::Refused(_) | Reason::BadAnswer => 503,
+    }
+}
+
+/// The session interval that the 200 to the INVITE names, where the client offered one, it suits
+/// the configuration, and the client does the refreshing.
+fn agreed_interval(net: &Net, invite: &Message) -> Option<SessionExpires> {
+    let ours = net.config.session_expires?;
+    let offered = SessionExpires::parse(&invite.header("Session-Expires")?).ok()?;
+    if offered.refresher == Some(Refresher::Uas) {
+        return None;
+    }
+    let interval = offered
+        .interval
+        .min(u32::try_from(ours.as_secs()).unwrap_or(u32::MAX));
+    Some(SessionExpires {
+        interval,
+        refresher: Some(Refresher::Uac),
+    })
+}

@@ -1,0 +1,83 @@
+//! One event as a line has it.
+
+use serde::{Deserialize, Serialize};
+
+/// One event, with the scenario it belongs to. The order of the fields is that of the line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Line {
+    /// Index into the header's campaigns.
+    pub campaign: usize,
+    pub scenario: String,
+    /// Index of the event in its trace.
+    pub index: usize,
+    /// Microseconds since the run began.
+    pub at: u64,
+    pub party: LineParty,
+    pub what: LineWhat,
+    /// For the eye.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<LineStanding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_server: bool,
+    /// Of a path: whether it stands from then on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stands: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub harness: bool,
+    /// Why, or what happened, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<LineProtocol>,
+    /// The message, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LineParty {
+    Client,
+    FarEnd,
+    Enabler,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LineWhat {
+    Received,
+    Sent,
+    Path,
+    Due,
+    Done,
+    Expired,
+    Impossible,
+    FlowOver,
+    CutShort,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LineStanding {
+    Flow,
+    Repeated,
+    Background,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LineProtocol {
+    Sip,
+    Msrp,
+    Diameter,
+    Garbage,
+}

@@ -1,0 +1,364 @@
+//! All scenarios of a run against one server, as one machine.
+
+mod dispatch;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use crate::ch2::{Reading, ReadingGroup, ReadingId};
+use crate::diameter::Dictionary;
+use crate::engine::Case;
+use crate::io::{Input, Machine, Output, Time};
+use crate::scenario::{Ics, Scenario, Sut, Trigger};
+
+use super::enabler::Enabler;
+use super::far_end::Port;
+use super::net::Net;
+use super::outcome::{Outcome, Played, Progress, Settings};
+use super::play::{self, Play};
+use super::schedule::Schedule;
+
+/// Plays IM clients, far ends and the Charging Enabler for all scenarios of a run against one
+/// server.
+#[derive(Debug)]
+pub struct Campaign {
+    stage: Stage,
+    schedule: Schedule,
+    plays: BTreeMap<usize, Play>,
+    results: Vec<Option<Played>>,
+    /// By when the server is to have a CH-2 connection; runs while none is open.
+    connect_by: Option<Time>,
+    opened_once: bool,
+    /// When the CH-2 connection opened; `None` while none is open.
+    opened: Option<Time>,
+    /// True once the server has reacted to a scenario at all.
+    heard: bool,
+    diagnosis: Option<String>,
+    interrupted: bool,
+    strays: BTreeMap<String, u32>,
+}
+
+/// What the running scenarios share.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub settings: Arc<Settings>,
+    pub net: Net,
+    pub enabler: Enabler,
+    /// The far end's SIP port, where the server forwards to one.
+    pub port: Option<Port>,
+    pub progress: VecDeque<Progress>,
+}
+
+impl Campaign {
+    /// A campaign that has not begun. It asks for its sockets at once.
+    pub fn new(settings: Settings) -> Campaign {
+        let settings = Arc::new(settings);
+        let sut = &settings.sut;
+        let mut net = Net::new(settings.seed);
+        let ip = sut.sip.client_address;
+        let dictionary = Dictionary::profiles()
+            .into_iter()
+            .find(|dictionary| dictionary.profile == sut.binding.dictionary)
+            .unwrap_or_else(Dictionary::default);
+        let most_peers = settings.limits.peers;
+        let enabler = Enabler::new(sut.enabler.clone(), ip, dictionary, most_peers, &mut net);
+        let port = sut
+            .far_end
+            .as_ref()
+            .map(|address| Port::new(address, ip, &mut net));
+        let mut schedule = Schedule::new(settings.jobs, sut.subscribers.len());
+        let mut results = Vec::with_capacity(settings.scenarios.len());
+        for (index, scenario) in settings.scenarios.iter().enumerate() {
+            let case = case(sut, scenario);
+            match play::lacks(&case) {
+                Some(reason) => results.push(Some(play::not_played(case, reason, Time::ZERO))),
+                None => {
+                    schedule.push(index, scenario.exclusive);
+                    results.push(None);
+                }
+            }
+        }
+        let mut campaign = Campaign {
+            schedule,
+            plays: BTreeMap::new(),
+            results,
+            connect_by: None,
+            opened_once: false,
+            opened: None,
+            heard: false,
+            diagnosis: None,
+            interrupted: false,
+            strays: BTreeMap::new(),
+            stage: Stage {
+                settings,
+                net,
+                enabler,
+                port,
+                progress: VecDeque::new(),
+            },
+        };
+        if campaign.stage.settings.sut.subscribers.is_empty() {
+            campaign.give_up("the server's description names no subscribers".to_owned());
+        }
+        campaign.close_when_done();
+        campaign
+    }
+
+    /// The next thing that happened, for whoever watches.
+    pub fn poll_progress(&mut self) -> Option<Progress> {
+        self.stage.progress.pop_front()
+    }
+
+    /// A scenario that is over, by its place in [`Settings::scenarios`].
+    pub fn played(&self, index: usize) -> Option<&Played> {
+        self.results.get(index)?.as_ref()
+    }
+
+    /// What came of it. A scenario that is still running is cut short.
+    pub fn into_outcome(mut self) -> Outcome {
+        self.end_all("the run ended");
+        let now = self.stage.net.now;
+        let settings = Arc::clone(&self.stage.settings);
+        let results = std::mem::take(&mut self.results)
+            .into_iter()
+            .zip(&settings.scenarios);
+        let results = results.map(|(played, scenario)| {
+            played.unwrap_or_else(|| {
+                play::not_played(
+                    case(&settings.sut, scenario),
+                    "the run ended".to_owned(),
+                    now,
+                )
+            })
+        });
+        Outcome {
+            results: results.collect(),
+            peer: self.stage.enabler.take_trace(),
+            diagnosis: self.diagnosis,
+            interrupted: self.interrupted,
+            strays: self.strays,
+        }
+    }
+
+    /// Lets everything go on until nothing more can be done at this moment.
+    fn settle(&mut self) {
+        self.on_arrivals();
+        loop {
+            for play in self.plays.values_mut() {
+                play.drive(&mut self.stage);
+            }
+            let over: Vec<usize> = self
+                .plays
+                .values()
+                .filter(|play| play.is_over())
+                .map(|p| p.index)
+                .collect();
+            let any_over = !over.is_empty();
+            over.into_iter().for_each(|index| self.finish(index));
+            self.watch_connection();
+            if !self.start_next() && !any_over {
+                break;
+            }
+        }
+        self.close_when_done();
+    }
+
+    fn start_next(&mut self) -> bool {
+        let start_at = self.start_at();
+        let stage = &mut self.stage;
+        let now = stage.net.now;
+        let ready = start_at.is_some_and(|at| at <= now)
+            && stage.port.as_ref().is_none_or(Port::is_ready)
+            && self.diagnosis.is_none()
+            && !self.interrupted;
+        if !ready {
+            return false;
+        }
+        let Some((index, subscriber)) = self.schedule.start() else {
+            return false;
+        };
+        let scenario = Arc::clone(&stage.settings.scenarios[index]);
+        let case = case(&stage.settings.sut, &scenario);
+        stage.progress.push_back(Progress::Started {
+            index,
+            id: scenario.id.clone(),
+        });
+        let play = Play::new(index, subscriber, case, stage);
+        self.plays.insert(index, play);
+        true
+    }
+
+    fn finish(&mut self, index: usize) {
+        let Some(play) = self.plays.remove(&index) else {
+            return;
+        };
+        self.schedule.finished(play.subscriber);
+        self.heard |= play.heard;
+        let unreachable = play.unreachable.clone();
+        self.results[index] = Some(play.finish(&mut self.stage));
+        self.stage.progress.push_back(Progress::Finished { index });
+        let at = self.stage.settings.sip;
+        if let Some(reason) = unreachable {
+            self.give_up(format!("SIP at {at}: {reason}"));
+        } else if !self.heard && self.stage.enabler.is_open() {
+            self.give_up(format!("SIP at {at}: the server sent nothing at all"));
+        }
+    }
+
+    /// From when on scenarios may start; `None` while no CH-2 connection is open.
+    ///
+    /// The capabilities exchange is over for us once we have answered; the server has yet to read
+    /// that, and may refuse sessions until it has. Its answer to a watchdog proves that it did. A
+    /// server that answers none gets a quiet window, one that needs longer says so (`settle time`).
+    fn start_at(&self) -> Option<Time> {
+        let values = &self.stage.settings.sut.values;
+        let grace = match self.stage.enabler.is_proven() {
+            true => values.settle_time,
+            false => values.settle_time.max(values.quiet_window),
+        };
+        self.opened.map(|opened| opened + grace)
+    }
+
+    /// Gives up where the server has no CH-2 connection for too long.
+    fn watch_connection(&mut self) {
+        if self.stage.enabler.is_open() {
+            self.opened.get_or_insert(self.stage.net.now);
+        } else {
+            self.opened = None;
+        }
+        let waits = self.stage.enabler.is_listening()
+            && !self.stage.enabler.is_open()
+            && self.schedule.is_waiting();
+        if !waits {
+            self.connect_by = None;
+            return;
+        }
+        let patience = self.stage.settings.sut.values.connect_time;
+        let by = *self.connect_by.get_or_insert(self.stage.net.now + patience);
+        if self.stage.net.now >= by {
+            let address = self.stage.enabler.address().listen;
+            let what = match (self.opened_once, self.stage.enabler.connections()) {
+                (true, _) => "lost its CH-2 connection and opened no other",
+                (false, 0) => "opened no CH-2 connection",
+                (false, _) => "connected for CH-2 and exchanged no capabilities",
+            };
+            self.give_up(format!(
+                "the server {what} at {address} within {patience:?} (ixit: connect time)"
+            ));
+        }
+    }
+
+    /// Nothing more is started; what runs goes on to its end.
+    fn give_up(&mut self, diagnosis: String) {
+        let now = self.stage.net.now;
+        let settings = Arc::clone(&self.stage.settings);
+        for index in self.schedule.give_up() {
+            let case = case(&settings.sut, &settings.scenarios[index]);
+            self.results[index] = Some(play::not_played(case, diagnosis.clone(), now));
+        }
+        self.stage
+            .progress
+            .push_back(Progress::Note(diagnosis.clone()));
+        self.diagnosis.get_or_insert(diagnosis);
+    }
+
+    fn end_all(&mut self, reason: &str) {
+        let now = self.stage.net.now;
+        let settings = Arc::clone(&self.stage.settings);
+        for index in self.schedule.give_up() {
+            let case = case(&settings.sut, &settings.scenarios[index]);
+            self.results[index] = Some(play::not_played(case, reason.to_owned(), now));
+        }
+        for (index, mut play) in std::mem::take(&mut self.plays) {
+            play.cut_short(reason, now);
+            self.schedule.finished(play.subscriber);
+            self.results[index] = Some(play.finish(&mut self.stage));
+            self.stage.progress.push_back(Progress::Finished { index });
+        }
+        self.close_when_done();
+    }
+
+    fn close_when_done(&mut self) {
+        if self.schedule.is_done() {
+            self.stage.net.close_all();
+        }
+    }
+}
+
+impl Machine for Campaign {
+    fn handle(&mut self, now: Time, input: Input) {
+        self.stage.net.now = now;
+        self.on_input(input);
+        self.settle();
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.stage.net.poll_output()
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        if self.schedule.is_done() {
+            return None;
+        }
+        let plays = self.plays.values().filter_map(Play::poll_timeout).min();
+        let start = self.start_at().filter(|at| *at > self.stage.net.now);
+        [
+            plays,
+            self.stage.enabler.poll_timeout(),
+            self.connect_by,
+            start,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.stage.net.now = now;
+        self.stage.enabler.handle_timeout(&mut self.stage.net);
+        self.settle();
+    }
+
+    fn is_finished(&self) -> bool {
+        self.schedule.is_done() && !self.stage.net.has_output()
+    }
+}
+
+/// What the judge needs besides the trace, before the scenario has parties.
+fn case(sut: &Sut, scenario: &Arc<Scenario>) -> Case {
+    Case {
+        scenario: Arc::clone(scenario),
+        readings: readings(sut),
+        claims: claims(sut),
+        ixit: sut.values.clone(),
+        binding: sut.binding.clone(),
+        identities: Vec::new(),
+    }
+}
+
+/// The reading of each group that decides, and whether the vendor claimed it.
+fn readings(sut: &Sut) -> Vec<(ReadingId, bool)> {
+    ReadingGroup::ALL
+        .into_iter()
+        .map(|group| match sut.readings.get(&group) {
+            Some(claimed) => (*claimed, true),
+            None => (Reading::default_of(group).id, false),
+        })
+        .collect()
+}
+
+/// What the server implements: what it claims, and what its description implies.
+fn claims(sut: &Sut) -> Vec<Ics> {
+    let mut claims = sut.claims.clone();
+    claims.push(if sut.far_end.is_some() {
+        Ics::FarEnd
+    } else {
+        Ics::Standalone
+    });
+    if sut.triggers.contains_key(&Trigger::ServerEndsSession) {
+        claims.push(Ics::ServerEndsSession);
+    }
+    claims.sort_unstable();
+    claims.dedup();
+    claims
+}

@@ -1,0 +1,490 @@
+//! The Charging Enabler: the server's CH-2 connections, and the sessions on them.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::diameter::credit::{Admission, RequestKind, ServerSession, SessionState, Supervision};
+use crate::diameter::dictionary::{CCR, DWR};
+use crate::diameter::peer::{Peer, PeerConfig, PeerEvent, PeerFailure};
+use crate::diameter::{Dictionary, Message};
+use crate::engine::{self, Event, Standing, Trace, What};
+use crate::io::{Closed, ConnId, Time};
+use crate::scenario::{EnablerAddress, Party};
+
+use super::answer::{UNKNOWN_SESSION_ID, USER_UNKNOWN};
+use super::net::{Net, Owner};
+
+/// The Charging Enabler of a run, shared by its scenarios.
+#[derive(Debug)]
+pub(super) struct Enabler {
+    address: EnablerAddress,
+    listening: Option<SocketAddr>,
+    config: PeerConfig,
+    dictionary: &'static Dictionary,
+    most_peers: usize,
+    peers: BTreeMap<ConnId, Peer>,
+    sessions: HashMap<String, Session>,
+    arrivals: VecDeque<Arrival>,
+    trace: Trace,
+    /// Connections on which a watchdog was answered.
+    proven: HashSet<ConnId>,
+}
+
+/// Something that others have to deal with.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    /// A peer has exchanged capabilities.
+    Opened {
+        /// Its Origin-Host.
+        host: String,
+    },
+    /// A request that belongs to a scenario, or to nobody.
+    Request {
+        /// Its connection.
+        conn: ConnId,
+        /// The request.
+        message: Message,
+    },
+    /// A connection is gone.
+    Gone {
+        /// The connection.
+        conn: ConnId,
+        /// How, in words.
+        what: String,
+    },
+}
+
+/// What the state of its session makes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Admitted {
+    /// It is to be processed.
+    Fresh,
+    /// Its session does not stand, or stands already.
+    OutOfState(RequestKind),
+    /// It came before: its answer, where that has been given.
+    Duplicate(Option<Bytes>),
+}
+
+#[derive(Debug)]
+struct Session {
+    /// `None` once its scenario is over.
+    owner: Option<usize>,
+    conn: ConnId,
+    state: ServerSession,
+}
+
+/// Events of the connections themselves that are kept.
+const MOST_EVENTS: usize = 10_000;
+/// Tw of our own watchdog (RFC 3539 3.4.1).
+const WATCHDOG: Duration = Duration::from_secs(300);
+/// Sessions that are remembered.
+const MOST_SESSIONS: usize = 100_000;
+/// DIAMETER_COMMAND_UNSUPPORTED (RFC 6733 7.1.3).
+const COMMAND_UNSUPPORTED: u32 = 3001;
+
+impl Enabler {
+    /// Listens. `ip` stands in for the Host-IP-Address where the address is unspecified.
+    pub fn new(
+        address: EnablerAddress,
+        ip: IpAddr,
+        dictionary: &'static Dictionary,
+        most_peers: usize,
+        net: &mut Net,
+    ) -> Enabler {
+        net.listen(Owner::Enabler, address.listen);
+        let mut config = PeerConfig::new(address.host.as_str(), address.realm.as_str());
+        let listen = address.listen.ip();
+        config.host_ip_addresses = vec![if listen.is_unspecified() { ip } else { listen }];
+        // Long enough not to disturb a scenario, short enough to find a dead server in a long run.
+        config.watchdog = Some(WATCHDOG);
+        Enabler {
+            address,
+            listening: None,
+            config,
+            dictionary,
+            most_peers,
+            peers: BTreeMap::new(),
+            sessions: HashMap::new(),
+            arrivals: VecDeque::new(),
+            trace: Trace::default(),
+            proven: HashSet::new(),
+        }
+    }
+
+    /// Takes the listener's address.
+    pub fn on_bound(&mut self, local: SocketAddr) {
+        self.listening = Some(local);
+    }
+
+    /// Where it listens, or is to.
+    pub fn address(&self) -> &EnablerAddress {
+        &self.address
+    }
+
+    /// True once it listens.
+    pub fn is_listening(&self) -> bool {
+        self.listening.is_some()
+    }
+
+    /// True while the server has a connection that is open.
+    pub fn is_open(&self) -> bool {
+        self.peers.values().any(Peer::is_open)
+    }
+
+    /// True while the server has an open connection on which it has answered a watchdog, so that
+    /// it has read the end of the capabilities exchange.
+    pub fn is_proven(&self) -> bool {
+        let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
+        self.proven.iter().any(open)
+    }
+
+    /// How many connections of the server stand, open or not.
+    pub fn connections(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// A connection came.
+    pub fn on_accepted(&mut self, conn: ConnId, from: SocketAddr, net: &mut Net) {
+        if self.peers.len() >= self.most_peers {
+            net.close(conn, true);
+            self.path(
+                net.now,
+                conn,
+                format!("refused {from}: too many connections"),
+                false,
+            );
+            return;
+        }
+        self.path(net.now, conn, format!("connected from {from}"), true);
+        let mut config = self.config.clone();
+        config.seed = net.random();
+        let mut peer = Peer::accept(config);
+        peer.handle_connected(net.now);
+        self.peers.insert(conn, peer);
+        self.serve(conn, net);
+    }
+
+    /// Bytes came.
+    pub fn on_bytes(&mut self, conn: ConnId, bytes: &[u8], net: &mut Net) {
+        if let Some(peer) = self.peers.get_mut(&conn) {
+            peer.handle_bytes(net.now, bytes);
+            self.serve(conn, net);
+        }
+    }
+
+    /// A connection ended.
+    pub fn on_closed(&mut self, conn: ConnId, how: &Closed, net: &mut Net) {
+        if let Some(peer) = self.peers.get_mut(&conn) {
+            peer.handle_closed(net.now);
+            self.serve(conn, net);
+        }
+        self.gone(conn, format!("{how:?}"), net);
+    }
+
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.peers.values().filter_map(Peer::poll_timeout).min()
+    }
+
+    pub fn handle_timeout(&mut self, net: &mut Net) {
+        let due: Vec<ConnId> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.poll_timeout().is_some_and(|at| at <= net.now))
+            .map(|(conn, _)| *conn)
+            .collect();
+        for conn in due {
+            if let Some(peer) = self.peers.get_mut(&conn) {
+                peer.handle_timeout(net.now);
+            }
+            self.serve(conn, net);
+        }
+    }
+
+    /// The next thing others have to deal with.
+    pub fn next_arrival(&mut self) -> Option<Arrival> {
+        self.arrivals.pop_front()
+    }
+
+    /// The scenario a Session-Id belongs to: `None` where it is new, `Some(None)` where its
+    /// scenario is over.
+    pub fn owner(&self, session_id: &str) -> Option<Option<usize>> {
+        self.sessions.get(session_id).map(|session| session.owner)
+    }
+
+    /// Gives a new session to a scenario.
+    pub fn assign(&mut self, session_id: &str, play: usize, conn: ConnId) {
+        if self.sessions.len() < MOST_SESSIONS {
+            // The harness does not let a session die of age: how long it may stay is the
+            // scenario's business.
+            let state = ServerSession::new(Supervision::Off);
+            self.sessions.insert(
+                session_id.to_owned(),
+                Session {
+                    owner: Some(play),
+                    conn,
+                    state,
+                },
+            );
+        }
+    }
+
+    /// What the state of its session makes of a request.
+    pub fn admit(&mut self, conn: ConnId, request: &Message) -> Admitted {
+        let Some(session) = request
+            .session_id()
+            .and_then(|id| self.sessions.get_mut(id))
+        else {
+            return Admitted::Fresh;
+        };
+        session.conn = conn;
+        match session.state.handle_request(request) {
+            Admission::Process(_) | Admission::NumberReused(_) | Admission::NoKind => {
+                Admitted::Fresh
+            }
+            Admission::OutOfState(kind) => Admitted::OutOfState(kind),
+            Admission::Duplicate { answer, .. } => Admitted::Duplicate(Some(answer)),
+            Admission::DuplicatePending(_) => Admitted::Duplicate(None),
+        }
+    }
+
+    /// Takes a message apart with the dictionary of the binding.
+    pub fn read(&self, bytes: Bytes) -> Message {
+        Message::decode_with(bytes, self.dictionary)
+    }
+
+    /// Sends the answer to a request, which is in the trace by now; false where the connection is
+    /// not open any more.
+    pub fn answer(
+        &mut self,
+        conn: ConnId,
+        request: &Message,
+        answer: &Message,
+        net: &mut Net,
+    ) -> bool {
+        if let Some(session) = request
+            .session_id()
+            .and_then(|id| self.sessions.get_mut(id))
+        {
+            session.state.answered(net.now, request, answer);
+        }
+        self.write(conn, answer.raw().clone(), net)
+    }
+
+    /// Sends bytes over an open connection; false where it is not open any more.
+    pub fn write(&mut self, conn: ConnId, bytes: Bytes, net: &mut Net) -> bool {
+        let Some(peer) = self.peers.get_mut(&conn) else {
+            return false;
+        };
+        let sent = peer.send(net.now, bytes).is_ok();
+        while let Some(bytes) = peer.poll_transmit() {
+            net.send(conn, bytes);
+        }
+        sent
+    }
+
+    /// True where an answer can be sent over a connection.
+    pub fn can_answer(&self, conn: ConnId) -> bool {
+        self.peers.get(&conn).is_some_and(Peer::is_open)
+    }
+
+    /// Sessions of a scenario that stand.
+    pub fn open_sessions(&self, play: usize) -> usize {
+        self.of(play)
+            .filter(|(_, s)| s.state.state() == SessionState::Open)
+            .count()
+    }
+
+    /// True where a scenario has sessions on a connection.
+    pub fn uses(&self, play: usize, conn: ConnId) -> bool {
+        self.of(play).any(|(_, session)| session.conn == conn)
+    }
+
+    /// Session-Ids of a scenario, in order.
+    pub fn session_ids(&self, play: usize) -> Vec<String> {
+        let mut ids: Vec<String> = self.of(play).map(|(id, _)| id.clone()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Takes the sessions of a scenario that is over away from it. Their Session-Ids are
+    /// remembered, so that what comes late is not taken for another scenario's.
+    pub fn forget(&mut self, play: usize) {
+        for session in self.sessions.values_mut() {
+            if session.owner == Some(play) {
+                session.owner = None;
+            }
+        }
+    }
+
+    /// Refuses a request that no scenario owns, and writes both down among the connection's own.
+    pub fn refuse(&mut self, conn: ConnId, request: Message, net: &mut Net) {
+        let code = match RequestKind::of(&request) {
+            _ if request.command_code() != CCR => COMMAND_UNSUPPORTED,
+            Some(RequestKind::Update | RequestKind::Termination) => UNKNOWN_SESSION_ID,
+            _ => USER_UNKNOWN,
+        };
+        let Some(peer) = self.peers.get(&conn) else {
+            return;
+        };
+        let answer = self.read(peer.refusal(&request, code).build());
+        let path = Net::conn_path(conn);
+        let message = engine::Message::Diameter(request);
+        self.note(
+            net.now,
+            What::Received {
+                path,
+                message,
+                standing: Standing::Flow,
+            },
+        );
+        self.note_sent(net.now, conn, answer.clone());
+        self.write(conn, answer.raw().clone(), net);
+    }
+
+    /// The trace of the connections themselves.
+    pub fn take_trace(&mut self) -> Trace {
+        std::mem::take(&mut self.trace)
+    }
+
+    fn of(&self, play: usize) -> impl Iterator<Item = (&String, &Session)> {
+        self.sessions
+            .iter()
+            .filter(move |(_, session)| session.owner == Some(play))
+    }
+
+    /// Carries out what a peer wants and takes in what it tells.
+    fn serve(&mut self, conn: ConnId, net: &mut Net) {
+        loop {
+            let Some(peer) = self.peers.get_mut(&conn) else {
+                return;
+            };
+            if let Some(event) = peer.poll_event() {
+                self.on_event(conn, event, net);
+                continue;
+            }
+            let Some(bytes) = peer.poll_transmit() else {
+                break;
+            };
+            let message = self.read(bytes.clone());
+            self.note_sent(net.now, conn, message);
+            net.send(conn, bytes);
+        }
+        if self.peers.get(&conn).is_some_and(Peer::wants_close) {
+            net.close(conn, false);
+            self.gone(conn, "closed".to_owned(), net);
+        }
+    }
+
+    fn on_event(&mut self, conn: ConnId, event: PeerEvent, net: &mut Net) {
+        match event {
+            PeerEvent::Opened { remote } => {
+                self.arrivals.push_back(Arrival::Opened {
+                    host: remote.origin_host,
+                });
+                if let Some(peer) = self.peers.get_mut(&conn) {
+                    peer.probe(net.now);
+                }
+            }
+            PeerEvent::Received {
+                message,
+                handled_by_peer,
+                ..
+            } => {
+                let message = self.read(message.raw().clone());
+                if message.command_code() == DWR && !message.is_request() {
+                    self.proven.insert(conn);
+                }
+                if handled_by_peer || !message.is_request() {
+                    let path = Net::conn_path(conn);
+                    let message = engine::Message::Diameter(message);
+                    let standing = Standing::Background;
+                    self.note(
+                        net.now,
+                        What::Received {
+                            path,
+                            message,
+                            standing,
+                        },
+                    );
+                } else {
+                    self.arrivals.push_back(Arrival::Request { conn, message });
+                }
+            }
+            PeerEvent::Suspect => self.path(net.now, conn, "watchdog unanswered".to_owned(), false),
+            PeerEvent::Recovered => self.path(net.now, conn, "answers again".to_owned(), true),
+            PeerEvent::ClosedByPeer { cause } => {
+                let what = format!("disconnected by the server, Disconnect-Cause {cause:?}");
+                self.path(net.now, conn, what, false);
+            }
+            PeerEvent::Closed => {}
+            PeerEvent::Failed(failure) => {
+                if let PeerFailure::Frame(error) = &failure {
+                    let path = Net::conn_path(conn);
+                    let reason = format!("not Diameter: {error}");
+                    let message = engine::Message::Garbage {
+                        bytes: Bytes::new(),
+                        reason,
+                    };
+                    let standing = Standing::Flow;
+                    self.note(
+                        net.now,
+                        What::Received {
+                            path,
+                            message,
+                            standing,
+                        },
+                    );
+                }
+                self.gone(conn, failure.to_string(), net);
+                net.close(conn, true);
+            }
+        }
+    }
+
+    fn gone(&mut self, conn: ConnId, what: String, net: &mut Net) {
+        self.proven.remove(&conn);
+        if self.peers.remove(&conn).is_some() {
+            self.path(net.now, conn, what.clone(), false);
+            self.arrivals.push_back(Arrival::Gone { conn, what });
+        }
+    }
+
+    fn path(&mut self, now: Time, conn: ConnId, what: String, stands: bool) {
+        self.note(
+            now,
+            What::Path {
+                path: Net::conn_path(conn),
+                what,
+                stands,
+                by_server: true,
+            },
+        );
+    }
+
+    fn note_sent(&mut self, now: Time, conn: ConnId, message: Message) {
+        let path = Net::conn_path(conn);
+        let message = engine::Message::Diameter(message);
+        self.note(
+            now,
+            What::Sent {
+                path,
+                message,
+                step: None,
+                repeated: false,
+            },
+        );
+    }
+
+    fn note(&mut self, at: Time, what: What) {
+        if self.trace.events.len() < MOST_EVENTS {
+            self.trace.events.push(Event {
+                at,
+                party: Party::Enabler,
+                what,
+            });
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Who plays a scenario, and how its traffic is told from another scenario's.
+
+use std::collections::BTreeMap;
+
+use crate::diameter::{AvpKey, Message, key};
+use crate::scenario::{Identity, Subscriber};
+use crate::sip;
+
+use super::net::Net;
+
+/// The parties of one running scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Who {
+    /// The pair of identities it owns while it runs.
+    pub subscriber: Subscriber,
+    /// `icid-value` of the client's P-Charging-Vector.
+    pub icid: String,
+    /// Call-ID of the client's dialog.
+    pub call_id: String,
+}
+
+/// How well something matches a scenario: the first part decides, the others break ties.
+pub(super) type Clues = [u8; 4];
+
+/// No clue at all.
+pub(super) const NO_CLUE: Clues = [0; 4];
+
+impl Who {
+    /// A subscriber pair with a fresh Call-ID and ICID.
+    pub fn new(subscriber: Subscriber, host: &str, net: &mut Net) -> Who {
+        Who {
+            subscriber,
+            icid: format!("{}-{}", net.token(16), net.token(8)),
+            call_id: format!("{}@{host}", net.token(20)),
+        }
+    }
+
+    /// What `$client.icid` and its like stand for. The client has one value per name that a server
+    /// may know it by.
+    pub fn identities(&self) -> Vec<(Identity, String)> {
+        let mut all = Vec::new();
+        for uri in std::iter::once(&self.subscriber.client).chain(&self.subscriber.also) {
+            for name in names_of(uri) {
+                all.push((Identity::ClientIdentity, name));
+            }
+        }
+        all.push((Identity::ClientIcid, self.icid.clone()));
+        all.push((Identity::ClientCallId, self.call_id.clone()));
+        for name in names_of(&self.subscriber.far_end) {
+            all.push((Identity::FarEndIdentity, name));
+        }
+        all
+    }
+
+    /// The parties by name, for a report.
+    pub fn names(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
+            ("client".to_owned(), self.subscriber.client.clone()),
+            ("far end".to_owned(), self.subscriber.far_end.clone()),
+            ("Call-ID".to_owned(), self.call_id.clone()),
+            ("ICID".to_owned(), self.icid.clone()),
+        ])
+    }
+
+    /// How well a CH-2 request matches: by Subscription-Id, else ICID, else User-Session-Id, else
+    /// the calling party.
+    pub fn clues_in_request(&self, request: &Message) -> Clues {
+        const ICID: [AvpKey; 3] = [
+            key::SERVICE_INFORMATION,
+            key::IMS_INFORMATION,
+            key::IMS_CHARGING_IDENTIFIER,
+        ];
+        const CALL_ID: [AvpKey; 3] = [
+            key::SERVICE_INFORMATION,
+            key::IMS_INFORMATION,
+            key::USER_SESSION_ID,
+        ];
+        const CALLING: [AvpKey; 3] = [
+            key::SERVICE_INFORMATION,
+            key::IMS_INFORMATION,
+            key::CALLING_PARTY_ADDRESS,
+        ];
+        let text = |path: &[AvpKey]| request.find_path(path).and_then(|avp| avp.utf8().ok());
+        let subscribed = request.find_all(key::SUBSCRIPTION_ID).any(|id| {
+            id.find(key::SUBSCRIPTION_ID_DATA)
+                .and_then(|data| data.utf8().ok())
+                .is_some_and(|data| self.client_matches(data) > 0)
+        });
+        [
+            u8::from(subscribed),
+            u8::from(text(&ICID) == Some(&self.icid)),
+            u8::from(text(&CALL_ID) == Some(&self.call_id)),
+            text(&CALLING).map_or(0, |calling| self.client_matches(calling)),
+        ]
+    }
+
+    /// How well an INVITE to the far end matches: by whom it calls, else by who calls, else ICID,
+    /// else Call-ID.
+    pub fn clues_in_invite(&self, invite: &sip::Message) -> Clues {
+        let called = [
+            invite.request_uri().map(|uri| uri.as_str().to_owned()).ok(),
+            invite.to().map(|to| to.uri.as_str().to_owned()).ok(),
+        ];
+        let called = called
+            .iter()
+            .flatten()
+            .map(|uri| matches(&self.subscriber.far_end, uri));
+        let asserted = invite
+            .p_asserted_identities()
+            .filter_map(Result::ok)
+            .map(|identity| self.client_matches(identity.uri.as_str()))
+            .max();
+        let from = invite
+            .from()
+            .map_or(0, |from| self.client_matches(from.uri.as_str()));
+        let icid = invite
+            .p_charging_vector()
+            .is_ok_and(|vector| vector.icid_value() == self.icid);
+        let call_id = invite.call_id().is_ok_and(|id| id == self.call_id);
+        [
+            called.max().unwrap_or(0),
+            asserted.unwrap_or(0).max(from),
+            u8::from(icid),
+            u8::from(call_id),
+        ]
+    }
+
+    fn client_matches(&self, text: &str) -> u8 {
+        std::iter::once(&self.subscriber.client)
+            .chain(&self.subscriber.also)
+            .map(|own| matches(own, text))
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// The one candidate whose clues are best; `None` where nobody has any, or where none stands out.
+pub(super) fn best(candidates: impl Iterator<Item = (usize, Clues)>) -> Option<usize> {
+    let mut found: Option<(usize, Clues)> = None;
+    let mut alone = true;
+    for (index, clues) in candidates.filter(|(_, clues)| *clues != NO_CLUE) {
+        match &found {
+            Some((_, best)) if *best > clues => {}
+            Some((_, best)) if *best == clues => alone = false,
+            _ => {
+                found = Some((index, clues));
+                alone = true;
+            }
+        }
+    }
+    found.filter(|_| alone).map(|(index, _)| index)
+}
+
+/// How sure it is that two addresses name the same user: 2 the whole address or telephone number,
+/// 1 the user part alone (a server may have put another host), 0 not.
+fn matches(own: &str, other: &str) -> u8 {
+    let (own, other) = (Address::read(own), Address::read(other));
+    match () {
+        () if own.user.is_empty() || own.user != other.user => 0,
+        () if own.host == other.host || own.is_number => 2,
+        () => 1,
+    }
+}
+
+/// A user's address, taken down to what tells users apart.
+struct Address {
+    user: String,
+    host: String,
+    is_number: bool,
+}
+
+impl Address {
+    fn read(text: &str) -> Address {
+        let text = text.trim().trim_start_matches('<').trim_end_matches('>');
+        let (scheme, rest) = match text.split_once(':') {
+            Some((scheme, rest))
+                if ["sip", "sips", "tel"]
+                    .iter()
+                    .any(|s| scheme.eq_ignore_ascii_case(s)) =>
+            {
+                (scheme, rest)
+            }
+            _ => ("", text),
+        };
+        let rest = rest.split(['?', ';']).next().unwrap_or_default();
+        let (user, host) = match rest.rsplit_once('@') {
+            Some((user, host)) => (user, host),
+            None => (rest, ""),
+        };
+        let digits: String = user.chars().filter(char::is_ascii_digit).collect();
+        let numeric = !digits.is_empty()
+            && user
+                .chars()
+                .all(|c| c.is_ascii_digit() || "+-.() ".contains(c));
+        // `+358...` is a telephone number in any scheme (RFC 3261 19.1.6, RFC 3966).
+        let is_number = numeric
+            && (scheme.eq_ignore_ascii_case("tel") || host.is_empty() || user.starts_with('+'));
+        let host = if is_number { "" } else { host };
+        Address {
+            user: if is_number { digits } else { user.to_owned() },
+            host: without_port(host).to_ascii_lowercase(),
+            is_number,
+        }
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !name.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
+            // An IPv6 address ends in `]` where a port follows.
+            if name.contains(':') && !name.ends_with(']') {
+                host
+            } else {
+                name
+            }
+        }
+        _ => host,
+    }
+}
+
+/// The forms in which a Subscription-Id may give a URI: as it is, and for a telephone number
+/// international E.164 digits without a plus sign (RFC 8506 8.47, END_USER_E164), which servers
+/// also write with one.
+fn names_of(uri: &str) -> Vec<String> {
+    let mut names = vec![uri.to_owned()];
+    let address = Address::read(uri);
+    if address.is_number {
+        for name in [address.user.clone(), format!("+{}", address.user)] {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_users_by_address_and_by_number() {
+        for (own, other, how) in [
+            (
+                "sip:alice@example.com",
+                "sip:alice@EXAMPLE.com;transport=tcp",
+                2,
+            ),
+            ("sip:alice@example.com", "alice@example.com", 2),
+            ("sip:alice@example.com", "sip:alice@192.0.2.1:5070", 1),
+            ("sip:alice@example.com", "sip:bob@example.com", 0),
+            ("tel:+358-50-1234567", "358501234567", 2),
+            (
+                "sip:+358501234567@ims.example;user=phone",
+                "tel:+358501234567",
+                2,
+            ),
+            ("sip:a@[2001:db8::1]:5060", "sip:a@[2001:db8::1]", 2),
+            ("sip:a@h", "", 0),
+            ("", "", 0),
+        ] {
+            assert_eq!(matches(own, other), how, "{own} {other}");
+        }
+    }
+
+    #[test]
+    fn a_tie_is_nobodys() {
+        assert_eq!(
+            best([(1, [1, 0, 0, 0]), (2, [0, 1, 0, 0])].into_iter()),
+            Some(1)
+        );
+        assert_eq!(
+            best([(1, [1, 0, 0, 0]), (2, [1, 0, 0, 0])].into_iter()),
+            None
+        );
+        assert_eq!(
+            best([(1, [1, 0, 0, 0]), (2, [1, 1, 0, 0]), (3, NO_CLUE)].into_iter()),
+            Some(2)
+        );
+        assert_eq!(best([(1, NO_CLUE)].into_iter()), None);
+    }
+
+    #[test]
+    fn a_number_has_the_names_of_e164() {
+        assert_eq!(
+            names_of("tel:+358501"),
+            ["tel:+358501", "358501", "+358501"]
+        );
+        assert_eq!(names_of("sip:alice@h"), ["sip:alice@h"]);
+    }
+}

@@ -1,0 +1,327 @@
+//! What a running scenario writes down: its trace, with the pacer that reads along.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ch2::Binding;
+use crate::engine::{Event, Message, Pacer, Plan, Standing, StepId, Task, Trace, What};
+use crate::io::Time;
+use crate::scenario::{Action, Ixit, Party, Step};
+
+use super::outcome::Limits;
+
+/// The trace of one scenario, its pacer, and what is counted beside them.
+#[derive(Debug)]
+pub(super) struct Record {
+    plan: Arc<Plan>,
+    /// `None` until the flow begins.
+    pacer: Option<Pacer>,
+    /// A trigger that was pulled and has not shown to be done.
+    pulled: Option<StepId>,
+    trace: Trace,
+    background: BTreeMap<String, u32>,
+    limits: Limits,
+    octets: usize,
+    cut_short: bool,
+}
+
+/// What became of a transport path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// It came to stand.
+    Stands,
+    /// We ended it.
+    GoneByUs,
+    /// The server ended it, or did not let it come to stand.
+    GoneByServer,
+}
+
+/// Kinds of background traffic that are told apart; a hostile server could invent more.
+const BACKGROUND_KINDS: usize = 64;
+
+impl Record {
+    pub fn new(plan: Arc<Plan>, limits: Limits) -> Record {
+        Record {
+            pacer: None,
+            pulled: None,
+            plan,
+            trace: Trace::default(),
+            background: BTreeMap::new(),
+            limits,
+            octets: 0,
+            cut_short: false,
+        }
+    }
+
+    /// Begins the flow.
+    pub fn begin(&mut self, now: Time, ixit: Ixit, binding: Binding) {
+        let mut pacer = Pacer::new(Arc::clone(&self.plan), ixit, binding, now);
+        for event in 0..self.trace.events.len() {
+            pacer.observe(&self.trace, event);
+        }
+        self.pacer = Some(pacer);
+    }
+
+    /// Takes note that a trigger is being pulled. It counts as done once whoever carries it out
+    /// says so ([`Record::trigger_done`]), or once the server shows an effect: that may come before
+    /// the answer to an HTTP request or the end of a command.
+    pub fn trigger_pulled(&mut self, now: Time, step: StepId) {
+        let party = self.party_of(step);
+        self.enter(now, party, What::Due(step));
+        self.pulled = Some(step);
+    }
+
+    /// Enters that the pulled trigger is done, unless that has been entered.
+    pub fn trigger_done(&mut self, now: Time) {
+        if let Some(step) = self.pulled.take() {
+            self.done(now, step);
+        }
+    }
+
+    /// Enters that the pulled trigger came to nothing, unless it had an effect.
+    pub fn trigger_failed(&mut self, now: Time, reason: &str) {
+        if let Some(step) = self.pulled.take() {
+            self.impossible(now, step, reason, true);
+        }
+    }
+
+    /// Enters a message that came; gives the step it meets.
+    pub fn received(
+        &mut self,
+        now: Time,
+        party: Party,
+        path: u64,
+        message: Message,
+        standing: Standing,
+    ) -> Option<StepId> {
+        if standing == Standing::Flow {
+            self.trigger_done(now);
+        }
+        self.weigh(&message);
+        self.enter(
+            now,
+            party,
+            What::Received {
+                path,
+                message,
+                standing,
+            },
+        )
+    }
+
+    /// Enters background traffic and counts it under `kind`.
+    pub fn background(
+        &mut self,
+        now: Time,
+        party: Party,
+        path: u64,
+        message: Message,
+        kind: impl Into<String>,
+    ) {
+        self.count(kind);
+        self.received(now, party, path, message, Standing::Background);
+    }
+
+    /// Enters a message that is about to be sent.
+    pub fn sent(
+        &mut self,
+        now: Time,
+        party: Party,
+        path: u64,
+        message: Message,
+        step: Option<StepId>,
+        repeated: bool,
+    ) {
+        self.weigh(&message);
+        self.enter(
+            now,
+            party,
+            What::Sent {
+                path,
+                message,
+                step,
+                repeated,
+            },
+        );
+    }
+
+    /// Enters what happened to a transport path.
+    pub fn path(&mut self, now: Time, party: Party, path: u64, what: &str, end: End) {
+        let (stands, by_server) = (end == End::Stands, end == End::GoneByServer);
+        let what = what.to_owned();
+        self.enter(
+            now,
+            party,
+            What::Path {
+                path,
+                what,
+                stands,
+                by_server,
+            },
+        );
+    }
+
+    /// Enters bytes that no framer could make a message of, as much of them as is kept.
+    pub fn garbage(&mut self, now: Time, party: Party, path: u64, bytes: &[u8], reason: String) {
+        let kept = &bytes[..bytes.len().min(self.limits.garbage)];
+        let bytes = bytes::Bytes::copy_from_slice(kept);
+        self.received(
+            now,
+            party,
+            path,
+            Message::Garbage { bytes, reason },
+            Standing::Flow,
+        );
+    }
+
+    /// Enters that a step cannot be carried out.
+    pub fn impossible(&mut self, now: Time, step: StepId, reason: &str, harness: bool) {
+        let party = self.party_of(step);
+        self.enter(
+            now,
+            party,
+            What::Impossible {
+                step,
+                reason: reason.to_owned(),
+                harness,
+            },
+        );
+    }
+
+    /// Enters that a step of the harness is done.
+    pub fn done(&mut self, now: Time, step: StepId) {
+        let party = self.party_of(step);
+        self.enter(now, party, What::Done(step));
+    }
+
+    /// Appends an event and lets the pacer read it.
+    pub fn enter(&mut self, now: Time, party: Party, what: What) -> Option<StepId> {
+        if self.cut_short {
+            return None;
+        }
+        if self.trace.events.len() >= self.limits.events {
+            self.cut_short(now, &format!("more than {} events", self.limits.events));
+            return None;
+        }
+        if self.octets > self.limits.octets {
+            self.cut_short(
+                now,
+                &format!("more than {} octets of messages", self.limits.octets),
+            );
+            return None;
+        }
+        self.append(now, party, what)
+    }
+
+    /// Ends the trace: nothing is entered after this.
+    pub fn cut_short(&mut self, now: Time, reason: &str) {
+        if !self.cut_short {
+            self.append(now, Party::Enabler, What::CutShort(reason.to_owned()));
+            self.cut_short = true;
+        }
+    }
+
+    /// True once nothing more is entered.
+    pub fn is_cut_short(&self) -> bool {
+        self.cut_short
+    }
+
+    /// Counts background traffic.
+    pub fn count(&mut self, kind: impl Into<String>) {
+        let mut kind = kind.into();
+        if !self.background.contains_key(&kind) && self.background.len() >= BACKGROUND_KINDS {
+            kind = "other".to_owned();
+        }
+        *self.background.entry(kind).or_default() += 1;
+    }
+
+    /// The next thing the pacer wants done.
+    pub fn poll(&mut self, now: Time) -> Option<Task> {
+        if self.cut_short {
+            None
+        } else {
+            self.pacer.as_mut()?.poll(now)
+        }
+    }
+
+    /// When [`Record::handle_timeout`] wants to be called.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        if self.cut_short {
+            None
+        } else {
+            self.pacer.as_ref()?.poll_timeout()
+        }
+    }
+
+    /// Lets time run out on steps.
+    pub fn handle_timeout(&mut self, now: Time) {
+        if let Some(pacer) = &mut self.pacer
+            && pacer.poll_timeout().is_some_and(|due| due <= now)
+        {
+            for what in pacer.handle_timeout(now) {
+                let party = match &what {
+                    What::Due(step) | What::Done(step) | What::Expired(step) => {
+                        self.party_of(*step)
+                    }
+                    _ => Party::Enabler,
+                };
+                self.enter(now, party, what);
+            }
+        }
+    }
+
+    /// True once every step is settled.
+    pub fn is_over(&self) -> bool {
+        self.pacer.as_ref().is_some_and(Pacer::is_over)
+    }
+
+    /// The step by which we answer the message that met `step`, where the flow has one.
+    pub fn answer_to(&self, step: Option<StepId>) -> Option<StepId> {
+        self.plan.answer_to(step?)
+    }
+
+    /// A step of the scenario.
+    pub fn step(&self, step: StepId) -> Option<&Step> {
+        self.plan.scenario().steps.get(step.0)
+    }
+
+    /// The step that `step` answers.
+    pub fn answered(&self, step: StepId) -> Option<StepId> {
+        self.plan.answered(step)
+    }
+
+    /// The trace so far, and how the background traffic was counted.
+    pub fn take(&mut self) -> (Trace, BTreeMap<String, u32>) {
+        (
+            std::mem::take(&mut self.trace),
+            std::mem::take(&mut self.background),
+        )
+    }
+
+    fn append(&mut self, at: Time, party: Party, what: What) -> Option<StepId> {
+        self.trace.events.push(Event { at, party, what });
+        self.pacer
+            .as_mut()?
+            .observe(&self.trace, self.trace.events.len() - 1)
+    }
+
+    fn weigh(&mut self, message: &Message) {
+        self.octets += match message {
+            Message::Sip(message) => message.raw().len(),
+            Message::Msrp(message) => message.raw().len(),
+            Message::Diameter(message) => message.raw().len(),
+            Message::Garbage { bytes, .. } => bytes.len(),
+        };
+    }
+
+    fn party_of(&self, step: StepId) -> Party {
+        match self.step(step).map(|step| &step.action) {
+            Some(
+                Action::Send { party, .. }
+                | Action::Receive { party, .. }
+                | Action::ReceiveNothing { party, .. },
+            ) => *party,
+            Some(Action::Trigger(_) | Action::Wait(_)) | None => Party::Client,
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! A SIP user agent: what the client and the far end have in common.
+
+mod incoming;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use crate::engine::{Message, StepId};
+use crate::io::Time;
+use crate::scenario::Party;
+use crate::sip::background;
+use crate::sip::dialog::DialogState;
+use crate::sip::sdp::{self, Origin, Setup};
+use crate::sip::transaction::{Config, Flow, TransactionId, TransactionLayer};
+use crate::sip::{self, Dialog, MessageBuilder, SessionExpires};
+
+use super::media::Leg;
+use super::net::Net;
+use super::record::Record;
+
+/// One side of one call.
+#[derive(Debug)]
+pub(super) struct Ua {
+    pub party: Party,
+    pub layer: TransactionLayer,
+    pub dialog: Option<Dialog>,
+    pub media: Leg,
+    pub address: Address,
+    /// Where our requests go; for the far end, where its INVITE came from.
+    pub hop: Option<Flow>,
+    pub tag: String,
+    /// How far our INVITE or theirs has come.
+    pub call: Call,
+    origin: Origin,
+    asked: HashMap<TransactionId, Asked>,
+    held: Vec<Held>,
+    refresh: Option<Refresh>,
+}
+
+/// How the other side reaches a user agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `UDP` or `TCP`.
+    pub transport: &'static str,
+    /// `host:port` of Via and Contact.
+    pub sent_by: String,
+    /// The value of Contact.
+    pub contact: String,
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Call {
+    /// There is none.
+    #[default]
+    Idle,
+    /// An INVITE was sent or came and has no final answer.
+    Inviting {
+        /// Its transaction.
+        id: TransactionId,
+        /// A provisional response was sent or came.
+        provisional: bool,
+    },
+    /// It stands.
+    Standing,
+    /// It was refused, cancelled or ended.
+    Over,
+}
+
+/// A request of ours.
+#[derive(Clone, Debug)]
+struct Asked {
+    request: sip::Message,
+    /// False for what no step of the flow asks for.
+    of_flow: bool,
+}
+
+/// A request of the server's.
+#[derive(Clone, Debug)]
+struct Incoming {
+    id: TransactionId,
+    request: sip::Message,
+    from: Flow,
+}
+
+/// A request of the server's whose answer a step of the flow gives.
+#[derive(Debug)]
+struct Held {
+    met: StepId,
+    incoming: Incoming,
+}
+
+/// A session timer that is ours to refresh (RFC 4028 7.2).
+#[derive(Clone, Debug)]
+struct Refresh {
+    timer: SessionExpires,
+    at: Time,
+}
+
+impl Ua {
+    pub fn new(party: Party, media: Leg, address: Address, ip: String, net: &mut Net) -> Ua {
+        Ua {
+            party,
+            layer: TransactionLayer::new(Config {
+                max_transactions: MOST_TRANSACTIONS,
+                ..Config::default()
+            }),
+            dialog: None,
+            media,
+            address,
+            hop: None,
+            tag: net.token(10),
+            call: Call::Idle,
+            origin: Origin {
+                user: "-".to_owned(),
+                // An NTP-like number that fits in 63 bits whatever the reader's type is.
+                session_id: net.random() >> 32,
+                version: 1,
+                address: ip,
+            },
+            asked: HashMap::new(),
+            held: Vec::new(),
+            refresh: None,
+        }
+    }
+
+    /// The number of a flow's path in traces.
+    pub fn path(flow: Flow) -> u64 {
+        match flow {
+            Flow::Udp { socket, .. } => Net::socket_path(socket),
+            Flow::Tcp { conn } => Net::conn_path(conn),
+        }
+    }
+
+    /// True while a call stands or is being made: what tidying up has to end.
+    pub fn is_in_call(&self) -> bool {
+        matches!(self.call, Call::Standing | Call::Inviting { .. })
+    }
+
+    /// True while the call stands.
+    pub fn is_standing(&self) -> bool {
+        self.call == Call::Standing
+    }
+
+    /// Our end of the media, as an offer.
+    pub fn offer(&self) -> Option<Bytes> {
+        // RFC 6135 lets the answer decide who connects. A server that does not know a=setup
+        // ignores it and waits for the offerer to connect, which is what RFC 4975 5.4 says.
+        self.media
+            .description(Setup::ActPass)
+            .map(|media| sdp::offer(&self.origin, &media))
+    }
+
+    /// Takes a message that came over `from`.
+    pub fn on_message(
+        &mut self,
+        message: sip::Message,
+        from: Flow,
+        net: &mut Net,
+        record: &mut Record,
+    ) {
+        self.layer.handle_message(net.now, message, from);
+        self.serve(net, record);
+    }
+
+    /// Sends a request in a new transaction; false where it cannot be sent.
+    pub fn request(
+        &mut self,
+        request: &MessageBuilder,
+        step: Option<StepId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Option<TransactionId> {
+        let hop = self.hop?;
+        let bytes = request.build();
+        let id = self.layer.send_request(net.now, bytes.clone(), hop).ok()?;
+        self.asked.insert(
+            id,
+            Asked {
+                request: sip::Message::decode(bytes),
+                of_flow: step.is_some(),
+            },
+        );
+        self.flush(step, net, record);
+        Some(id)
+    }
+
+    /// Sends a request within the dialog, or gives the reason why it cannot.
+    pub fn request_in_dialog(
+        &mut self,
+        method: &str,
+        step: Option<StepId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let Some(dialog) = self
+            .dialog
+            .as_mut()
+            .filter(|dialog| dialog.state() != DialogState::Terminated)
+        else {
+            return Err("there is no dialog to send it in");
+        };
+        let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+        let mut request = dialog
+            .request(method)
+            .via(self.address.transport, &self.address.sent_by, &branch)
+            .header("User-Agent", USER_AGENT);
+        if method != "BYE" {
+            request = request.header("Contact", &self.address.contact);
+        }
+        if let (Some(refresh), "UPDATE") = (&self.refresh, method) {
+            request = request
+                .header("Supported", background::SUPPORTED)
+                .header("Session-Expires", refresh.timer.to_string());
+        }
+        let next = target(dialog.next_hop());
+        self.aim(next);
+        if method == "BYE"
+            && let Some(dialog) = &mut self.dialog
+        {
+            dialog.terminate();
+            self.call = Call::Over;
+        }
+        match self.request(&request, step, net, record) {
+            Some(_) => Ok(()),
+            None => Err("there is no connection to send it over"),
+        }
+    }
+
+    /// Cancels our INVITE, or gives the reason why it cannot be (RFC 3261 9.1).
+    pub fn cancel(
+        &mut self,
+        step: Option<StepId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let Call::Inviting {
+            id,
+            provisional: true,
+        } = self.call
+        else {
+            return Err("no INVITE waits that has had a provisional response");
+        };
+        let Some(asked) = self.asked.get(&id) else {
+            return Err("there is no INVITE of ours");
+        };
+        let cancel = MessageBuilder::cancel_of(&asked.request);
+        self.request(&cancel, step, net, record);
+        Ok(())
+    }
+
+    /// Answers the request that met `answers`, or the latest one that waits; false where none
+    /// does.
+    pub fn respond(
+        &mut self,
+        step: StepId,
+        status: u16,
+        answers: Option<StepId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> bool {
+        let at = match answers {
+            Some(met) => self.held.iter().position(|held| held.met == met),
+            None => self.held.len().checked_sub(1),
+        };
+        let Some(at) = at else { return false };
+        let incoming = if status < 200 {
+            self.held[at].incoming.clone()
+        } else {
+            self.held.remove(at).incoming
+        };
+        self.reply(&incoming, status, Some(step), net, record);
+        true
+    }
+
+    /// Answers what still waits for a step, as SIP asks: with a 200.
+    pub fn release(&mut self, net: &mut Net, record: &mut Record) {
+        for held in std::mem::take(&mut self.held) {
+            self.reply(&held.incoming, 200, None, net, record);
+        }
+    }
+
+    /// A connection of this agent's ended.
+    pub fn on_flow_closed(&mut self, flow: Flow, net: &mut Net, record: &mut Record) {
+        self.layer.handle_closed(flow);
+        if self.hop == Some(flow) {
+            self.hop = None;
+        }
+        self.serve(net, record);
+    }
+
+    pub fn poll_timeout(&self) -> Option<Time> {
+        let refresh = self.refresh.as_ref().filter(|_| self.is_standing());
+        self.layer
+            .poll_timeout()
+            .into_iter()
+            .chain(refresh.map(|refresh| refresh.at))
+            .min()
+    }
+
+    pub fn handle_timeout(&mut self, net: &mut Net, record: &mut Record) {
+        if self.layer.poll_timeout().is_some_and(|due| due <= net.now) {
+            self.layer.handle_timeout(net.now);
+            self.serve(net, record);
+        }
+        if self.is_standing()
+            && let Some(refresh) = &mut self.refresh
+            && refresh.at <= net.now
+        {
+            refresh.at = net.now + refresh.timer.refresh_after();
+            // Where it cannot be sent, the session ends of age, and the trace shows it.
+            let _ = self.request_in_dialog("UPDATE", None, net, record);
+        }
+    }
+
+    /// Sends what the layer wants sent. `step` is what the first transmission carries out.
+    pub fn flush(&mut self, step: Option<StepId>, net: &mut Net, record: &mut Record) {
+        while let Some(transmit) = self.layer.poll_transmit() {
+            let message = Message::Sip(sip::Message::decode(transmit.bytes.clone()));
+            let step = step.filter(|_| !transmit.retransmission);
+            let path = Ua::path(transmit.to);
+            record.sent(
+                net.now,
+                self.party,
+                path,
+                message,
+                step,
+                transmit.retransmission,
+            );
+            match transmit.to {
+                Flow::Udp { socket, addr } => net.send_to(socket, addr, transmit.bytes),
+                Flow::Tcp { conn } => net.send(conn, transmit.bytes),
+            }
+        }
+    }
+
+    fn serve(&mut self, net: &mut Net, record: &mut Record) {
+        self.flush(None, net, record);
+        while let Some(event) = self.layer.poll_event() {
+            self.on_event(event, net, record);
+            self.flush(None, net, record);
+        }
+    }
+
+    /// Turns our requests to where the dialog says, where that is an address and we send by UDP.
+    fn aim(&mut self, next: Option<SocketAddr>) {
+        if let (Some(Flow::Udp { addr, .. }), Some(next)) = (&mut self.hop, next) {
+            *addr = next;
+        }
+    }
+}
+
+/// Transactions of one call that live at once; a flood of requests beyond them is not answered.
+const MOST_TRANSACTIONS: usize = 2000;
+
+/// How the harness names itself.
+pub(super) const USER_AGENT: &str = "ch2spec";
+
+/// The address of a URI whose host is one. A name is left to the server's own address.
+fn target(uri: &str) -> Option<SocketAddr> {
+    let uri = sip::Uri::parse(uri).ok()?;
+    let port = uri.port.unwrap_or(5060);
+    Some(SocketAddr::new(ip_of(&uri)?, port))
+}
+
+fn ip_of(uri: &sip::Uri<'_>) -> Option<std::net::IpAddr> {
+    match uri.host? {
+        sip::Host::V4(ip) => Some(ip.into()),
+        sip::Host::V6(ip) => Some(ip.into()),
+        sip::Host::Name(_) => None,
+    }
+}
+
+/// The reason phrase of a status (RFC 3261 21).
+pub(super) fn reason(status: u16) -> &'static str {
+    match status {
+        100 => "Trying",
+        180 => "Ringing",
+        183 => "Session Progress",
+        200 => "OK",
+        202 => "Accepted",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        408 => "Request Timeout",
+        415 => "Unsupported Media Type",
+        480 => "Temporarily Unavailable",
+        481 => "Call/Transaction Does Not Exist",
+        486 => "Busy Here",
+        487 => "Request Terminated",
+        488 => "Not Acceptable Here",
+        500 => "Server Internal Error",
+        503 => "Service Unavailable",
+        603 => "Decline",
+        _ => "Response",
+    }
+}

@@ -1,0 +1,404 @@
+//! The keys of a step, as data, and the steps that may have them.
+
+use super::keys::{Key, Shape, optional};
+
+use StepKind as K;
+
+/// What kind of thing a step is; decides which keys it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StepKind {
+    /// `sends: SIP INVITE`
+    SendSipRequest,
+    /// `sends: SIP 200`
+    SendSipResponse,
+    /// `sends: MSRP SEND`
+    SendMsrp,
+    /// `sends: MSRP 200`
+    SendMsrpResponse,
+    /// `enabler sends: Response`
+    SendResponse,
+    /// `receives: SIP BYE`
+    ReceiveSipRequest,
+    /// `receives: SIP 200`
+    ReceiveSipResponse,
+    /// `receives: MSRP SEND`
+    ReceiveMsrp,
+    /// `receives: MSRP REPORT`
+    ReceiveReport,
+    /// `receives: MSRP 200`
+    ReceiveMsrpResponse,
+    /// `enabler receives: SessionRequest`
+    ReceiveSessionRequest,
+    /// `receives nothing: ...`
+    Nothing,
+    /// `trigger: ...`
+    Trigger,
+    /// `wait: ...`
+    Wait,
+    /// The name of a fragment.
+    Fragment,
+}
+
+/// A key that says what a step is.
+pub const ACTION: &[Key] = &[
+    optional(
+        "client sends",
+        Shape::Message,
+        "SIP BYE",
+        "The IM Client sends.",
+    ),
+    optional(
+        "client receives",
+        Shape::Message,
+        "MSRP 200",
+        "The IM Client receives.",
+    ),
+    optional(
+        "client receives nothing",
+        Shape::Message,
+        "SIP BYE",
+        "Silence towards the IM Client, for a quiet window.",
+    ),
+    optional(
+        "far end sends",
+        Shape::Message,
+        "SIP 200",
+        "The other party sends.",
+    ),
+    optional(
+        "far end receives",
+        Shape::Message,
+        "MSRP SEND",
+        "The other party receives.",
+    ),
+    optional(
+        "far end receives nothing",
+        Shape::Message,
+        "MSRP SEND",
+        "Silence towards the other party, for a quiet window.",
+    ),
+    optional(
+        "enabler sends",
+        Shape::Message,
+        "Response",
+        "The Charging Enabler sends.",
+    ),
+    optional(
+        "enabler receives",
+        Shape::Message,
+        "SessionRequest (stop)",
+        "The Charging Enabler receives.",
+    ),
+    optional(
+        "enabler receives nothing",
+        Shape::Message,
+        "SessionRequest",
+        "Silence on CH-2, for a quiet window.",
+    ),
+    optional(
+        "trigger",
+        Shape::Word(&["server ends session"]),
+        "server ends session",
+        "Something the server is made to do by other means; `sut.yaml` says how.",
+    ),
+    optional("wait", Shape::Duration, "500 ms", "Time passes."),
+];
+
+/// A further key of a step, and the steps that may have it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StepKey {
+    /// The key.
+    pub key: Key,
+    /// Where it may stand; empty: in every step but the use of a fragment.
+    pub on: &'static [StepKind],
+    /// The same in words.
+    pub belongs: &'static str,
+}
+
+const fn on(key: Key, on: &'static [StepKind], belongs: &'static str) -> StepKey {
+    StepKey { key, on, belongs }
+}
+
+const EVERY: &str = "any step that is not a fragment";
+const SENDS: &[K] = &[
+    K::SendSipRequest,
+    K::SendSipResponse,
+    K::SendMsrp,
+    K::SendMsrpResponse,
+    K::SendResponse,
+];
+const ANY: &[K] = &[
+    K::SendSipRequest,
+    K::SendSipResponse,
+    K::SendMsrp,
+    K::SendMsrpResponse,
+    K::SendResponse,
+    K::ReceiveSipRequest,
+    K::ReceiveSipResponse,
+    K::ReceiveMsrp,
+    K::ReceiveReport,
+    K::ReceiveMsrpResponse,
+    K::ReceiveSessionRequest,
+    K::Nothing,
+    K::Trigger,
+    K::Wait,
+    K::Fragment,
+];
+
+/// Everything a step may say besides what it is.
+pub const STEP: &[StepKey] = &[
+    on(
+        optional(
+            "as",
+            Shape::Text,
+            "hello",
+            "A label, for other steps to refer to this one.",
+        ),
+        &[],
+        EVERY,
+    ),
+    on(
+        optional(
+            "for",
+            Shape::Expression,
+            "hello",
+            "The label of the message that this one answers (or forwards). In `receives nothing`: \
+             how long silence must last.",
+        ),
+        &[
+            K::SendSipResponse,
+            K::SendMsrpResponse,
+            K::SendResponse,
+            K::ReceiveSipResponse,
+            K::ReceiveMsrpResponse,
+            K::ReceiveMsrp,
+            K::Nothing,
+        ],
+        "answers, a forwarded `MSRP SEND` and `receives nothing`",
+    ),
+    on(
+        optional(
+            "after",
+            Shape::Texts,
+            "[hello]",
+            "Labels of what must have happened before.",
+        ),
+        &[],
+        EVERY,
+    ),
+    on(
+        optional(
+            "hold until",
+            Shape::Text,
+            "stop",
+            "This message of ours waits until that step has happened, within bounds.",
+        ),
+        SENDS,
+        "a step in which the harness sends",
+    ),
+    on(
+        optional(
+            "within",
+            Shape::Duration,
+            "2 s",
+            "How long the step may take once it is due.",
+        ),
+        &[],
+        EVERY,
+    ),
+    on(
+        optional(
+            "under",
+            Shape::Texts,
+            "[R2, R4]",
+            "The readings that the step belongs to.",
+        ),
+        ANY,
+        "any step",
+    ),
+    on(
+        optional(
+            "when",
+            Shape::Texts,
+            "far-end",
+            "ICS items without which it is left out.",
+        ),
+        ANY,
+        "any step",
+    ),
+    on(
+        optional(
+            "requirement",
+            Shape::Texts,
+            "MSG-6",
+            "What stands behind the step.",
+        ),
+        &[],
+        EVERY,
+    ),
+    on(
+        optional(
+            "requirements",
+            Shape::Texts,
+            "[MSG-6, MSG-6-USED]",
+            "The same as `requirement`, for several.",
+        ),
+        &[],
+        EVERY,
+    ),
+    on(
+        optional(
+            "avps",
+            Shape::Matchers,
+            "{ CC-Request-Number: 1 }",
+            "What AVPs must hold.",
+        ),
+        &[K::ReceiveSessionRequest],
+        "`enabler receives: SessionRequest`",
+    ),
+    on(
+        optional(
+            "used units",
+            Shape::Matcher,
+            "$unreported",
+            "What Used-Service-Unit must hold, wherever and in whatever unit the binding has it.",
+        ),
+        &[K::ReceiveSessionRequest],
+        "`enabler receives: SessionRequest`",
+    ),
+    on(
+        optional(
+            "requested units",
+            Shape::Matcher,
+            "present",
+            "What Requested-Service-Unit must hold.",
+        ),
+        &[K::ReceiveSessionRequest],
+        "`enabler receives: SessionRequest`",
+    ),
+    on(
+        optional(
+            "headers",
+            Shape::Matchers,
+            "{ Reason: present }",
+            "What headers must hold.",
+        ),
+        &[
+            K::ReceiveSipRequest,
+            K::ReceiveSipResponse,
+            K::ReceiveMsrp,
+            K::ReceiveReport,
+            K::ReceiveMsrpResponse,
+        ],
+        "a SIP or MSRP message that is received",
+    ),
+    on(
+        optional(
+            "body",
+            Shape::Matcher,
+            "Hello",
+            "The body of the message: what is sent, or what a received one must hold.",
+        ),
+        &[
+            K::SendMsrp,
+            K::ReceiveMsrp,
+            K::ReceiveSipRequest,
+            K::ReceiveSipResponse,
+            K::ReceiveReport,
+        ],
+        "`MSRP SEND` and messages that are received",
+    ),
+    on(
+        optional(
+            "reason",
+            Shape::Matcher,
+            "OK",
+            "What the phrase of a response must hold.",
+        ),
+        &[K::ReceiveSipResponse, K::ReceiveMsrpResponse],
+        "a SIP or MSRP response that is received",
+    ),
+    on(
+        optional(
+            "content type",
+            Shape::Expression,
+            "text/plain",
+            "Content-Type of the body.",
+        ),
+        &[K::SendMsrp],
+        "`sends: MSRP SEND`",
+    ),
+    on(
+        optional(
+            "chunk size",
+            Shape::Number,
+            "2048",
+            "Cuts the body into chunks of that many octets.",
+        ),
+        &[K::SendMsrp],
+        "`sends: MSRP SEND`",
+    ),
+    on(
+        optional(
+            "failure report",
+            Shape::Word(&["yes", "no", "partial"]),
+            "no",
+            "The Failure-Report header.",
+        ),
+        &[K::SendMsrp],
+        "`sends: MSRP SEND`",
+    ),
+    on(
+        optional(
+            "success report",
+            Shape::Boolean,
+            "yes",
+            "The Success-Report header.",
+        ),
+        &[K::SendMsrp],
+        "`sends: MSRP SEND`",
+    ),
+    on(
+        optional(
+            "result",
+            Shape::Text,
+            "DIAMETER_SUCCESS",
+            "Result-Code, by name or number.",
+        ),
+        &[K::SendResponse],
+        "`enabler sends: Response`",
+    ),
+    on(
+        optional(
+            "grant",
+            Shape::Expression,
+            "$ixit.grant",
+            "Granted units, in the binding's unit.",
+        ),
+        &[K::SendResponse],
+        "`enabler sends: Response`",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::{FRAGMENT, MATCHER, PARAMETER, SCENARIO};
+    use super::*;
+
+    #[test]
+    fn no_key_is_there_twice() {
+        let step = || ACTION.iter().chain(STEP.iter().map(|k| &k.key));
+        for table in [SCENARIO, FRAGMENT, PARAMETER, MATCHER] {
+            for (i, key) in table.iter().enumerate() {
+                assert!(
+                    table[..i].iter().all(|k| k.name != key.name),
+                    "{}",
+                    key.name
+                );
+            }
+        }
+        for (i, key) in step().enumerate() {
+            assert!(step().take(i).all(|k| k.name != key.name), "{}", key.name);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Each fault shows on the wire, and the right server shows none of them.
+
+use ch2spec::diameter::key;
+use ch2spec::msrp;
+use ch2spec::reference::{Config, Fault, Interim};
+
+use crate::puppet::{CLIENT, ICID};
+use crate::{Bench, CALL, config, faulty};
+
+#[test]
+fn the_right_server_has_none_of_the_faults() {
+    let flow = Bench::client_ends(config(true));
+    let expected = [
+        "enabler: I#0",
+        "far: SIP INVITE",
+        "far: SIP ACK",
+        "client: SIP 200 INVITE",
+        "client: MSRP 200",
+        "enabler: U#1 used=1",
+        "far: MSRP SEND Hello",
+        "client: SIP 200 BYE",
+        "far: SIP BYE",
+        "enabler: T#2 used=0",
+    ];
+    assert_eq!(flow, expected);
+}
+
+#[test]
+fn faults_show_on_the_wire() {
+    let clean = Bench::client_ends(config(true));
+    let without = |line: &str| {
+        let mut flow = clean.clone();
+        flow.retain(|one| one != line);
+        flow
+    };
+    let with = |line: &str| {
+        let mut flow = clean.clone();
+        flow.push(line.to_owned());
+        flow
+    };
+    let replaced = |from: &str, to: &str| {
+        clean
+            .iter()
+            .map(|line| line.replace(from, to))
+            .collect::<Vec<String>>()
+    };
+    let rows = [
+        (Fault::NoStop, without("enabler: T#2 used=0")),
+        (Fault::DoubleStop, with("enabler: T#3 used=0")),
+        (Fault::RequestAfterStop, with("enabler: U#3 used=0")),
+        (Fault::NoFarBye, without("far: SIP BYE")),
+        (Fault::NoByeAnswer, without("client: SIP 200 BYE")),
+        (Fault::NoSendAnswer, without("client: MSRP 200")),
+        (Fault::NoForward, without("far: MSRP SEND Hello")),
+        (Fault::CumulativeUsage, replaced("T#2 used=0", "T#2 used=1")),
+        (Fault::StopWithoutUsage, replaced("T#2 used=0", "T#2")),
+    ];
+    for (fault, expected) in rows {
+        assert_eq!(Bench::client_ends(faulty(true, fault)), expected, "{fault}");
+    }
+    let ccrs = |fault| {
+        let mut flow = Bench::client_ends(faulty(true, fault));
+        flow.retain(|line| line.starts_with("enabler"));
+        flow
+    };
+    assert_eq!(
+        ccrs(Fault::NoStart),
+        ["enabler: U#0 used=1", "enabler: T#1 used=0"]
+    );
+    assert_eq!(
+        ccrs(Fault::NoInterim),
+        ["enabler: I#0", "enabler: T#1 used=1"]
+    );
+    assert_eq!(
+        ccrs(Fault::RepeatedRequestNumber),
+        ["enabler: I#0", "enabler: U#0 used=1", "enabler: T#1 used=0"]
+    );
+    assert_eq!(
+        ccrs(Fault::TBitOnFirstSend),
+        [
+            "enabler: I#0 T",
+            "enabler: U#1 used=1 T",
+            "enabler: T#2 used=0 T"
+        ]
+    );
+}
+
+#[test]
+fn faults_show_in_the_avps() {
+    let ccrs = |fault| {
+        let mut bench = Bench::with_session(faulty(false, fault));
+        bench.act(|puppet| puppet.in_dialog("BYE"));
+        bench.puppet().ccrs.clone()
+    };
+    let icid = [
+        key::SERVICE_INFORMATION,
+        key::IMS_INFORMATION,
+        key::IMS_CHARGING_IDENTIFIER,
+    ];
+    for ccr in ccrs(Fault::WrongIcid) {
+        assert_ne!(ccr.find_path(&icid).unwrap().utf8().unwrap(), ICID);
+    }
+    let subscriber = [key::SUBSCRIPTION_ID, key::SUBSCRIPTION_ID_DATA];
+    for ccr in ccrs(Fault::WrongSubscriptionId) {
+        assert_ne!(ccr.find_path(&subscriber).unwrap().utf8().unwrap(), CLIENT);
+    }
+    for ccr in ccrs(Fault::NoServiceContext) {
+        assert!(ccr.find(key::SERVICE_CONTEXT_ID).is_none());
+    }
+    let of_two = ccrs(Fault::NewSessionId);
+    assert_ne!(of_two[0].session_id(), of_two[1].session_id());
+    let stop = ccrs(Fault::StopRequestsUnits).pop().unwrap();
+    assert!(stop.find(key::REQUESTED_SERVICE_UNIT).is_some());
+    let stop = ccrs(Fault::NoFarBye).pop().unwrap();
+    assert!(stop.find(key::REQUESTED_SERVICE_UNIT).is_none());
+}
+
+#[test]
+fn faults_show_when_the_server_ends_the_session() {
+    let mut bench = Bench::with_session(faulty(true, Fault::StopBeforeBye));
+    bench.act(|puppet| puppet.holds = true);
+    bench.server_ends();
+    assert_eq!(bench.take(), ["enabler: T#1 used=0"]);
+    let now = bench.network.now();
+    bench.act(|puppet| puppet.release(now));
+    assert_eq!(bench.take(), ["client: SIP BYE", "far: SIP BYE"]);
+    let mut bench = Bench::with_session(faulty(false, Fault::InterimOnBye));
+    bench.server_ends();
+    let crossed = [
+        "client: SIP BYE",
+        "enabler: U#1 used=0",
+        "enabler: T#2 used=0",
+    ];
+    assert_eq!(bench.take(), crossed);
+}
+
+#[test]
+fn faults_show_where_messages_are_refused_or_held() {
+    let mut bench = Bench::with_session(faulty(false, Fault::RefusedMessageCharged));
+    bench.act(|puppet| puppet.send(|send| send, "<x/>", "application/xml"));
+    assert_eq!(bench.take(), ["client: MSRP 415", "enabler: U#1 used=1"]);
+    let mut bench = Bench::with_session(faulty(false, Fault::EmptySendCharged));
+    bench.act(|puppet| puppet.send(|send| send, "", ""));
+    assert_eq!(bench.take(), ["client: MSRP 200", "enabler: U#1 used=1"]);
+    let mut bench = Bench::with_session(faulty(false, Fault::ChunksCharged));
+    let first = |send: msrp::MessageBuilder| {
+        send.byte_range(msrp::ByteRange::parse(b"1-3/6").unwrap())
+            .flag(msrp::Flag::More)
+    };
+    bench.act(|puppet| puppet.send(first, "abc", "text/plain"));
+    assert_eq!(bench.take(), ["client: MSRP 200", "enabler: U#1 used=1"]);
+
+    let quota = |fault: Option<Fault>| {
+        let faults = fault.into_iter().collect();
+        let mut bench = Bench::new(Config {
+            faults,
+            interim: Interim::QuotaOnly,
+            ..config(false)
+        });
+        bench.act(|puppet| puppet.grant = Some(1));
+        bench.act(|puppet| puppet.invite(CALL));
+        bench.act(|puppet| puppet.holds = true);
+        bench.say("one");
+        bench.say("two");
+        bench
+            .take()
+            .iter()
+            .filter(|line| *line == "client: MSRP 200")
+            .count()
+    };
+    assert_eq!((quota(None), quota(Some(Fault::OverrunsQuota))), (1, 2));
+}
+
+#[test]
+fn faults_show_where_answers_are_awaited_or_refuse() {
+    let mut bench = Bench::new(faulty(false, Fault::ServiceBeforeStart));
+    bench.act(|puppet| puppet.holds = true);
+    bench.act(|puppet| puppet.invite(CALL));
+    assert_eq!(bench.take(), ["enabler: I#0", "client: SIP 200 INVITE"]);
+    let mut bench = Bench::new(faulty(false, Fault::IgnoresRefusal));
+    bench.act(|puppet| puppet.result = 4010);
+    bench.act(|puppet| puppet.invite(CALL));
+    assert_eq!(bench.take(), ["enabler: I#0", "client: SIP 200 INVITE"]);
+    let mut bench = Bench::with_session(faulty(false, Fault::SendsWhilePending));
+    bench.act(|puppet| puppet.holds = true);
+    bench.say("Hello");
+    bench.act(|puppet| puppet.in_dialog("BYE"));
+    assert_eq!(bench.ccrs(), ["enabler: U#1 used=1", "enabler: T#2 used=0"]);
+}

@@ -1,0 +1,172 @@
+//! What a wrong file is told. Each file under `fixtures/scenarios/wrong` and `fixtures/sut/wrong`
+//! stands beside the text that its author gets to read.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+use ch2spec::scenario::{Diagnostic, load_paths, load_sut, load_text};
+
+fn shown(diagnostics: &[Diagnostic]) -> String {
+    diagnostics
+        .iter()
+        .map(|d| d.render(false) + "\n\n")
+        .collect()
+}
+
+fn yaml_files(dir: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .filter(|p| p.extension().is_some_and(|e| e == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn compare(file: &Path, diagnostics: &[Diagnostic]) {
+    let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(file.parent().unwrap());
+    insta::with_settings!({
+        snapshot_path => dir, prepend_module_to_snapshot => false, omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, shown(diagnostics));
+    });
+}
+
+#[test]
+fn wrong_scenarios() {
+    let files = yaml_files("fixtures/scenarios/wrong");
+    assert!(files.len() >= 25);
+    for file in files {
+        let loaded = load_paths(std::slice::from_ref(&file));
+        assert!(!loaded.diagnostics.is_empty(), "{}", file.display());
+        compare(&file, &loaded.diagnostics);
+        assert!(
+            loaded.scenarios.is_empty() == loaded.has_errors(),
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn wrong_servers() {
+    for file in yaml_files("fixtures/sut/wrong") {
+        let loaded = load_sut(&file);
+        assert!(loaded.sut.is_none(), "{}", file.display());
+        compare(&file, &loaded.diagnostics);
+    }
+}
+
+fn codes(diagnostics: &[Diagnostic]) -> Vec<&'static str> {
+    diagnostics.iter().map(|d| d.code).collect()
+}
+
+#[test]
+fn fragments_that_go_in_circles_or_multiply() {
+    let circle = load_paths(&[PathBuf::from("fixtures/scenarios/circle/use.yaml")]);
+    insta::assert_snapshot!(shown(&circle.diagnostics), @r"
+    error[circular-fragment]: fragments use one another in a circle: one > two > one
+     --> fixtures/scenarios/circle/fragments/two.yaml:4:5
+      |
+    4 |   - one
+      |     ^^^
+    ");
+    let doubling = load_paths(&[PathBuf::from("fixtures/scenarios/doubling/use.yaml")]);
+    assert_eq!(codes(&doubling.diagnostics), ["too-many-steps"]);
+    assert!(circle.scenarios.is_empty() && doubling.scenarios.is_empty());
+}
+
+#[test]
+fn large_fragments_used_often_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let labels = "x, ".repeat(40_000);
+    let fragment =
+        format!("ch2spec: 1\nfragment: f\nsteps:\n  - wait: 1 s\n    after: [{labels}]\n");
+    let uses = "  - f\n".repeat(400);
+    let text =
+        format!("ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n{uses}");
+    std::fs::write(dir.path().join("f.yaml"), fragment).unwrap();
+    std::fs::write(dir.path().join("t.yaml"), text).unwrap();
+    let loaded = load_paths(&[dir.path().to_path_buf()]);
+    assert!(codes(&loaded.diagnostics).contains(&"too-many-steps"));
+    assert!(loaded.scenarios.is_empty());
+}
+
+#[test]
+fn looking_for_what_was_meant_ends() {
+    let avps: String = (0..20_000)
+        .map(|i| format!("      Some-Unknown-Avp-{i}: 1\n"))
+        .collect();
+    let text = format!(
+        "ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n  - enabler receives: SessionRequest\n    avps:\n{avps}"
+    );
+    let loaded = load_text("avps.yaml", text.as_bytes());
+    assert_eq!(loaded.diagnostics.len(), 101);
+}
+
+#[test]
+fn ids_and_fragments_are_unique_over_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n  - client sends: SIP BYE\n";
+    let fragment = "ch2spec: 1\nfragment: f\nsteps:\n  - client sends: SIP BYE\n";
+    for (name, text) in [("a", text), ("b", text), ("c", fragment), ("d", fragment)] {
+        std::fs::write(dir.path().join(format!("{name}.yaml")), text).unwrap();
+    }
+    let loaded = load_paths(&[dir.path().to_path_buf()]);
+    assert_eq!(
+        codes(&loaded.diagnostics),
+        ["duplicate-id", "duplicate-fragment"]
+    );
+    let twice = load_paths(&[dir.path().join("a.yaml"), dir.path().join("./a.yaml")]);
+    assert!(twice.diagnostics.is_empty() && twice.scenarios.len() == 1);
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let loaded = load_paths(&[dir.path().join("missing.yaml"), dir.path().to_path_buf()]);
+    let mut found = codes(&loaded.diagnostics);
+    found.sort_unstable();
+    assert_eq!(found, ["no-files", "unreadable"]);
+}
+
+#[test]
+fn bombs_end_with_a_located_error() {
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (
+            b"a: &a [x]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\n".to_vec(),
+            "alias",
+        ),
+        ("[".repeat(100_000).into_bytes(), "too-deep"),
+        ("{a: ".repeat(100_000).into_bytes(), "too-deep"),
+        (vec![b'x'; 10 << 20], "file-too-large"),
+        ("- a\n".repeat(250_000).into_bytes(), "too-many-values"),
+        ("a: b\n".repeat(100_000).into_bytes(), "too-many-problems"),
+        (
+            format!("a: {}", "x".repeat(900_000)).into_bytes(),
+            "value-too-long",
+        ),
+        (b"a: \xff".to_vec(), "not-utf-8"),
+        (b"\xff\xfea\x00".to_vec(), "not-utf-8"),
+    ];
+    for (bytes, code) in cases {
+        let loaded = load_text("bomb.yaml", &bytes);
+        let found = codes(&loaded.diagnostics);
+        assert!(found.contains(&code), "{code}: {found:?}");
+        assert!(found.len() <= 101 && loaded.scenarios.is_empty());
+        assert!(
+            loaded
+                .diagnostics
+                .iter()
+                .all(|d| d.place.line >= 1 && !d.render(true).is_empty())
+        );
+    }
+}
+
+#[test]
+fn a_hopeless_file_is_told_a_hundred_things() {
+    let keys: String = (0..5000).map(|i| format!("key{i}: x\n")).collect();
+    let loaded = load_text("keys.yaml", keys.as_bytes());
+    assert_eq!(loaded.diagnostics.len(), 101);
+}
