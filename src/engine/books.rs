@@ -14,6 +14,8 @@ pub(super) struct Kept {
     unit: Unit,
     /// Messages of the client that were not refused, in the order they were sent.
     messages: Vec<Sent>,
+    /// SessionRequests that report usage, and how much.
+    reports: Vec<(usize, u64)>,
 }
 
 struct Sent {
@@ -57,6 +59,17 @@ impl Kept {
         }
         values.dedup();
         values
+    }
+
+    /// The reports of more than there was to report, with what there was.
+    pub(super) fn excesses(&self) -> Vec<(usize, u64)> {
+        // Session time has no such bound: each side counts it from a moment of its own.
+        let bounded = self.reports.iter().filter(|_| self.unit != Unit::Seconds);
+        bounded
+            .map(|(event, used)| (*event, *used, self.reportable(*event)))
+            .filter(|(_, used, most)| used > most)
+            .map(|(event, _, most)| (event, most))
+            .collect()
     }
 
     /// The most that a SessionRequest at `at` can have to report: what is unreported, and what was
@@ -105,6 +118,7 @@ pub(super) fn keep(
 ) -> Kept {
     let mut books = Books {
         messages: Vec::new(),
+        reports: Vec::new(),
         ledger: Ledger::new(binding.unit),
         sends: HashMap::new(),
         transactions: HashMap::new(),
@@ -150,6 +164,9 @@ pub(super) fn keep(
                 for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
                     if let Some(units) = request.used_in(unit) {
                         books.ledger.used(index, unit, units);
+                        if unit == binding.unit && units > 0 {
+                            books.reports.push((index, units));
+                        }
                     }
                 }
                 if request.kind() == Some(Kind::Stop) {
@@ -163,12 +180,14 @@ pub(super) fn keep(
         ledger: books.ledger,
         unit: binding.unit,
         messages: books.messages,
+        reports: books.reports,
     }
 }
 
 struct Books {
     ledger: Ledger,
     messages: Vec<Sent>,
+    reports: Vec<(usize, u64)>,
     /// Octets so far of each Message-ID.
     sends: HashMap<String, u64>,
     /// Which message a transaction is part of: the event of its last chunk, once that was sent.

@@ -1,8 +1,6 @@
 //! What the server sent that no step asks for.
 
-use crate::ch2::{
-    Kind, ReadingGroup, ReadingId, Requirement, Response, SessionRequest, Strength, Unit,
-};
+use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Response, Strength};
 use crate::io::Time;
 use crate::scenario::{Action, Party};
 
@@ -59,26 +57,11 @@ impl Bench<'_> {
 
     /// Holds every report against what there is to report, whether a step looks at it or not.
     pub(super) fn hear_usage(&mut self) {
-        let case = self.hearing.case;
-        if case.binding.unit == Unit::Seconds {
-            return;
-        }
-        for event in 0..self.trace().events.len() {
-            if self.hearing.standings[event] != Some(Standing::Flow) {
-                continue;
-            }
-            let Some(Message::Diameter(message)) = message_at(self.hearing.trace, event) else {
-                continue;
-            };
-            let used = SessionRequest::new(message, &case.binding).and_then(|r| r.used());
-            let Some(used) = used.filter(|used| *used > 0) else {
-                continue;
-            };
-            let most = self.hearing.kept.reportable(event);
+        for (event, most) in self.hearing.excesses.iter().copied() {
             let is_told = |finding: &Finding| {
                 finding.check.ends_with("/used units") && finding.events.contains(&event)
             };
-            if used <= most || self.findings.iter().any(is_told) {
+            if self.findings.iter().any(is_told) {
                 continue;
             }
             let requirement = Requirement::find("MSG-6-USED").unwrap_or(&SCENARIO);
