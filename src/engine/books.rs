@@ -16,6 +16,14 @@ pub(super) struct Kept {
     messages: Vec<Sent>,
     /// SessionRequests that report usage, and how much.
     reports: Vec<(usize, u64)>,
+    grants: Vec<Grant>,
+}
+
+struct Grant {
+    event: usize,
+    units: u64,
+    /// Validity-Time in seconds.
+    validity: Option<u32>,
 }
 
 struct Sent {
@@ -59,6 +67,18 @@ impl Kept {
         }
         values.dedup();
         values
+    }
+
+    /// Whether the grant that stands at `at` is spent, or its Validity-Time at least half over:
+    /// RFC 8506 section 5.3 has the client ask anew then, well before the end if it likes.
+    pub(super) fn is_owed(&self, trace: &Trace, at: usize) -> bool {
+        let Some(grant) = self.grants.iter().rev().find(|grant| grant.event < at) else {
+            return false;
+        };
+        let age = trace.events[at].at.since(trace.events[grant.event].at);
+        let half_over = |seconds: u32| age.as_secs_f64() * 2.0 >= f64::from(seconds);
+        grant.validity.is_some_and(half_over)
+            || (grant.units > 0 && self.reportable(at) >= grant.units)
     }
 
     /// The reports of more than there was to report, with what there was.
@@ -119,6 +139,7 @@ pub(super) fn keep(
     let mut books = Books {
         messages: Vec::new(),
         reports: Vec::new(),
+        grants: Vec::new(),
         ledger: Ledger::new(binding.unit),
         sends: HashMap::new(),
         transactions: HashMap::new(),
@@ -147,9 +168,16 @@ pub(super) fn keep(
                 repeated: false,
                 ..
             } => {
-                let granted = Response::new(message, binding).and_then(|r| r.granted());
-                if let Some(units) = granted {
+                let Some(response) = Response::new(message, binding) else {
+                    continue;
+                };
+                if let Some(units) = response.granted() {
                     books.ledger.granted(index, binding.unit, units);
+                    books.grants.push(Grant {
+                        event: index,
+                        units,
+                        validity: response.validity_time(),
+                    });
                 }
             }
             What::Received {
@@ -181,6 +209,7 @@ pub(super) fn keep(
         unit: binding.unit,
         messages: books.messages,
         reports: books.reports,
+        grants: books.grants,
     }
 }
 
@@ -188,6 +217,7 @@ struct Books {
     ledger: Ledger,
     messages: Vec<Sent>,
     reports: Vec<(usize, u64)>,
+    grants: Vec<Grant>,
     /// Octets so far of each Message-ID.
     sends: HashMap<String, u64>,
     /// Which message a transaction is part of: the event of its last chunk, once that was sent.

@@ -1,7 +1,6 @@
 //! What the server sent that no step asks for.
 
-use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Response, Strength};
-use crate::io::Time;
+use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Strength};
 use crate::scenario::{Action, Party};
 
 use super::checks::message_at;
@@ -143,22 +142,7 @@ impl Bench<'_> {
         if self.plan().reading_of(ReadingGroup::InterimTrigger) == Some(ReadingId::R5) {
             return true;
         }
-        let binding = &self.hearing.case.binding;
-        let grant = (0..event).rev().find_map(|at| {
-            let Message::Diameter(message) = message_at(self.trace(), at)? else {
-                return None;
-            };
-            let response = Response::new(message, binding)?;
-            Some((at, response.granted()?, response.validity_time()))
-        });
-        let Some((at, granted, validity)) = grant else {
-            return false;
-        };
-        let time = |event: usize| -> Time { self.trace().events[event].at };
-        let age = time(event).since(time(at));
-        let expires = validity.is_some_and(|seconds| age.as_secs_f64() * 2.0 >= f64::from(seconds));
-        let spent = granted > 0 && self.hearing.kept.reportable(event) >= granted;
-        expires || spent
+        self.hearing.kept.is_owed(self.trace(), event)
     }
 
     fn unexpected_request(&self, event: usize, kind: Option<Kind>) -> Finding {
