@@ -5,6 +5,7 @@
 //! against one another on an in-memory network in virtual time.
 
 mod field;
+mod find;
 mod time;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 pub use field::Field;
+pub(crate) use find::find;
 pub use time::Time;
 
 /// A program that talks to the network only through [`Input`] and [`Output`].
