@@ -5,9 +5,11 @@
 //! against one another on an in-memory network in virtual time.
 
 mod field;
+mod find;
 mod machine;
 mod time;
 
 pub use field::Field;
+pub(crate) use find::find;
 pub use machine::{Closed, ConnId, Input, Machine, Output, SocketId, TaskId};
 pub use time::Time;
