@@ -1,5 +1,7 @@
 //! The parties of a campaign against a small scripted server, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
 mod roles_server;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -219,6 +221,30 @@ fn a_diameter_length_of_16_mib_ends_the_connection_and_the_run() {
             }
         )
     }));
+}
+
+#[test]
+fn a_server_that_has_just_connected_is_given_time_to_notice() {
+    let outcome = play(Script::default(), settings(2));
+    let opened = outcome
+        .peer
+        .events
+        .iter()
+        .find_map(|event| match &event.what {
+            What::Sent {
+                message: Message::Diameter(cea),
+                ..
+            } => Some((event.at, cea.command_code())),
+            _ => None,
+        });
+    let (opened, command) = opened.unwrap();
+    assert_eq!(command, 257);
+    let played = outcome
+        .results
+        .iter()
+        .filter(|played| played.not_played.is_none());
+    let first = played.map(|played| played.began).min().unwrap();
+    assert!(first.since(opened) >= Ixit::default().quiet_window);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub fn write(run: &Run, mut to: impl io::Write) -> io::Result<()> {
     to.write_all(b"\n")
 }
 
-/// The text that [`write`] writes.
+/// The text that [`write()`] writes.
 ///
 /// # Errors
 ///

@@ -1,22 +1,19 @@
 //! All scenarios of a run against one server, as one machine.
 
+mod dispatch;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::ch2::{Reading, ReadingGroup, ReadingId};
-use crate::diameter::{self, Dictionary};
+use crate::diameter::Dictionary;
 use crate::engine::Case;
-use crate::io::{Input, Machine, Output, SocketId, Time};
-use crate::scenario::{Ics, Party, Scenario, Sut, Trigger};
-use crate::sip::transaction::Flow;
+use crate::io::{Input, Machine, Output, Time};
+use crate::scenario::{Ics, Scenario, Sut, Trigger};
 
-use super::client::Heard;
-use super::enabler::{Arrival, Enabler};
+use super::enabler::Enabler;
 use super::far_end::Port;
-use super::identity::{NO_CLUE, best};
-use super::net::{Net, Owner};
+use super::net::Net;
 use super::outcome::{Outcome, Played, Progress, Settings};
 use super::play::{self, Play};
 use super::schedule::Schedule;
@@ -32,6 +29,8 @@ pub struct Campaign {
     /// By when the server is to have a CH-2 connection; runs while none is open.
     connect_by: Option<Time>,
     opened_once: bool,
+    /// From when on scenarios may start; `None` while no CH-2 connection is open.
+    start_at: Option<Time>,
     /// True once the server has reacted to a scenario at all.
     heard: bool,
     diagnosis: Option<String>,
@@ -49,9 +48,6 @@ pub(super) struct Stage {
     pub port: Option<Port>,
     pub progress: VecDeque<Progress>,
 }
-
-/// Kinds of strays that are told apart.
-const STRAY_KINDS: usize = 64;
 
 impl Campaign {
     /// A campaign that has not begun. It asks for its sockets at once.
@@ -88,6 +84,7 @@ impl Campaign {
             results,
             connect_by: None,
             opened_once: false,
+            start_at: None,
             heard: false,
             diagnosis: None,
             interrupted: false,
@@ -143,318 +140,6 @@ impl Campaign {
         }
     }
 
-    fn on_input(&mut self, input: Input) {
-        match input {
-            Input::Bound { socket, local } => self.on_bound(socket, local),
-            Input::BindFailed { socket, reason } => self.on_bind_failed(socket, &reason),
-            Input::Accepted {
-                socket, conn, peer, ..
-            } => {
-                let Some(owner) = self.stage.net.owner_of_socket(socket) else {
-                    return;
-                };
-                self.stage.net.accepted(conn, owner);
-                match owner {
-                    Owner::Enabler => {
-                        self.stage
-                            .enabler
-                            .on_accepted(conn, peer, &mut self.stage.net);
-                    }
-                    Owner::FarEnd => {
-                        if !self
-                            .stage
-                            .port
-                            .as_mut()
-                            .is_some_and(|port| port.on_accepted(conn))
-                        {
-                            self.stage.net.close(conn, true);
-                        }
-                    }
-                    Owner::Play(index, part) => {
-                        if let Some(play) = self.plays.get_mut(&index) {
-                            play.on_input(part, input, &mut self.stage);
-                        }
-                    }
-                }
-            }
-            Input::Connected { conn, .. } => {
-                if let Some(Owner::Play(index, part)) = self.stage.net.owner_of_conn(conn)
-                    && let Some(play) = self.plays.get_mut(&index)
-                {
-                    play.on_input(part, input, &mut self.stage);
-                }
-            }
-            Input::Received { conn, ref bytes } => match self.stage.net.owner_of_conn(conn) {
-                Some(Owner::Enabler) => {
-                    self.stage
-                        .enabler
-                        .on_bytes(conn, bytes, &mut self.stage.net);
-                }
-                Some(Owner::FarEnd) => {
-                    let Stage { port, net, .. } = &mut self.stage;
-                    let heard = port.as_mut().map(|port| port.bytes(conn, bytes, net));
-                    heard
-                        .into_iter()
-                        .flatten()
-                        .for_each(|heard| self.on_far_end(heard));
-                }
-                Some(Owner::Play(index, part)) => {
-                    if let Some(play) = self.plays.get_mut(&index) {
-                        play.on_input(part, input, &mut self.stage);
-                    }
-                }
-                None => {}
-            },
-            Input::Closed { conn, ref how } => match self.stage.net.closed(conn) {
-                Some(Owner::Enabler) => {
-                    self.stage.enabler.on_closed(conn, how, &mut self.stage.net);
-                }
-                Some(Owner::FarEnd) => {
-                    if let Some(port) = &mut self.stage.port {
-                        port.on_closed(conn);
-                    }
-                    for play in self.plays.values_mut() {
-                        play.on_far_closed(conn, &mut self.stage);
-                    }
-                }
-                Some(Owner::Play(index, part)) => {
-                    if let Some(play) = self.plays.get_mut(&index) {
-                        play.on_input(part, input, &mut self.stage);
-                    }
-                }
-                None => {}
-            },
-            Input::Datagram {
-                socket,
-                from,
-                ref bytes,
-            } => {
-                self.on_datagram(socket, from, bytes.clone(), input);
-            }
-            Input::TaskDone { task, outcome } => {
-                if let Some(index) = self.stage.net.task_done(task)
-                    && let Some(play) = self.plays.get_mut(&index)
-                {
-                    play.on_task_done(outcome, &self.stage);
-                }
-            }
-            Input::Interrupt => {
-                self.interrupted = true;
-                self.end_all("interrupted");
-            }
-        }
-    }
-
-    fn on_datagram(
-        &mut self,
-        socket: SocketId,
-        from: std::net::SocketAddr,
-        bytes: Bytes,
-        input: Input,
-    ) {
-        match self.stage.net.owner_of_socket(socket) {
-            Some(Owner::FarEnd) => {
-                let heard = self
-                    .stage
-                    .port
-                    .as_ref()
-                    .and_then(|port| port.datagram(from, bytes));
-                if let Some(heard) = heard {
-                    self.on_far_end(heard);
-                }
-            }
-            Some(Owner::Play(index, part)) => {
-                if let Some(play) = self.plays.get_mut(&index) {
-                    play.on_input(part, input, &mut self.stage);
-                }
-            }
-            Some(Owner::Enabler) | None => {}
-        }
-    }
-
-    fn on_bound(&mut self, socket: SocketId, local: std::net::SocketAddr) {
-        match self.stage.net.owner_of_socket(socket) {
-            Some(Owner::Enabler) => {
-                if self.stage.enabler.on_bound(socket, local) {
-                    self.stage
-                        .progress
-                        .push_back(Progress::EnablerListening(local));
-                }
-            }
-            Some(Owner::FarEnd) => {
-                let bound = self
-                    .stage
-                    .port
-                    .as_mut()
-                    .and_then(|port| port.on_bound(socket, local));
-                if let Some(local) = bound {
-                    self.stage
-                        .progress
-                        .push_back(Progress::FarEndListening(local));
-                }
-            }
-            Some(Owner::Play(index, _)) => {
-                if let Some(play) = self.plays.get_mut(&index) {
-                    play.on_bound(socket, local);
-                }
-            }
-            None => {}
-        }
-    }
-
-    fn on_bind_failed(&mut self, socket: SocketId, reason: &str) {
-        match self.stage.net.bind_failed(socket) {
-            Some(Owner::Enabler) => {
-                let addr = self.stage.enabler.address().listen;
-                self.give_up(format!(
-                    "the Charging Enabler cannot listen at {addr}: {reason}"
-                ));
-            }
-            Some(Owner::FarEnd) => {
-                let lost = self
-                    .stage
-                    .port
-                    .as_ref()
-                    .filter(|port| port.on_bind_failed(socket));
-                if let Some(addr) = lost.map(Port::listen) {
-                    self.give_up(format!("the far end cannot take SIP at {addr}: {reason}"));
-                }
-            }
-            Some(Owner::Play(..)) => {
-                let ip = self.stage.settings.sut.sip.client_address;
-                self.give_up(format!("the client cannot bind a socket at {ip}: {reason}"));
-            }
-            None => {}
-        }
-    }
-
-    /// SIP at the far end's port: to the scenario it belongs to.
-    fn on_far_end(&mut self, heard: Heard) {
-        let (message, flow) = match heard {
-            Heard::Message(message, flow) => (message, flow),
-            Heard::Garbage {
-                conn,
-                bytes,
-                reason,
-            } => {
-                self.stray("SIP that cannot be cut into messages");
-                // Whoever has a call over the connection is to know.
-                let mut plays = self.plays.values_mut();
-                if let Some(play) = plays.find(|play| {
-                    play.far
-                        .as_ref()
-                        .is_some_and(|far| far.hop == Some(Flow::Tcp { conn }))
-                }) {
-                    let garbage = Heard::Garbage {
-                        conn,
-                        bytes,
-                        reason,
-                    };
-                    play.on_heard(Party::FarEnd, garbage, &mut self.stage);
-                }
-                return;
-            }
-        };
-        let Some(port) = &self.stage.port else { return };
-        let call_id = message.call_id().map(str::to_owned).unwrap_or_default();
-        let mut owner = port
-            .owner(&call_id)
-            .filter(|index| self.plays.contains_key(index));
-        if owner.is_none() && message.is_request() {
-            owner = best(
-                self.plays
-                    .values()
-                    .map(|p| (p.index, p.clues_in_invite(&message))),
-            );
-            owner = owner.or_else(|| self.only_running());
-        }
-        match owner.and_then(|index| self.plays.get_mut(&index)) {
-            Some(play) => {
-                if let Some(port) = &mut self.stage.port {
-                    port.assign(&call_id, play.index);
-                }
-                play.on_heard(
-                    Party::FarEnd,
-                    Heard::Message(message, flow),
-                    &mut self.stage,
-                );
-            }
-            None => {
-                if let Some(port) = &self.stage.port {
-                    port.refuse(&message, flow, &mut self.stage.net);
-                }
-                self.stray("SIP that belongs to no scenario");
-            }
-        }
-    }
-
-    /// What the Charging Enabler has for others.
-    fn on_arrivals(&mut self) {
-        while let Some(arrival) = self.stage.enabler.next_arrival() {
-            match arrival {
-                Arrival::Opened { host } => {
-                    self.opened_once = true;
-                    self.stage.progress.push_back(Progress::PeerOpen { host });
-                }
-                Arrival::Gone { conn, what } => {
-                    for play in self.plays.values_mut() {
-                        play.on_peer_gone(conn, &what, &mut self.stage);
-                    }
-                    let note = format!("a CH-2 connection is gone: {what}");
-                    self.stage.progress.push_back(Progress::Note(note));
-                }
-                Arrival::Request { conn, message } => match self.owner_of(&message) {
-                    Some(index) => {
-                        let session = message.session_id().unwrap_or_default();
-                        if self.stage.enabler.owner(session).is_none() {
-                            self.stage.enabler.assign(session, index, conn);
-                        }
-                        if let Some(play) = self.plays.get_mut(&index) {
-                            play.on_charging(conn, message, &mut self.stage);
-                        }
-                    }
-                    None => {
-                        self.stray("CH-2 request that belongs to no scenario");
-                        self.stage
-                            .enabler
-                            .refuse(conn, message, &mut self.stage.net);
-                    }
-                },
-            }
-        }
-    }
-
-    /// The scenario a CH-2 request belongs to: by its Session-Id once that is known, else by what
-    /// it says of who is charged for what.
-    fn owner_of(&self, request: &diameter::Message) -> Option<usize> {
-        if request.command_code() != diameter::dictionary::CCR {
-            return None;
-        }
-        if let Some(known) = self
-            .stage
-            .enabler
-            .owner(request.session_id().unwrap_or_default())
-        {
-            return known.filter(|index| self.plays.contains_key(index));
-        }
-        let clues = self.plays.values().map(|play| {
-            let clues = if play.is_running() {
-                play.who.clues_in_request(request)
-            } else {
-                NO_CLUE
-            };
-            (play.index, clues)
-        });
-        best(clues).or_else(|| self.only_running())
-    }
-
-    /// The scenario that runs, where it is the only one: what names nobody is its own.
-    fn only_running(&self) -> Option<usize> {
-        let mut running = self.plays.values().filter(|play| play.is_running());
-        let only = running.next()?.index;
-        running.next().is_none().then_some(only)
-    }
-
     /// Lets everything go on until nothing more can be done at this moment.
     fn settle(&mut self) {
         self.on_arrivals();
@@ -480,7 +165,8 @@ impl Campaign {
 
     fn start_next(&mut self) -> bool {
         let stage = &mut self.stage;
-        let ready = stage.enabler.is_open()
+        let now = stage.net.now;
+        let ready = self.start_at.is_some_and(|at| at <= now)
             && stage.port.as_ref().is_none_or(Port::is_ready)
             && self.diagnosis.is_none()
             && !self.interrupted;
@@ -520,6 +206,14 @@ impl Campaign {
 
     /// Gives up where the server has no CH-2 connection for too long.
     fn watch_connection(&mut self) {
+        if self.stage.enabler.is_open() {
+            // The capabilities exchange is over for us once we have answered; the server has yet to
+            // read that, and may refuse sessions until it has.
+            let grace = self.stage.settings.sut.values.quiet_window;
+            self.start_at.get_or_insert(self.stage.net.now + grace);
+        } else {
+            self.start_at = None;
+        }
         let waits = self.stage.enabler.is_listening()
             && !self.stage.enabler.is_open()
             && self.schedule.is_waiting();
@@ -577,12 +271,6 @@ impl Campaign {
             self.stage.net.close_all();
         }
     }
-
-    fn stray(&mut self, kind: &str) {
-        if self.strays.len() < STRAY_KINDS || self.strays.contains_key(kind) {
-            *self.strays.entry(kind.to_owned()).or_default() += 1;
-        }
-    }
 }
 
 impl Machine for Campaign {
@@ -601,10 +289,16 @@ impl Machine for Campaign {
             return None;
         }
         let plays = self.plays.values().filter_map(Play::poll_timeout).min();
-        [plays, self.stage.enabler.poll_timeout(), self.connect_by]
-            .into_iter()
-            .flatten()
-            .min()
+        let start = self.start_at.filter(|at| *at > self.stage.net.now);
+        [
+            plays,
+            self.stage.enabler.poll_timeout(),
+            self.connect_by,
+            start,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn handle_timeout(&mut self, now: Time) {

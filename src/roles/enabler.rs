@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -12,7 +13,7 @@ use crate::diameter::dictionary::CCR;
 use crate::diameter::peer::{Peer, PeerConfig, PeerEvent, PeerFailure};
 use crate::diameter::{Dictionary, Message};
 use crate::engine::{self, Event, Standing, Trace, What};
-use crate::io::{Closed, ConnId, SocketId, Time};
+use crate::io::{Closed, ConnId, Time};
 use crate::scenario::{EnablerAddress, Party};
 
 use super::answer::{UNKNOWN_SESSION_ID, USER_UNKNOWN};
@@ -22,7 +23,6 @@ use super::net::{Net, Owner};
 #[derive(Debug)]
 pub(super) struct Enabler {
     address: EnablerAddress,
-    listener: SocketId,
     listening: Option<SocketAddr>,
     config: PeerConfig,
     dictionary: &'static Dictionary,
@@ -78,6 +78,8 @@ struct Session {
 
 /// Events of the connections themselves that are kept.
 const MOST_EVENTS: usize = 10_000;
+/// Tw of our own watchdog (RFC 3539 3.4.1).
+const WATCHDOG: Duration = Duration::from_secs(300);
 /// Sessions that are remembered.
 const MOST_SESSIONS: usize = 100_000;
 /// DIAMETER_COMMAND_UNSUPPORTED (RFC 6733 7.1.3).
@@ -92,14 +94,14 @@ impl Enabler {
         most_peers: usize,
         net: &mut Net,
     ) -> Enabler {
-        let listener = net.listen(Owner::Enabler, address.listen);
+        net.listen(Owner::Enabler, address.listen);
         let mut config = PeerConfig::new(address.host.as_str(), address.realm.as_str());
         let listen = address.listen.ip();
         config.host_ip_addresses = vec![if listen.is_unspecified() { ip } else { listen }];
-        config.seed = net.random();
+        // Long enough not to disturb a scenario, short enough to find a dead server in a long run.
+        config.watchdog = Some(WATCHDOG);
         Enabler {
             address,
-            listener,
             listening: None,
             config,
             dictionary,
@@ -111,12 +113,9 @@ impl Enabler {
         }
     }
 
-    /// Takes the listener's address; false where `socket` is not the enabler's.
-    pub fn on_bound(&mut self, socket: SocketId, local: SocketAddr) -> bool {
-        if socket == self.listener {
-            self.listening = Some(local);
-        }
-        socket == self.listener
+    /// Takes the listener's address.
+    pub fn on_bound(&mut self, local: SocketAddr) {
+        self.listening = Some(local);
     }
 
     /// Where it listens, or is to.
