@@ -9,7 +9,7 @@ use crate::ch2::{Reading, ReadingGroup, ReadingId};
 use crate::diameter::Dictionary;
 use crate::engine::Case;
 use crate::io::{Input, Machine, Output, Time};
-use crate::scenario::{Ics, Scenario, Sut, Trigger};
+use crate::scenario::{Scenario, Sut};
 
 use super::enabler::Enabler;
 use super::far_end::Port;
@@ -317,7 +317,7 @@ fn case(sut: &Sut, scenario: &Arc<Scenario>) -> Case {
     Case {
         scenario: Arc::clone(scenario),
         readings: readings(sut),
-        claims: claims(sut),
+        claims: sut.claims_all(),
         ixit: sut.values.clone(),
         binding: sut.binding.clone(),
         identities: Vec::new(),
@@ -333,20 +333,4 @@ fn readings(sut: &Sut) -> Vec<(ReadingId, bool)> {
             None => (Reading::default_of(group).id, false),
         })
         .collect()
-}
-
-/// What the server implements: what it claims, and what its description implies.
-fn claims(sut: &Sut) -> Vec<Ics> {
-    let mut claims = sut.claims.clone();
-    claims.push(if sut.far_end.is_some() {
-        Ics::FarEnd
-    } else {
-        Ics::Standalone
-    });
-    if sut.triggers.contains_key(&Trigger::ServerEndsSession) {
-        claims.push(Ics::ServerEndsSession);
-    }
-    claims.sort_unstable();
-    claims.dedup();
-    claims
 }
