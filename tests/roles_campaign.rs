@@ -223,28 +223,39 @@ fn a_diameter_length_of_16_mib_ends_the_connection_and_the_run() {
     }));
 }
 
-#[test]
-fn a_server_that_has_just_connected_is_given_time_to_notice() {
-    let outcome = play(Script::default(), settings(2));
-    let opened = outcome
+/// When a message of that command was first received on the CH-2 connection, and when the first
+/// scenario began.
+fn first_answer_and_start(outcome: &Outcome, command: u32) -> (Option<Time>, Time) {
+    let answer = outcome
         .peer
         .events
         .iter()
         .find_map(|event| match &event.what {
-            What::Sent {
-                message: Message::Diameter(cea),
+            What::Received {
+                message: Message::Diameter(message),
                 ..
-            } => Some((event.at, cea.command_code())),
+            } if message.command_code() == command => Some(event.at),
             _ => None,
         });
-    let (opened, command) = opened.unwrap();
-    assert_eq!(command, 257);
-    let played = outcome
-        .results
-        .iter()
-        .filter(|played| played.not_played.is_none());
-    let first = played.map(|played| played.began).min().unwrap();
-    assert!(first.since(opened) >= Ixit::default().quiet_window);
+    let played = outcome.results.iter().filter(|p| p.not_played.is_none());
+    (answer, played.map(|p| p.began).min().unwrap())
+}
+
+#[test]
+fn scenarios_start_once_the_server_is_known_to_have_read_the_cea() {
+    let outcome = play(Script::default(), settings(2));
+    let (dwa, began) = first_answer_and_start(&outcome, 280);
+    assert!(dwa.unwrap() <= began);
+    assert!(began.since(dwa.unwrap()) < Ixit::default().quiet_window);
+}
+
+#[test]
+fn a_server_that_needs_time_after_connecting_is_given_it() {
+    let mut settings = settings(2);
+    settings.sut.values.settle_time = Duration::from_secs(3);
+    let outcome = play(Script::default(), settings);
+    let (dwa, began) = first_answer_and_start(&outcome, 280);
+    assert!(began.since(dwa.unwrap()) >= Duration::from_millis(2900));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::sight::Sight;
 use super::value::Value;
 use super::{
     Finding, Message, Plan, ReadingResult, ScenarioResult, Standing, Trace, Verdict, What, books,
-    conversation, describe,
+    conversation, describe, standing,
 };
 
 /// Everything a judgement rests on besides the trace.
@@ -64,10 +64,23 @@ impl Case {
         }
     }
 
+    /// The reading of each group that decides: the default where the case names none, because a
+    /// group without a reading would leave out the steps that depend on it.
+    fn deciding(&self) -> Vec<ReadingId> {
+        let named = |group: ReadingGroup| {
+            let mut readings = self.readings.iter().map(|(reading, _)| *reading);
+            readings.find(|reading| reading.group() == group)
+        };
+        ReadingGroup::ALL
+            .into_iter()
+            .map(|group| named(group).unwrap_or(Reading::default_of(group).id))
+            .collect()
+    }
+
     /// The deciding readings, with that of one group exchanged.
     fn readings_with(&self, reading: ReadingId) -> Vec<ReadingId> {
-        let others = self.readings.iter().map(|(r, _)| *r);
-        others
+        self.deciding()
+            .into_iter()
             .filter(|r| r.group() != reading.group())
             .chain([reading])
             .collect()
@@ -89,15 +102,17 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .iter()
         .map(|event| Sight::of(&event.what, &case.binding))
         .collect();
-    let ledger = books::keep(trace, &case.scenario, &case.binding);
+    let standings = standing::of(trace, &sights, &case.binding);
+    let kept = books::keep(trace, &standings, &case.scenario, &case.binding);
     let (breaches, watched) = watch(case, trace);
     let hearing = Hearing {
         case,
         trace,
         sights: &sights,
-        ledger: &ledger,
+        standings: &standings,
+        kept: &kept,
     };
-    let readings: Vec<ReadingId> = case.readings.iter().map(|(reading, _)| *reading).collect();
+    let readings = case.deciding();
 
     let opinion = hearing.hear(plan(case, &readings), &breaches, true);
     result.matrix = matrix(&hearing, &breaches, &readings, &opinion);
@@ -105,7 +120,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     result.quiet = opinion.quiet;
     result.steps = opinion.steps;
     result.checked = opinion.checked;
-    result.ledger = ledger.summary();
+    result.ledger = kept.ledger.summary();
     result.rules_watched = watched;
     result.verdict = opinion.verdict;
     result.findings = opinion.findings;
@@ -129,9 +144,12 @@ fn matrix(
     decided: &Opinion,
 ) -> Vec<ReadingResult> {
     let case = hearing.case;
-    let mask = |readings: &[ReadingId]| Plan::mask(&case.scenario, readings, &case.claims);
-    let mut heard: Vec<(Vec<bool>, (Verdict, String))> =
-        vec![(mask(deciding), (decided.verdict, first(&decided.findings)))];
+    // What is asked for, and whether more may come as well.
+    let mask = |readings: &[ReadingId]| {
+        let mask = Plan::mask(&case.scenario, readings, &case.claims);
+        (mask, readings.contains(&ReadingId::R5))
+    };
+    let mut heard = vec![(mask(deciding), (decided.verdict, first(&decided.findings)))];
     let mut matrix = Vec::new();
     for group in ReadingGroup::ALL {
         let speaks = |step: &crate::scenario::Step| {

@@ -16,6 +16,8 @@ mod pacer;
 mod plan;
 mod result;
 mod sight;
+mod standing;
+mod surplus;
 mod trace;
 mod tree;
 mod value;

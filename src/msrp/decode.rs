@@ -201,7 +201,7 @@ impl Reader<'_> {
         let mut value = name.end + 1..line.end;
         if self.raw[value.clone()].first() == Some(&b' ') {
             value.start += 1;
-        } else {
+        } else if !is_other_mime_header(&self.raw[name.clone()]) {
             self.must(
                 line.clone(),
                 GRAMMAR,
@@ -219,7 +219,13 @@ impl Reader<'_> {
         let seen = self.seen & (1 << kind as u16) != 0;
         self.seen |= 1 << kind as u16;
         if kind != Kind::Other && seen {
-            self.must(line, GRAMMAR, "the header field stands there twice");
+            let text = "the header field stands there twice";
+            // The grammar has these three once; the others it repeats, without a word on which of
+            // two counts.
+            match kind {
+                Kind::ToPath | Kind::FromPath | Kind::ContentType => self.must(line, GRAMMAR, text),
+                _ => self.should(line, GRAMMAR, text),
+            }
         } else {
             self.value(kind, value.clone());
         }
@@ -397,7 +403,9 @@ impl Reader<'_> {
             );
             return;
         }
-        if length == 0 && range.start != 1 {
+        // A chunk whose range ends in "*" may have been interrupted before its first byte.
+        let nothing = body.is_none() || range.end.is_some();
+        if length == 0 && range.start != 1 && nothing {
             self.must(
                 value.clone(),
                 SENDS,
@@ -512,6 +520,15 @@ pub(super) fn leading_empty_lines(raw: &[u8]) -> usize {
     raw.iter()
         .take_while(|&&byte| byte == b'\r' || byte == b'\n')
         .count()
+}
+
+/// Content-ID, Content-Description and the like, whose own grammar (RFC 2045) asks for no space
+/// after the colon; the one of RFC 4975 clause 9 does so for Content-Type.
+fn is_other_mime_header(name: &[u8]) -> bool {
+    let prefix = b"Content-";
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        && !name.eq_ignore_ascii_case(b"Content-Type")
 }
 
 /// `hname` of clause 9, after erratum 1282.

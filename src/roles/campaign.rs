@@ -29,8 +29,8 @@ pub struct Campaign {
     /// By when the server is to have a CH-2 connection; runs while none is open.
     connect_by: Option<Time>,
     opened_once: bool,
-    /// From when on scenarios may start; `None` while no CH-2 connection is open.
-    start_at: Option<Time>,
+    /// When the CH-2 connection opened; `None` while none is open.
+    opened: Option<Time>,
     /// True once the server has reacted to a scenario at all.
     heard: bool,
     diagnosis: Option<String>,
@@ -84,7 +84,7 @@ impl Campaign {
             results,
             connect_by: None,
             opened_once: false,
-            start_at: None,
+            opened: None,
             heard: false,
             diagnosis: None,
             interrupted: false,
@@ -164,9 +164,10 @@ impl Campaign {
     }
 
     fn start_next(&mut self) -> bool {
+        let start_at = self.start_at();
         let stage = &mut self.stage;
         let now = stage.net.now;
-        let ready = self.start_at.is_some_and(|at| at <= now)
+        let ready = start_at.is_some_and(|at| at <= now)
             && stage.port.as_ref().is_none_or(Port::is_ready)
             && self.diagnosis.is_none()
             && !self.interrupted;
@@ -204,15 +205,26 @@ impl Campaign {
         }
     }
 
+    /// From when on scenarios may start; `None` while no CH-2 connection is open.
+    ///
+    /// The capabilities exchange is over for us once we have answered; the server has yet to read
+    /// that, and may refuse sessions until it has. Its answer to a watchdog proves that it did. A
+    /// server that answers none gets a quiet window, one that needs longer says so (`settle time`).
+    fn start_at(&self) -> Option<Time> {
+        let values = &self.stage.settings.sut.values;
+        let grace = match self.stage.enabler.is_proven() {
+            true => values.settle_time,
+            false => values.settle_time.max(values.quiet_window),
+        };
+        self.opened.map(|opened| opened + grace)
+    }
+
     /// Gives up where the server has no CH-2 connection for too long.
     fn watch_connection(&mut self) {
         if self.stage.enabler.is_open() {
-            // The capabilities exchange is over for us once we have answered; the server has yet to
-            // read that, and may refuse sessions until it has.
-            let grace = self.stage.settings.sut.values.quiet_window;
-            self.start_at.get_or_insert(self.stage.net.now + grace);
+            self.opened.get_or_insert(self.stage.net.now);
         } else {
-            self.start_at = None;
+            self.opened = None;
         }
         let waits = self.stage.enabler.is_listening()
             && !self.stage.enabler.is_open()
@@ -289,7 +301,7 @@ impl Machine for Campaign {
             return None;
         }
         let plays = self.plays.values().filter_map(Play::poll_timeout).min();
-        let start = self.start_at.filter(|at| *at > self.stage.net.now);
+        let start = self.start_at().filter(|at| *at > self.stage.net.now);
         [
             plays,
             self.stage.enabler.poll_timeout(),

@@ -1,6 +1,6 @@
 //! The Charging Enabler: the server's CH-2 connections, and the sessions on them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::diameter::credit::{
     Admission, DuplicateBy, RequestKind, ServerSession, SessionState, Supervision,
 };
-use crate::diameter::dictionary::CCR;
+use crate::diameter::dictionary::{CCR, DWR};
 use crate::diameter::peer::{Peer, PeerConfig, PeerEvent, PeerFailure};
 use crate::diameter::{Dictionary, Message};
 use crate::engine::{self, Event, Standing, Trace, What};
@@ -31,6 +31,8 @@ pub(super) struct Enabler {
     sessions: HashMap<String, Session>,
     arrivals: VecDeque<Arrival>,
     trace: Trace,
+    /// Connections on which a watchdog was answered.
+    proven: HashSet<ConnId>,
 }
 
 /// Something that others have to deal with.
@@ -110,6 +112,7 @@ impl Enabler {
             sessions: HashMap::new(),
             arrivals: VecDeque::new(),
             trace: Trace::default(),
+            proven: HashSet::new(),
         }
     }
 
@@ -131,6 +134,13 @@ impl Enabler {
     /// True while the server has a connection that is open.
     pub fn is_open(&self) -> bool {
         self.peers.values().any(Peer::is_open)
+    }
+
+    /// True while the server has an open connection on which it has answered a watchdog, so that
+    /// it has read the end of the capabilities exchange.
+    pub fn is_proven(&self) -> bool {
+        let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
+        self.proven.iter().any(open)
     }
 
     /// How many connections of the server stand, open or not.
@@ -393,6 +403,9 @@ impl Enabler {
                 self.arrivals.push_back(Arrival::Opened {
                     host: remote.origin_host,
                 });
+                if let Some(peer) = self.peers.get_mut(&conn) {
+                    peer.probe(net.now);
+                }
             }
             PeerEvent::Received {
                 message,
@@ -400,6 +413,9 @@ impl Enabler {
                 ..
             } => {
                 let message = self.read(message.raw().clone());
+                if message.command_code() == DWR && !message.is_request() {
+                    self.proven.insert(conn);
+                }
                 if handled_by_peer || !message.is_request() {
                     let path = Net::conn_path(conn);
                     let message = engine::Message::Diameter(message);
@@ -448,6 +464,7 @@ impl Enabler {
     }
 
     fn gone(&mut self, conn: ConnId, what: String, net: &mut Net) {
+        self.proven.remove(&conn);
         if self.peers.remove(&conn).is_some() {
             self.path(net.now, conn, what.clone(), false);
             self.arrivals.push_back(Arrival::Gone { conn, what });

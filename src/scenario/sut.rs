@@ -145,6 +145,8 @@ pub struct Ixit {
     pub refused_content_type: String,
     /// How long to wait for the server's CH-2 connection before the run is given up.
     pub connect_time: Duration,
+    /// How long the server needs from the opening of its CH-2 connection until it takes sessions.
+    pub settle_time: Duration,
 }
 
 impl Default for Ixit {
@@ -157,6 +159,7 @@ impl Default for Ixit {
             validity_time: None,
             refused_content_type: "application/x-ch2spec-unwanted".to_owned(),
             connect_time: Duration::from_secs(5),
+            settle_time: Duration::ZERO,
         }
     }
 }

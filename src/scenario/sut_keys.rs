@@ -309,6 +309,13 @@ pub const VALUES: &[Key] = &[
         "5 s",
         "How long to wait for the server's CH-2 connection before the run is given up.",
     ),
+    key(
+        false,
+        "settle time",
+        Shape::Duration,
+        "0 s",
+        "How long the server needs, once its CH-2 connection is open, until it takes sessions.",
+    ),
 ];
 
 /// `binding:`, or the file it names.

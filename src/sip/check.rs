@@ -75,7 +75,8 @@ impl<'a> Check<'a> {
                 let clause = "RFC 3261 7.1";
                 if !is_token(&raw[method.clone()]) {
                     let at = Place(method.start, method.end);
-                    self.must("method", clause, at, "method is not a token".to_owned());
+                    let text = "method is not a token".to_owned();
+                    self.must("method", "RFC 3261 25.1", at, text);
                 }
                 let place = Place(uri.start, uri.end);
                 match message.request_uri() {
@@ -417,12 +418,14 @@ impl<'a> Check<'a> {
             _ => false,
         };
         if dialog && self.place(HeaderName::CONTACT).is_none() {
-            let clause = if request {
-                "RFC 3261 8.1.1.8"
-            } else {
-                "RFC 3261 12.1.1"
-            };
-            self.must("missing", clause, Place(end, end), "no Contact".to_owned());
+            let (at, text) = (Place(end, end), "no Contact".to_owned());
+            let in_dialog = self.message.to().is_ok_and(|to| to.tag().is_some());
+            match (request, in_dialog) {
+                (true, false) => self.must("missing", "RFC 3261 8.1.1.8", at, text),
+                // Table 2 has it mandatory in every INVITE, 12.2.1.1 says SHOULD of a re-INVITE.
+                (true, true) => self.should("missing", "RFC 3261 12.2.1.1", at, text),
+                (false, _) => self.must("missing", "RFC 3261 12.1.1", at, text),
+            }
         }
     }
 

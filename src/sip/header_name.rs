@@ -29,8 +29,8 @@ enum Shape {
 
 use Shape::{Lines, List, Single};
 
-/// Compact forms: RFC 3261 7.3.3 and 20; `o`, `u` RFC 6665 8.2; `r`, `b` RFC 3515, 3892; `x`
-/// RFC 4028 11.1; `a`, `d`, `j` RFC 3841 10. Which headers are lists: the grammar of RFC 3261
+/// Compact forms: RFC 3261 7.3.3 and 20; `o`, `u` RFC 6665 8.4; `r` RFC 3515 2.1;
+/// `b` RFC 3892 3; `x` RFC 4028 4; `a`, `d`, `j` RFC 3841 10. Which headers are lists: the grammar of RFC 3261
 /// 25.1 and of each extension.
 const KNOWN: [Known; 58] = [
     known("Via", b'v', List),

@@ -333,8 +333,8 @@ fn unescape(text: &str) -> Vec<u8> {
 }
 
 /// Every parameter of `a` that stands in both must match; `user`, `ttl`, `method`, `maddr` and
-/// `transport` may not stand in one only (RFC 3261 19.1.4; the text there names the first four,
-/// its examples show `transport`).
+/// `transport` may not stand in one only (RFC 3261 19.1.4; `transport` by the rule on components
+/// with a default value, and by the examples).
 fn params_agree(a: Params<'_>, b: Params<'_>) -> bool {
     a.iter().all(
         |(name, value)| match b.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {

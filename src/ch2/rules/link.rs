@@ -147,7 +147,11 @@ impl Links {
         found.watch(Name::EndUnique);
         found.watch(Name::TFirst);
         let earlier = self.requests.get(entry).copied();
-        if let Some(earlier) = earlier.filter(|earlier| seen.at.since(earlier.at) < UNIQUE) {
+        // With the T bit it is the same request however long its link was down.
+        let known = earlier.filter(|earlier| {
+            seen.at.since(earlier.at) < UNIQUE || repeated && earlier.what == what
+        });
+        if let Some(earlier) = known {
             if earlier.what == what && (credit || repeated) {
                 found.watch(Name::TAgain);
                 if !repeated && !earlier.refused {
@@ -168,7 +172,7 @@ impl Links {
                 "an End-to-End Identifier of its own",
                 format!("0x{:08x}, which another request has", message.end_to_end()),
             );
-        } else if repeated && !credit && !self.lost_one {
+        } else if repeated && !credit && !self.lost_one && !self.requests.forgot() {
             first_with_t(seen, found);
         }
         let (event, at) = (seen.event, seen.at);
@@ -225,8 +229,9 @@ impl Links {
                 answers,
             };
         };
-        let protocol_error = message.result_code().is_some_and(|code| code / 1000 == 3);
-        if (message.flags().error() || protocol_error)
+        // The T bit is for requests without an answer, and forbidden after an error (RFC 6733 3).
+        let error = message.result_code().is_some_and(|code| code >= 3000);
+        if (message.flags().error() || error)
             && let Some(earlier) = self.requests.touch((waiting.origin, waiting.end_to_end))
         {
             earlier.refused = true;

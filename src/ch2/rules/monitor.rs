@@ -177,6 +177,7 @@ pub(super) struct Recent<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     limit: usize,
+    forgot: bool,
 }
 
 impl<K: Hash + Eq + Copy, V> Recent<K, V> {
@@ -185,11 +186,18 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
             young: Default::default(),
             old: Default::default(),
             limit,
+            forgot: false,
         }
+    }
+
+    /// True once entries were dropped: that one is not here proves nothing from then on.
+    pub(super) fn forgot(&self) -> bool {
+        self.forgot
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {
         if self.young.len() >= self.limit {
+            self.forgot |= !self.old.is_empty();
             self.old = std::mem::take(&mut self.young);
         }
         self.old.remove(&key);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -99,9 +99,9 @@ pub fn play(order: Order, console: Console) -> Result<Done, Failure> {
 /// One run as it goes on.
 struct Player {
     order: Order,
-    console: Console,
     epoch: Epoch,
     interrupts: Interrupts,
+    line: Arc<Mutex<ProgressLine>>,
     done: Done,
 }
 
@@ -118,9 +118,14 @@ impl Player {
             diagnosis: None,
             campaigns: Vec::new(),
         };
+        let campaigns = match &order.server {
+            Server::Described(_) => 1,
+            Server::Reference(reference) => reference.topologies.len(),
+        };
+        let line = ProgressLine::new(console, &order.scenarios, campaigns);
         Player {
             order,
-            console,
+            line: Arc::new(Mutex::new(line)),
             epoch: Epoch::begin(),
             interrupts: Interrupts::new(),
             done: Done {
@@ -136,12 +141,23 @@ impl Player {
         match self.order.server.clone() {
             Server::Described(sut) => self.against_described(*sut).await?,
             Server::Reference(reference) => {
-                for topology in &reference.topologies {
-                    if self.interrupts.count() == 0 {
-                        self.against_reference(&reference, *topology).await?;
-                    } else {
-                        self.done.run.incomplete = true;
+                let mut parts = Vec::new();
+                // Each has a server of its own, so they get on at the same time.
+                match reference.topologies.as_slice() {
+                    [one, other] => {
+                        let one = self.against_reference(&reference, *one);
+                        let other = self.against_reference(&reference, *other);
+                        let (one, other) = tokio::join!(one, other);
+                        parts.extend([one?, other?]);
                     }
+                    topologies => {
+                        for topology in topologies {
+                            parts.push(self.against_reference(&reference, *topology).await?);
+                        }
+                    }
+                }
+                for (sut, outcome) in parts {
+                    self.judge(&sut, &reference.faults, outcome);
                 }
             }
         }
@@ -167,23 +183,23 @@ impl Player {
         }
         let sip = resolved[&sut.sip.address];
         let settings = self.settings(sut.clone(), sip, resolved);
-        let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
+        let mut campaign = Watched::new(roles::Campaign::new(settings), self.line.clone());
         host::run(&mut campaign, self.options()).await;
         self.judge(&sut, &[], campaign.into_outcome());
         Ok(())
     }
 
     async fn against_reference(
-        &mut self,
+        &self,
         reference: &Reference,
         topology: Topology,
-    ) -> Result<(), Failure> {
+    ) -> Result<(Sut, Outcome), Failure> {
         // A port that was free when it was chosen may be taken: others are tried.
         for _ in 0..embedded::ATTEMPTS {
             let setup = embedded::setup(reference, topology, self.order.jobs, self.order.seed);
             let sip = setup.config.sip_udp;
             let settings = self.settings(setup.sut.clone(), sip, BTreeMap::new());
-            let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
+            let mut campaign = Watched::new(roles::Campaign::new(settings), self.line.clone());
             let mut server = Watched::new(reference::Server::new(setup.config), ());
             // Ctrl-C is the harness's: the server winds up after it, so that nothing is lost.
             let serving = Interrupts::new();
@@ -207,8 +223,7 @@ impl Player {
             if (campaign.clashed() || server.clashed()) && self.interrupts.count() == 0 {
                 continue;
             }
-            self.judge(&setup.sut, &reference.faults, campaign.into_outcome());
-            return Ok(());
+            return Ok((setup.sut, campaign.into_outcome()));
         }
         Err(Failure::Broken(
             "no free port was found for the reference server".to_owned(),
@@ -221,13 +236,15 @@ impl Player {
         sip: SocketAddr,
         resolved: BTreeMap<String, SocketAddr>,
     ) -> Settings {
+        // Two campaigns of one run make up ids of their own.
+        let own = u64::from(sut.far_end.is_none());
         Settings {
             sut,
             sip,
             resolved,
             scenarios: self.order.scenarios.clone(),
             jobs: self.order.jobs,
-            seed: self.order.seed,
+            seed: self.order.seed.wrapping_add(own),
             limits: Limits::default(),
         }
     }
@@ -238,10 +255,6 @@ impl Player {
             interrupts: self.interrupts.clone(),
             ..HostOptions::default()
         }
-    }
-
-    fn line(&self) -> ProgressLine {
-        ProgressLine::new(self.console, &self.order.scenarios)
     }
 
     fn unreachable(&mut self, sut: &Sut, diagnosis: String) {
