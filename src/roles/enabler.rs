@@ -33,6 +33,8 @@ pub(super) struct Enabler {
     trace: Trace,
     /// Connections on which a watchdog was answered.
     proven: HashSet<ConnId>,
+    /// How the last connection that is gone ended.
+    last_end: Option<String>,
 }
 
 /// Something that others have to deal with.
@@ -112,6 +114,7 @@ impl Enabler {
             sessions: HashMap::new(),
             arrivals: VecDeque::new(),
             trace: Trace::default(),
+            last_end: None,
             proven: HashSet::new(),
         }
     }
@@ -141,6 +144,11 @@ impl Enabler {
     pub fn is_proven(&self) -> bool {
         let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
         self.proven.iter().any(open)
+    }
+
+    /// How the last connection that is gone ended, in words.
+    pub fn last_end(&self) -> Option<&str> {
+        self.last_end.as_deref()
     }
 
     /// How many connections of the server stand, open or not.
@@ -467,6 +475,7 @@ impl Enabler {
         self.proven.remove(&conn);
         if self.peers.remove(&conn).is_some() {
             self.path(net.now, conn, what.clone(), false);
+            self.last_end = Some(what.clone());
             self.arrivals.push_back(Arrival::Gone { conn, what });
         }
     }
