@@ -104,6 +104,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .collect();
     let standings = standing::of(trace, &sights, &case.binding);
     let kept = books::keep(trace, &standings, &case.scenario, &case.binding);
+    let excesses = kept.excesses();
     let (breaches, watched) = watch(case, trace);
     let hearing = Hearing {
         case,
@@ -111,6 +112,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         sights: &sights,
         standings: &standings,
         kept: &kept,
+        excesses: &excesses,
     };
     let readings = case.deciding();
 

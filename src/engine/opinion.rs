@@ -25,6 +25,8 @@ pub(super) struct Hearing<'a> {
     pub(super) sights: &'a [Sight],
     pub(super) standings: &'a [Option<Standing>],
     pub(super) kept: &'a Kept,
+    /// Reports of more than there was to report, and what there was.
+    pub(super) excesses: &'a [(usize, u64)],
 }
 
 /// The judgement under one choice of readings.
