@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::report::words;
+use crate::report::{escape, words};
 use crate::scenario::{Diagnostic, Severity};
 
 use super::{Console, ExitCode, Failure, library};
