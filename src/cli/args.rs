@@ -51,7 +51,7 @@ pub enum Verb {
     Serve(serve::Args),
     /// Take a message apart, field by field
     Decode(decode::Args),
-    /// Explain a requirement, a reading, an always-on rule or a diagnostic
+    /// Explain a requirement, a reading or an always-on rule
     Explain(explain::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),

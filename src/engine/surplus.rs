@@ -5,7 +5,7 @@ use crate::scenario::{Action, Party};
 
 use super::checks::message_at;
 use super::opinion::{Bench, SCENARIO, step_text};
-use super::plan::protocol_of;
+use super::plan::{Role, protocol_of};
 use super::sight::Sight;
 use super::{Finding, Message, Standing, StepId, Verdict, What};
 
@@ -192,13 +192,37 @@ impl Bench<'_> {
                 return false;
             };
             let state = self.alignment.state(*step);
-            let open = state.due.is_some_and(|due| due < event)
+            let open = state
+                .due
+                .is_some_and(|due| due < event || self.only_window_follows(*step, event))
                 && state.done.is_none_or(|done| event < done);
             open && *party == at.party
                 && match message {
                     None => true,
                     Some(message) => Some(protocol_of(message)) == protocol,
                 }
+        })
+    }
+
+    /// Whether an event comes after everything above a quiet window that could have to do with it:
+    /// what we began, and what the same party receives over the same protocol. Whether it also
+    /// comes after an answer on another connection is chance.
+    fn only_window_follows(&self, window: StepId, event: usize) -> bool {
+        let protocol = self.hearing.sights[event].protocol();
+        let party = self.trace().events[event].party;
+        let plan = self.plan();
+        let mut above = plan.active().take_while(|step| step.0 < window.0);
+        above.all(|step| {
+            let (planned, state) = (plan.planned(step), self.alignment.state(step));
+            let same = planned.channel.is_some_and(|channel| {
+                channel.party == party && Some(channel.protocol) == protocol
+            });
+            let moment = match planned.role {
+                Role::Initiative => state.event().or(state.done),
+                _ if same => state.event(),
+                _ => None,
+            };
+            moment.is_none_or(|moment| moment < event)
         })
     }
 

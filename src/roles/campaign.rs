@@ -9,7 +9,7 @@ use crate::ch2::{Reading, ReadingGroup, ReadingId};
 use crate::diameter::Dictionary;
 use crate::engine::Case;
 use crate::io::{Input, Machine, Output, Time};
-use crate::scenario::{Ics, Scenario, Sut, Trigger};
+use crate::scenario::{Scenario, Sut};
 
 use super::enabler::Enabler;
 use super::far_end::Port;
@@ -33,6 +33,8 @@ pub struct Campaign {
     opened: Option<Time>,
     /// True once the server has reacted to a scenario at all.
     heard: bool,
+    /// Scenarios that are over and to which it has not.
+    unheard: Vec<usize>,
     diagnosis: Option<String>,
     interrupted: bool,
     strays: BTreeMap<String, u32>,
@@ -86,6 +88,7 @@ impl Campaign {
             opened_once: false,
             opened: None,
             heard: false,
+            unheard: Vec::new(),
             diagnosis: None,
             interrupted: false,
             strays: BTreeMap::new(),
@@ -117,6 +120,7 @@ impl Campaign {
     /// What came of it. A scenario that is still running is cut short.
     pub fn into_outcome(mut self) -> Outcome {
         self.end_all("the run ended");
+        self.excuse_unheard();
         let now = self.stage.net.now;
         let settings = Arc::clone(&self.stage.settings);
         let results = std::mem::take(&mut self.results)
@@ -194,13 +198,17 @@ impl Campaign {
         };
         self.schedule.finished(play.subscriber);
         self.heard |= play.heard;
+        if !play.heard {
+            self.unheard.push(index);
+        }
+        let heard = self.heard || self.plays.values().any(|play| play.heard);
         let unreachable = play.unreachable.clone();
         self.results[index] = Some(play.finish(&mut self.stage));
         self.stage.progress.push_back(Progress::Finished { index });
         let at = self.stage.settings.sip;
         if let Some(reason) = unreachable {
             self.give_up(format!("SIP at {at}: {reason}"));
-        } else if !self.heard && self.stage.enabler.is_open() {
+        } else if !heard && self.stage.enabler.is_open() {
             self.give_up(format!("SIP at {at}: the server sent nothing at all"));
         }
     }
@@ -237,13 +245,17 @@ impl Campaign {
         let by = *self.connect_by.get_or_insert(self.stage.net.now + patience);
         if self.stage.net.now >= by {
             let address = self.stage.enabler.address().listen;
-            let what = match (self.opened_once, self.stage.enabler.connections()) {
+            let ended = self.stage.enabler.last_end();
+            let stands = self.stage.enabler.connections() > 0;
+            let what = match (self.opened_once, ended) {
                 (true, _) => "lost its CH-2 connection and opened no other",
-                (false, 0) => "opened no CH-2 connection",
+                (false, None) if !stands => "opened no CH-2 connection",
                 (false, _) => "connected for CH-2 and exchanged no capabilities",
             };
+            let ended = ended.map(|ended| format!("; the last connection ended: {ended}"));
+            let ended = ended.unwrap_or_default();
             self.give_up(format!(
-                "the server {what} at {address} within {patience:?} (ixit: connect time)"
+                "the server {what} at {address} within {patience:?} (ixit: connect time){ended}"
             ));
         }
     }
@@ -260,6 +272,19 @@ impl Campaign {
             .progress
             .push_back(Progress::Note(diagnosis.clone()));
         self.diagnosis.get_or_insert(diagnosis);
+    }
+
+    /// Where nothing was ever heard of the server, no scenario says anything about it: it is not
+    /// there, or its description is wrong.
+    fn excuse_unheard(&mut self) {
+        let Some(diagnosis) = self.diagnosis.as_ref().filter(|_| !self.heard) else {
+            return;
+        };
+        for index in std::mem::take(&mut self.unheard) {
+            if let Some(played) = &mut self.results[index] {
+                played.not_played = Some(diagnosis.clone());
+            }
+        }
     }
 
     fn end_all(&mut self, reason: &str) {
@@ -329,7 +354,7 @@ fn case(sut: &Sut, scenario: &Arc<Scenario>) -> Case {
     Case {
         scenario: Arc::clone(scenario),
         readings: readings(sut),
-        claims: claims(sut),
+        claims: sut.claims_all(),
         ixit: sut.values.clone(),
         binding: sut.binding.clone(),
         identities: Vec::new(),
@@ -345,20 +370,4 @@ fn readings(sut: &Sut) -> Vec<(ReadingId, bool)> {
             None => (Reading::default_of(group).id, false),
         })
         .collect()
-}
-
-/// What the server implements: what it claims, and what its description implies.
-fn claims(sut: &Sut) -> Vec<Ics> {
-    let mut claims = sut.claims.clone();
-    claims.push(if sut.far_end.is_some() {
-        Ics::FarEnd
-    } else {
-        Ics::Standalone
-    });
-    if sut.triggers.contains_key(&Trigger::ServerEndsSession) {
-        claims.push(Ics::ServerEndsSession);
-    }
-    claims.sort_unstable();
-    claims.dedup();
-    claims
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::diameter::credit::{Admission, RequestKind, ServerSession, SessionState, Supervision};
+use crate::diameter::credit::{
+    Admission, DuplicateBy, RequestKind, ServerSession, SessionState, Supervision,
+};
 use crate::diameter::dictionary::{CCR, DWR};
 use crate::diameter::peer::{Peer, PeerConfig, PeerEvent, PeerFailure};
 use crate::diameter::{Dictionary, Message};
@@ -31,6 +33,8 @@ pub(super) struct Enabler {
     trace: Trace,
     /// Connections on which a watchdog was answered.
     proven: HashSet<ConnId>,
+    /// How the last connection that is gone ended.
+    last_end: Option<String>,
 }
 
 /// Something that others have to deal with.
@@ -110,6 +114,7 @@ impl Enabler {
             sessions: HashMap::new(),
             arrivals: VecDeque::new(),
             trace: Trace::default(),
+            last_end: None,
             proven: HashSet::new(),
         }
     }
@@ -139,6 +144,11 @@ impl Enabler {
     pub fn is_proven(&self) -> bool {
         let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
         self.proven.iter().any(open)
+    }
+
+    /// How the last connection that is gone ended, in words.
+    pub fn last_end(&self) -> Option<&str> {
+        self.last_end.as_deref()
     }
 
     /// How many connections of the server stand, open or not.
@@ -245,6 +255,23 @@ impl Enabler {
                 Admitted::Fresh
             }
             Admission::OutOfState(kind) => Admitted::OutOfState(kind),
+            // Without the T bit it is a new request under a number that was used: the server's
+            // mistake (RFC 8506 8.2), which the judge is to see and no repetition may hide.
+            Admission::Duplicate {
+                by: DuplicateBy::RequestNumber,
+                ..
+            }
+            | Admission::DuplicatePending(DuplicateBy::RequestNumber)
+                if !request.flags().retransmitted() =>
+            {
+                match (RequestKind::of(request), session.state.state()) {
+                    (
+                        Some(kind @ (RequestKind::Update | RequestKind::Termination)),
+                        SessionState::Idle,
+                    ) => Admitted::OutOfState(kind),
+                    _ => Admitted::Fresh,
+                }
+            }
             Admission::Duplicate { answer, .. } => Admitted::Duplicate(Some(answer)),
             Admission::DuplicatePending(_) => Admitted::Duplicate(None),
         }
@@ -448,6 +475,7 @@ impl Enabler {
         self.proven.remove(&conn);
         if self.peers.remove(&conn).is_some() {
             self.path(net.now, conn, what.clone(), false);
+            self.last_end = Some(what.clone());
             self.arrivals.push_back(Arrival::Gone { conn, what });
         }
     }

@@ -260,6 +260,11 @@ impl Play {
         };
         let Some(ua) = ua else { return };
         match heard {
+            Heard::Message(message, flow) if !message.is_request() && !message.is_response() => {
+                let reason = "not SIP: no request and no response".to_owned();
+                self.record
+                    .garbage(net.now, party, Ua::path(flow), message.raw(), reason);
+            }
             Heard::Message(message, flow) => ua.on_message(message, flow, net, &mut self.record),
             Heard::Garbage {
                 conn,

@@ -41,8 +41,10 @@ impl Sut {
         } else {
             Ics::Standalone
         });
-        if self.triggers.contains_key(&Trigger::ServerEndsSession) {
-            all.push(Ics::ServerEndsSession);
+        let ends = self.triggers.get(&Trigger::ServerEndsSession);
+        all.extend(ends.map(|_| Ics::ServerEndsSession));
+        if self.far_end.is_some() && ends != Some(&TriggerBinding::FarEndBye) {
+            all.push(Ics::FarEndStays);
         }
         all.sort();
         all.dedup();

@@ -307,7 +307,7 @@ fn a_repetition_that_repeats_nothing_is_a_request() {
             .quiet()
             .over();
         let result = story.judged();
-        let check = "IMC-END-con-001/unexpected stop";
+        let check = "IMC-END-con-001/enabler receives nothing: SessionRequest";
         assert!(
             failed(&result).contains(&check),
             "{standing:?} {:?}",

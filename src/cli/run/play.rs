@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::ch2::ReadingId;
-use crate::engine::{self, Campaign, Case, ReadingChoice, Run, ScenarioResult, Verdict};
+use crate::engine::{self, Campaign, Case, ReadingChoice, Run, ScenarioResult, Trace, Verdict};
 use crate::io::Time;
 use crate::reference::{self, Fault};
 use crate::report::trace_file::{PEER, Recorded};
@@ -325,7 +325,13 @@ fn readings(sut: &Sut) -> Vec<ReadingChoice> {
 
 /// One scenario, judged; what was never played says so, and is no pass.
 fn result(played: &Played) -> ScenarioResult {
-    let mut result = engine::judge(&played.case, &played.trace);
+    let nothing = Trace::default();
+    // What was tried in vain is evidence, and no ground to judge the server on.
+    let trace = match played.not_played {
+        Some(_) => &nothing,
+        None => &played.trace,
+    };
+    let mut result = engine::judge(&played.case, trace);
     if let Some(reason) = &played.not_played
         && result.verdict != Verdict::NotApplicable
     {
