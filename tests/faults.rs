@@ -92,6 +92,13 @@ const SEEN: &[Row] = &[
             "IMC-MSG-con-002/start/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
             "IMC-END-con-001/start/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
             "IMC-END-con-002/start/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-END-con-001/debit/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-END-con-001/stop/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-END-con-002/debit/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-END-con-002/stop/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-MSG-con-001/debit#2/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-MSG-con-001/debit/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
+            "IMC-MSG-con-002/stop/Service-Information / IMS-Information / IMS-Charging-Identifier [PROFILE-ICID]",
         ],
     ),
     row(
