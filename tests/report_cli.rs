@@ -277,3 +277,45 @@ fn a_server_that_is_not_there_ends_with_five() {
     assert_eq!(code, 5, "{out}{error}");
     assert!(out.contains("error: "), "{out}");
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_winds_up_and_keeps_what_was_observed() {
+    use std::process::{Command, Stdio};
+
+    let directory = tempfile::tempdir().unwrap();
+    let sut = directory.path().join("sut.yaml");
+    std::fs::write(&sut, nobody("60 s")).unwrap();
+    let child = Command::new(assert_cmd::cargo::cargo_bin!("ch2spec"))
+        .args(["run", "IMC-END-con-001", "--sut"])
+        .arg(&sut)
+        .arg("--report-dir")
+        .arg(directory.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // A signal before the handler stands would end the process without a report. The kernel says
+    // which signals a process catches; SIGINT is the second.
+    let catches_interrupts = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 0b10 != 0)
+    };
+    let mut looks = 0_u32;
+    while !catches_interrupts() {
+        looks += 1;
+        assert!(looks < 1_000_000, "the run never began");
+        std::thread::yield_now();
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("incomplete: the run was interrupted"), "{out}");
+    assert!(directory.path().join("latest/report.json").is_file());
+}
