@@ -478,11 +478,12 @@ impl Loose {
             );
             match task {
                 Task::Send(step) if possible => {
-                    let to = msrp::Uri::parse("msrp://127.0.0.1:2855/s;tcp").unwrap();
+                    let to = msrp::Uri::parse("msrp://127.0.0.1:2855/s;tcp").expect("a URI");
                     let mut ids = msrp::TransactionIds::new(1);
+                    let paths = [to];
                     let builder = msrp::MessageBuilder::send_whole(
-                        &[to.clone()],
-                        &[to],
+                        &paths,
+                        &paths,
                         "id",
                         "text/plain",
                         "Hello",

@@ -35,6 +35,8 @@ fn steady(line: &str) -> String {
         (r"reports/\S+/trace", "reports/<run>/trace"),
         (r"seed \d+", "seed <n>"),
         (r"\d+(\.\d+)? m?s\b", "<t>"),
+        (r"yaml:\d+:\d+", "yaml:<line>"),
+        (r"^ *\d* \|", "<line> |"),
         (r"events? \d+( and \d+)?", "event <n>"),
     ] {
         line = Regex::new(pattern)

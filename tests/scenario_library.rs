@@ -129,13 +129,13 @@ fn steps_read_like_the_figure() {
     enabler receives: SessionRequest (interim) [debit] [R2] after ["hello"]
     enabler receives: SessionRequest (interim) [debit] [R4] after ["delivered"]
     enabler sends: Response [-] [R2, R4] after [] for debit
-    client sends: MSRP SEND [message] [] after [] <54>
-    client receives: MSRP 200 [-] [] after [] <54>
-    far end receives: MSRP SEND [forwarded#2] [] after [] <54>
-    far end sends: MSRP 200 [delivered#2] [] after [] <54>
-    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <54>
-    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <54>
-    enabler sends: Response [-] [R2, R4] after [] for debit#2 <54>
+    client sends: MSRP SEND [message] [] after [] <57>
+    client receives: MSRP 200 [-] [] after [] <57>
+    far end receives: MSRP SEND [forwarded#2] [] after [] <57>
+    far end sends: MSRP 200 [delivered#2] [] after [] <57>
+    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <57>
+    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <57>
+    enabler sends: Response [-] [R2, R4] after [] for debit#2 <57>
     enabler receives nothing: SessionRequest [-] [] after []
     "##);
 }

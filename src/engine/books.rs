@@ -14,6 +14,16 @@ pub(super) struct Kept {
     unit: Unit,
     /// Messages of the client that were not refused, in the order they were sent.
     messages: Vec<Sent>,
+    /// SessionRequests that report usage, and how much.
+    reports: Vec<(usize, u64)>,
+    grants: Vec<Grant>,
+}
+
+struct Grant {
+    event: usize,
+    units: u64,
+    /// Validity-Time in seconds.
+    validity: Option<u32>,
 }
 
 struct Sent {
@@ -57,6 +67,29 @@ impl Kept {
         }
         values.dedup();
         values
+    }
+
+    /// Whether the grant that stands at `at` is spent, or its Validity-Time at least half over:
+    /// RFC 8506 section 5.3 has the client ask anew then, well before the end if it likes.
+    pub(super) fn is_owed(&self, trace: &Trace, at: usize) -> bool {
+        let Some(grant) = self.grants.iter().rev().find(|grant| grant.event < at) else {
+            return false;
+        };
+        let age = trace.events[at].at.since(trace.events[grant.event].at);
+        let half_over = |seconds: u32| age.as_secs_f64() * 2.0 >= f64::from(seconds);
+        grant.validity.is_some_and(half_over)
+            || (grant.units > 0 && self.reportable(at) >= grant.units)
+    }
+
+    /// The reports of more than there was to report, with what there was.
+    pub(super) fn excesses(&self) -> Vec<(usize, u64)> {
+        // Session time has no such bound: each side counts it from a moment of its own.
+        let bounded = self.reports.iter().filter(|_| self.unit != Unit::Seconds);
+        bounded
+            .map(|(event, used)| (*event, *used, self.reportable(*event)))
+            .filter(|(_, used, most)| used > most)
+            .map(|(event, _, most)| (event, most))
+            .collect()
     }
 
     /// The most that a SessionRequest at `at` can have to report: what is unreported, and what was
@@ -105,6 +138,8 @@ pub(super) fn keep(
 ) -> Kept {
     let mut books = Books {
         messages: Vec::new(),
+        reports: Vec::new(),
+        grants: Vec::new(),
         ledger: Ledger::new(binding.unit),
         sends: HashMap::new(),
         transactions: HashMap::new(),
@@ -133,9 +168,16 @@ pub(super) fn keep(
                 repeated: false,
                 ..
             } => {
-                let granted = Response::new(message, binding).and_then(|r| r.granted());
-                if let Some(units) = granted {
+                let Some(response) = Response::new(message, binding) else {
+                    continue;
+                };
+                if let Some(units) = response.granted() {
                     books.ledger.granted(index, binding.unit, units);
+                    books.grants.push(Grant {
+                        event: index,
+                        units,
+                        validity: response.validity_time(),
+                    });
                 }
             }
             What::Received {
@@ -150,6 +192,9 @@ pub(super) fn keep(
                 for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
                     if let Some(units) = request.used_in(unit) {
                         books.ledger.used(index, unit, units);
+                        if unit == binding.unit && units > 0 {
+                            books.reports.push((index, units));
+                        }
                     }
                 }
                 if request.kind() == Some(Kind::Stop) {
@@ -163,12 +208,16 @@ pub(super) fn keep(
         ledger: books.ledger,
         unit: binding.unit,
         messages: books.messages,
+        reports: books.reports,
+        grants: books.grants,
     }
 }
 
 struct Books {
     ledger: Ledger,
     messages: Vec<Sent>,
+    reports: Vec<(usize, u64)>,
+    grants: Vec<Grant>,
     /// Octets so far of each Message-ID.
     sends: HashMap<String, u64>,
     /// Which message a transaction is part of: the event of its last chunk, once that was sent.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ch2::rules::{Breach, Monitor, Observation};
+use crate::ch2::rules::Breach;
 use crate::ch2::{Applies, Binding, Reading, ReadingGroup, ReadingId};
 use crate::io::Time;
 use crate::scenario::{Ics, Identity, Ixit, Party, Scenario};
@@ -13,7 +13,7 @@ use super::sight::Sight;
 use super::value::Value;
 use super::{
     Finding, Message, Plan, ReadingResult, ScenarioResult, Standing, Trace, Verdict, What, books,
-    conversation, describe, standing,
+    conversation, describe, standing, watch,
 };
 
 /// Everything a judgement rests on besides the trace.
@@ -104,13 +104,15 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .collect();
     let standings = standing::of(trace, &sights, &case.binding);
     let kept = books::keep(trace, &standings, &case.scenario, &case.binding);
-    let (breaches, watched) = watch(case, trace);
+    let excesses = kept.excesses();
+    let (breaches, watched) = watch::watch(&case.binding, trace);
     let hearing = Hearing {
         case,
         trace,
         sights: &sights,
         standings: &standings,
         kept: &kept,
+        excesses: &excesses,
     };
     let readings = case.deciding();
 
@@ -210,43 +212,6 @@ fn inapplicable(case: &Case, trace: &Trace, reading: &Reading) -> Option<&'stati
             (!ended).then_some("the session was not ended by a BYE on the server's other leg")
         }
     }
-}
-
-/// Lets the always-on rules watch every CH-2 message of the trace.
-fn watch(case: &Case, trace: &Trace) -> (Vec<Breach>, usize) {
-    let mut monitor = Monitor::new(&case.binding);
-    for (index, event) in trace.events.iter().enumerate() {
-        let (path, message, from_server) = match &event.what {
-            What::Received {
-                path,
-                message: Message::Diameter(message),
-                ..
-            } => (path, message, true),
-            What::Sent {
-                path,
-                message: Message::Diameter(message),
-                ..
-            } => (path, message, false),
-            What::Path {
-                path,
-                stands: false,
-                ..
-            } if event.party == Party::Enabler => {
-                monitor.path_lost(*path, event.at);
-                continue;
-            }
-            _ => continue,
-        };
-        monitor.observe(&Observation {
-            event: index,
-            at: event.at,
-            from_server,
-            connection: *path,
-            message,
-        });
-    }
-    let watched = monitor.watched();
-    (monitor.finish(), watched)
 }
 
 /// A result that says who played and how long, and nothing yet of how it went.

@@ -21,6 +21,7 @@ mod surplus;
 mod trace;
 mod tree;
 mod value;
+mod watch;
 
 pub use describe::describe;
 pub use judge::{Case, judge};
@@ -31,3 +32,4 @@ pub use result::{
     ReadingResult, Run, ScenarioResult, StepOutcome, StepResult, Verdict,
 };
 pub use trace::{Event, Message, Standing, StepId, Trace, What};
+pub use watch::judge_peer;

@@ -15,7 +15,7 @@ use super::plan::Role;
 use super::sight::Sight;
 use super::{
     Finding, Message, Plan, Quote, Standing, StepId, StepOutcome, StepResult, Trace, Verdict, What,
-    describe, order, tree,
+    describe, order, tree, watch,
 };
 
 /// What every judgement over one trace shares, whatever the reading.
@@ -25,6 +25,8 @@ pub(super) struct Hearing<'a> {
     pub(super) sights: &'a [Sight],
     pub(super) standings: &'a [Option<Standing>],
     pub(super) kept: &'a Kept,
+    /// Reports of more than there was to report, and what there was.
+    pub(super) excesses: &'a [(usize, u64)],
 }
 
 /// The judgement under one choice of readings.
@@ -652,18 +654,10 @@ impl Bench<'_> {
     }
 
     fn hear_breaches(&mut self, breaches: &[Breach]) {
-        for breach in breaches {
-            let mut finding = self.free("", breach.requirement);
-            finding.check = breach.rule.id.to_owned();
-            finding.title = breach.rule.title.to_owned();
-            finding.expected = breach.expected.clone();
-            finding.observed = format!("{}, {}", breach.observed, self.place(breach.event));
-            finding.events = [Some(breach.event), breach.against]
-                .into_iter()
-                .flatten()
-                .collect();
-            self.findings.push(finding);
-        }
+        let found = breaches
+            .iter()
+            .map(|breach| watch::finding(breach, self.hearing.trace));
+        self.findings.extend(found);
     }
 }
 

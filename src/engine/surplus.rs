@@ -1,9 +1,6 @@
 //! What the server sent that no step asks for.
 
-use crate::ch2::{
-    Kind, ReadingGroup, ReadingId, Requirement, Response, SessionRequest, Strength, Unit,
-};
-use crate::io::Time;
+use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Strength};
 use crate::scenario::{Action, Party};
 
 use super::checks::message_at;
@@ -59,26 +56,11 @@ impl Bench<'_> {
 
     /// Holds every report against what there is to report, whether a step looks at it or not.
     pub(super) fn hear_usage(&mut self) {
-        let case = self.hearing.case;
-        if case.binding.unit == Unit::Seconds {
-            return;
-        }
-        for event in 0..self.trace().events.len() {
-            if self.hearing.standings[event] != Some(Standing::Flow) {
-                continue;
-            }
-            let Some(Message::Diameter(message)) = message_at(self.hearing.trace, event) else {
-                continue;
-            };
-            let used = SessionRequest::new(message, &case.binding).and_then(|r| r.used());
-            let Some(used) = used.filter(|used| *used > 0) else {
-                continue;
-            };
-            let most = self.hearing.kept.reportable(event);
+        for (event, most) in self.hearing.excesses.iter().copied() {
             let is_told = |finding: &Finding| {
                 finding.check.ends_with("/used units") && finding.events.contains(&event)
             };
-            if used <= most || self.findings.iter().any(is_told) {
+            if self.findings.iter().any(is_told) {
                 continue;
             }
             let requirement = Requirement::find("MSG-6-USED").unwrap_or(&SCENARIO);
@@ -160,22 +142,7 @@ impl Bench<'_> {
         if self.plan().reading_of(ReadingGroup::InterimTrigger) == Some(ReadingId::R5) {
             return true;
         }
-        let binding = &self.hearing.case.binding;
-        let grant = (0..event).rev().find_map(|at| {
-            let Message::Diameter(message) = message_at(self.trace(), at)? else {
-                return None;
-            };
-            let response = Response::new(message, binding)?;
-            Some((at, response.granted()?, response.validity_time()))
-        });
-        let Some((at, granted, validity)) = grant else {
-            return false;
-        };
-        let time = |event: usize| -> Time { self.trace().events[event].at };
-        let age = time(event).since(time(at));
-        let expires = validity.is_some_and(|seconds| age.as_secs_f64() * 2.0 >= f64::from(seconds));
-        let spent = granted > 0 && self.hearing.kept.reportable(event) >= granted;
-        expires || spent
+        self.hearing.kept.is_owed(self.trace(), event)
     }
 
     fn unexpected_request(&self, event: usize, kind: Option<Kind>) -> Finding {

@@ -8,6 +8,7 @@ use super::headers::{is_ident, three_digits};
 use super::message::{Header, Kind, Method, Start, words};
 use super::uri::{Parts, is_token};
 use super::{ByteRange, FailureReport, Fault, Flag, Message, ReportStatus, Severity};
+use crate::io::find;
 
 /// Largest body of a request other than SEND (RFC 4975 7.1).
 const NON_SEND_BODY: usize = 10_240;
@@ -183,7 +184,7 @@ impl Reader<'_> {
         if !text.is_ascii() && std::str::from_utf8(text).is_err() {
             self.must(line.clone(), GRAMMAR, "the header field is not UTF-8");
         }
-        let Some(colon) = memchr::memchr(b':', text) else {
+        let Some(colon) = find(text, b':') else {
             self.must(
                 line.clone(),
                 GRAMMAR,
@@ -476,7 +477,8 @@ impl Reader<'_> {
 
     /// The line from `start`, without its end, and the place after its end.
     fn line(&mut self, start: usize, end: usize) -> (Range<usize>, usize) {
-        let Some(feed) = self.find(b'\n', start..end) else {
+        let feed = memchr::memchr(b'\n', &self.raw[start..end]).map(|found| start + found);
+        let Some(feed) = feed else {
             self.must(start..end, GRAMMAR, "a line without an end");
             return (start..end, end);
         };
@@ -488,7 +490,7 @@ impl Reader<'_> {
     }
 
     fn find(&self, byte: u8, range: Range<usize>) -> Option<usize> {
-        memchr::memchr(byte, &self.raw[range.clone()]).map(|found| range.start + found)
+        find(&self.raw[range.clone()], byte).map(|found| range.start + found)
     }
 
     fn must(&mut self, bytes: Range<usize>, clause: &'static str, text: &'static str) {
@@ -538,10 +540,10 @@ fn is_header_name(name: &[u8]) -> bool {
 
 /// `type "/" subtype` of clause 9; parameters are not looked at.
 fn is_media_type(text: &[u8]) -> bool {
-    let essence = memchr::memchr(b';', text)
+    let essence = find(text, b';')
         .map_or(text, |end| &text[..end])
         .trim_ascii_end();
-    let Some(slash) = memchr::memchr(b'/', essence) else {
+    let Some(slash) = find(essence, b'/') else {
         return false;
     };
     let (kind, subtype) = (&essence[..slash], &essence[slash + 1..]);

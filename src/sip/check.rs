@@ -128,16 +128,16 @@ impl<'a> Check<'a> {
         let message = self.message;
         let raw = &message.raw()[..];
         for line in message.index() {
-            let at = Place(line.whole.start, line.whole.end);
-            if !line.has_colon {
+            let at = Place(line.whole().start, line.whole().end);
+            if !line.has_colon() {
                 let text = "header line without a colon".to_owned();
                 self.must("no-colon", "RFC 3261 7.3.1", at, text);
-            } else if !is_token(&raw[line.name.clone()]) {
+            } else if !is_token(&raw[line.name()]) {
                 let text = "header name is not a token".to_owned();
                 self.must(
                     "header-name",
                     "RFC 3261 25.1",
-                    Place(at.0, line.name.end),
+                    Place(at.0, line.name().end),
                     text,
                 );
             }
@@ -197,7 +197,7 @@ impl<'a> Check<'a> {
                     .any(|earlier| earlier.header == line.header);
             if seen {
                 let name = line.header.canonical().unwrap_or_default();
-                let at = Place(line.whole.start, line.whole.end);
+                let at = Place(line.whole().start, line.whole().end);
                 let text = format!("{name} stands more than once");
                 self.must("duplicate", "RFC 3261 7.3.1", at, text);
             }
@@ -434,7 +434,7 @@ impl<'a> Check<'a> {
         let message = self.message;
         let line = message.index().iter().find(|line| line.header == name)?;
         let raw = &message.raw()[line.value.clone()];
-        Some((Place(line.whole.start, line.whole.end), raw))
+        Some((Place(line.whole().start, line.whole().end), raw))
     }
 }
 

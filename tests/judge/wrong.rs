@@ -444,3 +444,34 @@ fn a_comparison_with_nothing_is_no_comparison() {
         .any(|f| f.title.contains("could not be checked"));
     assert!(undecided, "{:#?}", result.findings);
 }
+
+#[test]
+fn a_charging_identifier_of_another_session_is_wrong_in_every_request() {
+    for kind in [2, 3] {
+        let mut story = Story::standalone(CLIENT_ENDS);
+        story
+            .starts()
+            .client_send("text/plain", "Hello")
+            .client_msrp_response(200);
+        let twist: fn(MessageBuilder) -> MessageBuilder = |mut builder| {
+            let key = AvpKey::tgpp;
+            builder.avps_mut().retain(|avp| avp.key() != key(873));
+            let icid = AvpOut::new(key(841), "another");
+            let ims = AvpOut::group(key(876), [AvpOut::new(key(862), 6_i32), icid]);
+            builder.avp(AvpOut::group(key(873), [ims]))
+        };
+        story.twist = Some(twist).filter(|_| kind == 2);
+        story.ccr(2, Some(1)).cca(true).client_request("BYE");
+        story.twist = Some(twist).filter(|_| kind == 3);
+        story
+            .ccr(3, None)
+            .cca(true)
+            .client_response(200, "BYE")
+            .quiet()
+            .over();
+        let result = story.judged();
+        let wrong = failed(&result);
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert!(wrong[0].ends_with("IMS-Charging-Identifier"), "{wrong:?}");
+    }
+}

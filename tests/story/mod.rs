@@ -228,8 +228,8 @@ impl Story {
     /// The client sends a message, as the next step of that text.
     pub fn client_send(&mut self, content_type: &str, body: &str) -> &mut Story {
         let step = self.take("client sends: MSRP SEND");
-        let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
-        let from = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").unwrap();
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").expect("a URI");
         let id = format!("m{}", self.trace.events.len());
         let message =
             msrp::MessageBuilder::send_whole(&[to], &[from], &id, content_type, body.to_owned())
@@ -241,7 +241,7 @@ impl Story {
     /// The server answers the client's last message.
     pub fn client_msrp_response(&mut self, status: u16) -> &mut Story {
         let send = self.last_send.clone().expect("nothing was sent");
-        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
         let message = msrp::MessageBuilder::response_to(&send, status, &from).build(&mut self.ids);
         self.received(Party::Client, MSRP, Message::Msrp(message))
     }
@@ -348,14 +348,19 @@ impl Story {
 
     /// The server forwards the client's last message; the far end answers it.
     pub fn forwards(&mut self) -> &mut Story {
-        let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").unwrap();
-        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
         let id = format!("f{}", self.trace.events.len());
         let body = "Hello".to_owned();
         let ids = &mut self.ids;
-        let send =
-            msrp::MessageBuilder::send_whole(&[to.clone()], &[from], &id, "text/plain", body)
-                .build(ids);
+        let send = msrp::MessageBuilder::send_whole(
+            std::slice::from_ref(&to),
+            &[from],
+            &id,
+            "text/plain",
+            body,
+        )
+        .build(ids);
         let answer = msrp::MessageBuilder::response_to(&send, 200, &to).build(ids);
         self.received(Party::FarEnd, FAR_MSRP, Message::Msrp(send));
         let step = self.take("far end sends: MSRP 200");

@@ -139,6 +139,8 @@ impl Found {
 pub(super) struct Standing {
     /// A request that was seen before: this is a retransmission.
     pub again: bool,
+    /// For a request of the server: the name of its session, see [`session_of`].
+    pub session: Option<u64>,
     /// For an answer: session and End-to-End Identifier of the request.
     pub answers: Option<(u64, u32)>,
 }
@@ -155,8 +157,13 @@ pub(super) fn digest(parts: &[&[u8]]) -> u64 {
 /// The same for names whose case does not matter.
 pub(super) fn folded(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for octet in name {
-        hasher.write_u8(octet.to_ascii_lowercase());
+    // A word at a time: octet by octet, this took a quarter of all the rules' time.
+    for part in name.chunks(64) {
+        let mut folded = [0; 64];
+        let folded = &mut folded[..part.len()];
+        folded.copy_from_slice(part);
+        folded.make_ascii_lowercase();
+        hasher.write(folded);
     }
     hasher.finish()
 }

@@ -12,7 +12,7 @@ use super::Observation;
 use super::catalog::Name;
 use super::ccr::{Request, SUBSCRIPTIONS, kinds, words};
 use super::link::first_with_t;
-use super::monitor::{Found, Recent, Standing, folded, session_of};
+use super::monitor::{Found, Recent, Standing};
 
 /// Sessions of which the past is kept, at least.
 const SESSIONS: usize = 8192;
@@ -98,13 +98,13 @@ impl Sessions {
             return;
         }
         match (seen.from_server, seen.message.is_request()) {
-            (true, true) if !standing.again => self.request(seen, found),
+            (true, true) if !standing.again => self.request(seen, standing, found),
             (false, false) => self.answered(seen, standing),
             _ => {}
         }
     }
 
-    fn request(&mut self, seen: &Observation<'_>, found: &mut Found) {
+    fn request(&mut self, seen: &Observation<'_>, standing: Standing, found: &mut Found) {
         let request = Request::read(seen.message);
         let Some(kind) = request
             .request_type
@@ -112,7 +112,7 @@ impl Sessions {
         else {
             return;
         };
-        let Some(name) = session_of(seen.message) else {
+        let Some(name) = standing.session else {
             return;
         };
         let known = self.table.touch(name).is_some();
@@ -370,7 +370,7 @@ impl Session {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let first = Some(self.first);
         found.watch(Name::OriginConstant);
-        if folded(&self.origin) != folded(request.origin) {
+        if !self.origin.eq_ignore_ascii_case(request.origin) {
             let (expected, observed) = (text(&self.origin), text(request.origin));
             found.breach(Name::OriginConstant, seen.event, first, expected, observed);
         }

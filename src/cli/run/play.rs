@@ -18,9 +18,9 @@ use crate::runtime::{self, Epoch, Interrupts};
 use crate::scenario::{Scenario, Sut};
 
 use super::super::{Console, Failure};
+use super::embedded;
 use super::progress::ProgressLine;
 use super::watched::Watched;
-use super::{embedded, peer};
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -266,7 +266,7 @@ impl Player {
     fn judge(&mut self, sut: &Sut, faults: &[Fault], outcome: Outcome) {
         let index = self.done.run.campaigns.len();
         let mut judged = campaign(sut, faults, outcome.results.iter().map(result).collect());
-        judged.peer = peer::findings(&sut.binding, &outcome.peer);
+        judged.peer = engine::judge_peer(&sut.binding, &outcome.peer);
         self.done.run.campaigns.push(judged);
         self.done.run.incomplete |= outcome.interrupted;
         if let Some(diagnosis) = outcome.diagnosis {
