@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{completions, decode, exit, explain, lint, list, run, serve, show};
+use super::{completions, decode, exit, explain, lint, list, run, schema, serve, show};
 
 /// Conformance tests for the online charging (CH-2) of OMA instant messaging servers.
 ///
@@ -53,6 +53,8 @@ pub enum Verb {
     Decode(decode::Args),
     /// Explain a requirement, a reading, an always-on rule or a diagnostic
     Explain(explain::Args),
+    /// Print the JSON Schema of a kind of file, for completion in an editor
+    Schema(schema::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }

@@ -5,8 +5,8 @@ use clap::Parser;
 use crate::report::escape;
 
 use super::{
-    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, lint, list, run, serve,
-    show,
+    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, lint, list, run, schema,
+    serve, show,
 };
 
 /// Runs the command of the process's arguments.
@@ -24,6 +24,7 @@ pub fn main() -> std::process::ExitCode {
         Verb::Serve(args) => serve::run(&args, &console),
         Verb::Decode(args) => decode::run(&args, &console),
         Verb::Explain(args) => explain::run(&args, &console),
+        Verb::Schema(args) => schema::run(&args, &console),
         Verb::Completions(args) => completions::run(&args, &console),
     };
     done.unwrap_or_else(|failure| complain(&failure, &console))

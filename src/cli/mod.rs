@@ -24,6 +24,7 @@ mod library;
 mod lint;
 mod list;
 pub mod run;
+mod schema;
 mod serve;
 mod show;
 mod suggest;

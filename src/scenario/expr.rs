@@ -398,7 +398,7 @@ impl Lowering<'_> {
 }
 
 /// Headers whose usual spelling is known.
-const HEADERS: &[&str] = &[
+pub(super) const HEADERS: &[&str] = &[
     "Accept-Contact",
     "Byte-Range",
     "CSeq",

@@ -33,6 +33,7 @@ mod model;
 mod node;
 mod order;
 mod reader;
+mod schema;
 mod source;
 pub mod step_keys;
 mod subscribers;
@@ -54,6 +55,7 @@ pub use model::{
     Source, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
+pub use schema::{binding_schema, scenario_schema, sut_schema};
 pub use source::MAX_FILE_BYTES;
 pub use sut::{
     EnablerAddress, FarEndAddress, Ixit, SipAddress, Subscriber, Sut, Transport, TriggerBinding,
