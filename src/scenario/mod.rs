@@ -19,6 +19,8 @@
 
 mod binding_file;
 mod diagnostic;
+mod doubt;
+mod explained;
 mod expr;
 mod fragment;
 pub mod keys;
@@ -45,6 +47,7 @@ mod unfold;
 mod words;
 
 pub use diagnostic::{Diagnostic, Note, Severity};
+pub use explained::{Example, Explanation};
 pub use ladder::{Charset, ladder};
 pub use library::{
     Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
