@@ -5,8 +5,8 @@ use clap::Parser;
 use crate::report::escape;
 
 use super::{
-    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, lint, list, run, schema,
-    serve, show,
+    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, fmt, init, lint, list,
+    new, run, schema, serve, show,
 };
 
 /// Runs the command of the process's arguments.
@@ -20,6 +20,9 @@ pub fn main() -> std::process::ExitCode {
         Verb::Run(args) => run::run(&args, &console),
         Verb::List(args) => list::run(&args, &console),
         Verb::Show(args) => show::run(&args, &console),
+        Verb::New(args) => new::run(&args, &console),
+        Verb::Init(args) => init::run(&args, &console),
+        Verb::Fmt(args) => fmt::run(&args, &console),
         Verb::Lint(args) => lint::run(&args, &console),
         Verb::Serve(args) => serve::run(&args, &console),
         Verb::Decode(args) => decode::run(&args, &console),

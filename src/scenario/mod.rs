@@ -22,6 +22,7 @@ mod diagnostic;
 mod doubt;
 mod explained;
 mod expr;
+mod format;
 mod fragment;
 pub mod keys;
 mod labels;
@@ -48,10 +49,11 @@ mod words;
 
 pub use diagnostic::{Diagnostic, Note, Severity};
 pub use explained::{Example, Explanation};
+pub use format::format;
 pub use ladder::{Charset, ladder};
 pub use library::{
     Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
-    select,
+    select, yaml_files,
 };
 pub use model::{
     Action, Check, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
