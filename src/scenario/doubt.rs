@@ -43,7 +43,10 @@ impl Problems {
             _ => false,
         };
         if everything {
-            let text = "every value meets this: it asks for nothing";
+            let text = match matcher {
+                Matcher::IfPresent(_) => "this is met by every value, and by none at all",
+                _ => "every value meets this: it asks for no more than `present`",
+            };
             let problem = Diagnostic::warning("matches-everything", node.place.clone(), text);
             let help = "write `present` if the value must only be there, or `any` to have it shown";
             self.push(problem.help(help));

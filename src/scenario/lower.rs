@@ -451,6 +451,12 @@ impl Problems {
             });
         }
         if name == "trigger" {
+            if matches!(raw.value.value, Value::Map(_)) {
+                let text = "a scenario names a trigger and cannot say how it is pulled";
+                let problem = Diagnostic::error("wrong-kind", raw.value.place.clone(), text);
+                self.push(problem.help("write `server ends session`; `sut.yaml` says how"));
+                return None;
+            }
             let names: Vec<&'static str> = Trigger::ALL.iter().map(|t| t.name()).collect();
             let word = self.word(&raw.value, "trigger", &names)?;
             let trigger = Trigger::ALL.into_iter().find(|t| t.name() == word)?;

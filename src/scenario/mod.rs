@@ -36,6 +36,7 @@ mod model;
 mod node;
 mod order;
 mod reader;
+mod reference;
 mod schema;
 mod source;
 pub mod step_keys;
@@ -60,6 +61,7 @@ pub use model::{
     Source, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
+pub use reference::reference;
 pub use schema::{binding_schema, scenario_schema, sut_schema};
 pub use source::MAX_FILE_BYTES;
 pub use sut::{

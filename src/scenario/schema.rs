@@ -132,6 +132,14 @@ impl Maker {
             "id" => {
                 return json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" });
             }
+            "fragment" => {
+                let keys = ACTION
+                    .iter()
+                    .chain(STEP.iter().map(|k| &k.key))
+                    .map(|k| k.name);
+                let taken: Vec<&str> = keys.collect();
+                return json!({ "type": ["string", "number"], "not": { "enum": taken } });
+            }
             "requirement" | "requirements" => {
                 return one_or_list(json!({ "$ref": "#/$defs/requirement" }));
             }
@@ -275,13 +283,14 @@ impl Maker {
     fn avps(&self) -> Value {
         let one = json!({ "$ref": "#/$defs/matcher" });
         let inside = json!({ "anyOf": [one.clone(), { "$ref": "#/$defs/avps" }] });
+        let group = json!({ "anyOf": [{ "enum": MATCHER_WORDS }, { "$ref": "#/$defs/avps" }] });
         let mut properties = Map::new();
         for def in Dictionary::default().rows() {
             let grouped = def.kind == AvpType::Grouped;
             let mut schema = json!({ "description": format!("{} ({}).", def.kind, def.source) });
             merge(
                 &mut schema,
-                if grouped { inside.clone() } else { one.clone() },
+                if grouped { group.clone() } else { one.clone() },
             );
             properties.insert(def.name.to_owned(), schema);
         }
