@@ -1,15 +1,19 @@
 //! Decoding a CCR of some 750 octets: ours, with all checks, beside crate `diameter` 0.7.
 
+#[path = "ccr/mod.rs"]
+mod ccr;
+
 use std::hint::black_box;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use ch2spec::diameter::{AvpKey, AvpOut, Dictionary, Message, MessageBuilder, grammar, key};
+use ch2spec::diameter::{AvpKey, Dictionary, Message, grammar};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
+const SESSION: &str = "im-server.home1.example;1876543210;523;16777216";
+
 fn decode(criterion: &mut Criterion) {
-    let raw = ccr();
+    let raw = ccr::request(1, SESSION, ccr::UPDATE, 5);
     let ours = Message::decode(raw.clone());
     assert_eq!(ours.faults(), []);
     assert_eq!(grammar::check(&ours, Dictionary::default()), []);
@@ -41,75 +45,6 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A CCR-U as an IM server sends it.
-fn ccr() -> Bytes {
-    let subscription = |kind: i32, data: &str| {
-        AvpOut::group(
-            key::SUBSCRIPTION_ID,
-            [
-                AvpOut::new(key::SUBSCRIPTION_ID_TYPE, kind),
-                AvpOut::new(key::SUBSCRIPTION_ID_DATA, data),
-            ],
-        )
-    };
-    let units =
-        |key, count: u64| AvpOut::group(key, [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, count)]);
-    let im = AvpOut::group(
-        key::IM_INFORMATION,
-        [
-            AvpOut::new(key::MESSAGES_SENT, 12_u32),
-            AvpOut::new(key::MESSAGES_SUCCESSFULLY_SENT, 11_u32),
-        ],
-    );
-    let ims = AvpOut::group(
-        key::IMS_INFORMATION,
-        [
-            AvpOut::new(key::NODE_FUNCTIONALITY, 6),
-            AvpOut::new(key::ROLE_OF_NODE, 0),
-            AvpOut::new(
-                key::USER_SESSION_ID,
-                "a84b4c76e66710@im-client.home1.example",
-            ),
-            AvpOut::new(key::CALLING_PARTY_ADDRESS, "sip:alice@home1.example"),
-            AvpOut::new(key::CALLED_PARTY_ADDRESS, "sip:bob@home2.example"),
-            AvpOut::new(
-                key::IMS_CHARGING_IDENTIFIER,
-                "AyretyU0dm+6O2IrT5tAFrbHLso=023551024",
-            ),
-        ],
-    );
-    MessageBuilder::request(272, 4)
-        .hop_by_hop(1)
-        .end_to_end(2)
-        .with(
-            key::SESSION_ID,
-            "im-server.home1.example;1876543210;523;16777216",
-        )
-        .with(key::ORIGIN_HOST, "im-server.home1.example")
-        .with(key::ORIGIN_REALM, "home1.example")
-        .with(key::DESTINATION_REALM, "charging.home1.example")
-        .with(key::AUTH_APPLICATION_ID, 4_u32)
-        .with(key::SERVICE_CONTEXT_ID, "im.1.0@oma.example")
-        .with(key::CC_REQUEST_TYPE, 2)
-        .with(key::CC_REQUEST_NUMBER, 5_u32)
-        .with(key::DESTINATION_HOST, "ocs1.charging.home1.example")
-        .with(key::ORIGIN_STATE_ID, 1_700_000_000_u32)
-        .with(key::EVENT_TIMESTAMP, 3_900_000_000_u32)
-        .avp(subscription(0, "358401234567"))
-        .avp(subscription(2, "sip:alice@home1.example"))
-        .with(key::MULTIPLE_SERVICES_INDICATOR, 1)
-        .avp(AvpOut::group(
-            key::MULTIPLE_SERVICES_CREDIT_CONTROL,
-            [
-                units(key::REQUESTED_SERVICE_UNIT, 10),
-                units(key::USED_SERVICE_UNIT, 3),
-                AvpOut::new(key::RATING_GROUP, 100_u32),
-            ],
-        ))
-        .avp(AvpOut::group(key::SERVICE_INFORMATION, [ims, im]))
-        .build()
-}
-
 /// The other crate's dictionary, with every AVP of the message: it refuses a message with an AVP
 /// it does not know.
 fn theirs() -> Arc<diameter::dictionary::Dictionary> {
@@ -117,7 +52,7 @@ fn theirs() -> Arc<diameter::dictionary::Dictionary> {
         "<diameter><application id=\"4\" type=\"auth\" name=\"CC\">\
          <vendor id=\"10415\" name=\"TGPP\"/>",
     );
-    let message = Message::decode(ccr());
+    let message = Message::decode(ccr::request(1, SESSION, ccr::UPDATE, 5));
     let mut keys: Vec<AvpKey> = message.walk().map(|avp| avp.key()).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -1,5 +1,7 @@
 //! The parties of a campaign against a small scripted server, in virtual time.
 
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
 mod roles_server;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -219,6 +221,41 @@ fn a_diameter_length_of_16_mib_ends_the_connection_and_the_run() {
             }
         )
     }));
+}
+
+/// When a message of that command was first received on the CH-2 connection, and when the first
+/// scenario began.
+fn first_answer_and_start(outcome: &Outcome, command: u32) -> (Option<Time>, Time) {
+    let answer = outcome
+        .peer
+        .events
+        .iter()
+        .find_map(|event| match &event.what {
+            What::Received {
+                message: Message::Diameter(message),
+                ..
+            } if message.command_code() == command => Some(event.at),
+            _ => None,
+        });
+    let played = outcome.results.iter().filter(|p| p.not_played.is_none());
+    (answer, played.map(|p| p.began).min().unwrap())
+}
+
+#[test]
+fn scenarios_start_once_the_server_is_known_to_have_read_the_cea() {
+    let outcome = play(Script::default(), settings(2));
+    let (dwa, began) = first_answer_and_start(&outcome, 280);
+    assert!(dwa.unwrap() <= began);
+    assert!(began.since(dwa.unwrap()) < Ixit::default().quiet_window);
+}
+
+#[test]
+fn a_server_that_needs_time_after_connecting_is_given_it() {
+    let mut settings = settings(2);
+    settings.sut.values.settle_time = Duration::from_secs(3);
+    let outcome = play(Script::default(), settings);
+    let (dwa, began) = first_answer_and_start(&outcome, 280);
+    assert!(began.since(dwa.unwrap()) >= Duration::from_millis(2900));
 }
 
 #[test]

@@ -202,6 +202,7 @@ fn the_example_server_is_read_whole() {
             Ics::SessionMode,
             Ics::FarEnd,
             Ics::ServerEndsSession,
+            Ics::FarEndStays,
             Ics::RefusesContentType
         ]
     );

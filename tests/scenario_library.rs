@@ -129,13 +129,13 @@ fn steps_read_like_the_figure() {
     enabler receives: SessionRequest (interim) [debit] [R2] after ["hello"]
     enabler receives: SessionRequest (interim) [debit] [R4] after ["delivered"]
     enabler sends: Response [-] [R2, R4] after [] for debit
-    client sends: MSRP SEND [message] [] after [] <55>
-    client receives: MSRP 200 [-] [] after [] <55>
-    far end receives: MSRP SEND [forwarded#2] [] after [] <55>
-    far end sends: MSRP 200 [delivered#2] [] after [] <55>
-    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <55>
-    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <55>
-    enabler sends: Response [-] [R2, R4] after [] for debit#2 <55>
+    client sends: MSRP SEND [message] [] after [] <58>
+    client receives: MSRP 200 [-] [] after [] <58>
+    far end receives: MSRP SEND [forwarded#2] [] after [] <58>
+    far end sends: MSRP 200 [delivered#2] [] after [] <58>
+    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <58>
+    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <58>
+    enabler sends: Response [-] [R2, R4] after [] for debit#2 <58>
     enabler receives nothing: SessionRequest [-] [] after []
     "##);
 }

@@ -1,6 +1,7 @@
 //! What the builder emits, read by another stack: `rsip` must see the same start line, headers
 //! and body.
 
+use ch2spec::engine::{self, What};
 use ch2spec::io::{ConnId, Time};
 use ch2spec::sip::background::{self, Local};
 use ch2spec::sip::sdp::{self, MessageMedia, Origin, Setup};
@@ -47,7 +48,10 @@ fn invite() -> MessageBuilder {
 
 /// Reads the same bytes twice and compares.
 fn agree(built: &MessageBuilder) {
-    let bytes = built.build();
+    agree_on(built.build());
+}
+
+fn agree_on(bytes: bytes::Bytes) {
     let ours = Message::decode(bytes.clone());
     assert_eq!(ours.faults(), [], "{}", String::from_utf8_lossy(&bytes));
     let theirs = SipMessage::try_from(&bytes[..]).expect("rsip reads what we emit");
@@ -164,4 +168,40 @@ fn the_layer_s_own_messages_read_the_same() {
 fn a_binary_body_survives() {
     let body: Vec<u8> = (0..=255).collect();
     agree(&invite().body("application/octet-stream", body));
+}
+
+/// Everything that either side of a real run sent: the parties of the harness, and the reference
+/// server.
+#[test]
+fn what_a_run_puts_on_the_wire_reads_the_same() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let reports = scratch.path().join("reports");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_ch2spec"))
+        .args(["run", "--report-dir"])
+        .arg(&reports)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stdout)
+    );
+    let text = std::fs::read_to_string(reports.join("latest/trace.jsonl")).expect("a trace");
+    let file = ch2spec::report::trace_file::read(&text).expect("a trace that reads");
+    let mut methods = std::collections::BTreeSet::new();
+    for event in file
+        .traces
+        .iter()
+        .flat_map(|recorded| &recorded.trace.events)
+    {
+        let (What::Sent { message, .. } | What::Received { message, .. }) = &event.what else {
+            continue;
+        };
+        if let engine::Message::Sip(message) = message {
+            methods.extend(message.method().map(str::to_owned));
+            agree_on(message.raw().clone());
+        }
+    }
+    let expected = ["ACK", "BYE", "INVITE"].map(str::to_owned);
+    assert_eq!(methods.into_iter().collect::<Vec<_>>(), expected);
 }

@@ -59,7 +59,7 @@ pub enum Verb {
     Serve(serve::Args),
     /// Take a message apart, field by field
     Decode(decode::Args),
-    /// Explain a requirement, a reading, an always-on rule or a diagnostic
+    /// Explain a requirement, a reading or an always-on rule
     Explain(explain::Args),
     /// Print the JSON Schema of a kind of file, for completion in an editor
     Schema(schema::Args),

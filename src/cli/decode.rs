@@ -217,7 +217,7 @@ impl Decoded {
 
     fn write_json(&self, out: &mut String) -> Result<(), Failure> {
         let text = serde_json::to_string(self).map_err(std::io::Error::other)?;
-        out.push_str(&text);
+        out.push_str(&escape::json(&text));
         out.push('\n');
         Ok(())
     }

@@ -25,6 +25,9 @@ pub enum Failure {
         /// How many, in words.
         count: String,
     },
+    /// There is nothing where scenarios were looked for, as was already printed.
+    #[error("no scenario is selected: nothing was sent")]
+    NothingThere,
     /// A file or standard input could not be read.
     #[error("failed to read {name}: {source}")]
     Read {
@@ -68,6 +71,7 @@ impl Failure {
             Failure::Usage { .. } | Failure::Diagnosed { .. } | Failure::Read { .. } => {
                 ExitCode::Usage
             }
+            Failure::NothingThere => ExitCode::NothingRan,
             Failure::Output(_) | Failure::Evidence(_) | Failure::Broken(_) => ExitCode::Undecided,
         }
     }

@@ -40,10 +40,19 @@ fn usable(loaded: Loaded, console: &Console) -> Result<Vec<Arc<Scenario>>, Failu
     report(&loaded.diagnostics, console);
     match errors(&loaded.diagnostics) {
         0 => Ok(loaded.scenarios),
+        // A suite that has gone is no mistake in a file, and must not look like one.
+        number if loaded.scenarios.is_empty() && number == missing(&loaded.diagnostics) => {
+            Err(Failure::NothingThere)
+        }
         number => Err(Failure::Diagnosed {
             count: words::count(number, "problem"),
         }),
     }
+}
+
+/// How many directories were named that hold no file.
+fn missing(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|d| d.code == "no-files").count()
 }
 
 /// Every problem of these files. A file that describes a server is held to what such a file may say.

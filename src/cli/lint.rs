@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::report::words;
+use crate::report::{escape, words};
 use crate::scenario::{Diagnostic, Severity};
 
 use super::{Console, ExitCode, Failure, library};
@@ -43,7 +43,8 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
             }
             Format::Json => {
                 let line = serde_json::to_string(&Line::of(problem));
-                let _ = writeln!(text, "{}", line.map_err(std::io::Error::other)?);
+                let line = line.map_err(std::io::Error::other)?;
+                let _ = writeln!(text, "{}", escape::json(&line));
             }
             Format::Github => {
                 let _ = writeln!(text, "{}", annotation(problem));

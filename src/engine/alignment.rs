@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::scenario::{Action, Incoming};
+use crate::scenario::{Action, Incoming, Party};
 
-use super::plan::{Channel, Role};
+use super::plan::{Channel, Protocol, Role};
 use super::sight::{Sight, method_hash};
 use super::{Event, Plan, Standing, StepId, What};
 
@@ -15,6 +15,9 @@ use super::{Event, Plan, Standing, StepId, What};
 /// a message is (a final response to that request, a SessionRequest (stop)); what it holds is
 /// checked later, so that a 500 is held against the step that wanted a 200. The order of messages
 /// is not part of matching either: it is judged on the outcome.
+///
+/// After the flow is over, a SessionRequest still meets a step whose time ran out, as long as the
+/// harness has not hung up in the meantime: what is late is not what never came.
 #[derive(Clone, Debug)]
 pub(super) struct Alignment {
     plan: Arc<Plan>,
@@ -26,6 +29,12 @@ pub(super) struct Alignment {
     /// Index of the first active initiative that has not been taken.
     frontier: usize,
     over: Option<usize>,
+    /// Who hung up before the flow was over.
+    hung_up: Vec<Party>,
+    /// True once the harness hung up to tidy up.
+    tidied: bool,
+    /// [`method_hash`] of BYE.
+    bye: u64,
 }
 
 /// How far a step is.
@@ -49,6 +58,12 @@ impl State {
         self.events.first().copied()
     }
 
+    /// True where the step was met after its time had run out.
+    pub(super) fn is_late(&self) -> bool {
+        let (event, expired) = (self.event(), self.expired);
+        event.is_some_and(|event| expired.is_some_and(|expired| expired < event))
+    }
+
     /// True once nothing more is to be expected of the step.
     pub(super) fn is_settled(&self) -> bool {
         !self.events.is_empty()
@@ -68,30 +83,35 @@ impl Alignment {
             sights: Vec::new(),
             frontier: 0,
             over: None,
+            hung_up: Vec::new(),
+            tidied: false,
+            bye: method_hash("BYE"),
         };
         alignment.advance();
         alignment
     }
 
-    /// Takes the next event, and says which step it met.
-    pub(super) fn observe(&mut self, event: &Event, sight: Sight) -> Option<StepId> {
+    /// Takes the next event, and says which step it met. `standing` is that of a received message.
+    pub(super) fn observe(
+        &mut self,
+        event: &Event,
+        sight: Sight,
+        standing: Option<Standing>,
+    ) -> Option<StepId> {
         let index = self.met_by.len();
         self.sights.push(sight);
         self.met_by.push(None);
+        self.hang_up(event, sight);
         let step = match &event.what {
-            What::Received {
-                standing: Standing::Flow,
-                ..
-            } if self.over.is_none() => {
-                let protocol = sight.protocol()?;
-                self.receive(
-                    index,
-                    Channel {
-                        party: event.party,
-                        protocol,
-                    },
-                    sight,
-                )
+            What::Received { .. } if standing == Some(Standing::Flow) => {
+                let channel = Channel {
+                    party: event.party,
+                    protocol: sight.protocol()?,
+                };
+                match self.over {
+                    None => self.receive(index, channel, sight),
+                    Some(_) => self.receive_late(channel, sight),
+                }
             }
             What::Sent {
                 step: Some(step),
@@ -151,6 +171,29 @@ impl Alignment {
         step.0 < self.frontier
     }
 
+    /// True where the step waits for a BYE that has no reason to come: its party hung up itself.
+    pub(super) fn is_moot(&self, step: StepId) -> bool {
+        let Action::Receive {
+            party,
+            message: Incoming::SipRequest { method },
+        } = &self.plan.step(step).action
+        else {
+            return false;
+        };
+        self.steps[step.0].events.is_empty() && method == "BYE" && self.hung_up.contains(party)
+    }
+
+    fn hang_up(&mut self, event: &Event, sight: Sight) {
+        let is_bye = matches!(sight, Sight::SipRequest { method, .. } if method == self.bye);
+        if !is_bye || !matches!(event.what, What::Sent { .. }) {
+            return;
+        }
+        match self.over {
+            None => self.hung_up.push(event.party),
+            Some(_) => self.tidied = true,
+        }
+    }
+
     fn state_mut(&mut self, step: StepId) -> Option<&mut State> {
         self.steps.get_mut(step.0)
     }
@@ -188,6 +231,20 @@ impl Alignment {
         self.steps[further.0].events.push(index);
         self.met_by[index] = Some(further);
         None
+    }
+
+    fn receive_late(&self, channel: Channel, sight: Sight) -> Option<StepId> {
+        if self.tidied || channel.protocol != Protocol::Ch2 {
+            return None;
+        }
+        (0..self.frontier).map(StepId).find(|step| {
+            let (planned, state) = (self.plan.planned(*step), &self.steps[step.0]);
+            planned.active
+                && planned.channel == Some(channel)
+                && state.events.is_empty()
+                && state.expired.is_some()
+                && self.has_shape(*step, sight)
+        })
     }
 
     /// A further part of what already met a step: the next chunk of a message, or the response to
@@ -230,7 +287,7 @@ impl Alignment {
             (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
             (Incoming::MsrpReport, Sight::MsrpReport) => true,
             (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
-                kind.is_none_or(|kind| kind == seen)
+                kind.is_none_or(|kind| Some(kind) == seen)
             }
             _ => false,
         }

@@ -2,15 +2,144 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ch2::{Binding, Fate, Kind, Ledger, Response, SessionRequest, Unit};
+use crate::ch2::{Binding, Fate, Kind, Ledger, Quantity, Response, SessionRequest, Sum, Unit};
 use crate::msrp;
 use crate::scenario::{Party, Scenario};
 
 use super::{Message, Standing, Trace, What};
 
+/// The ledger of a trace, and what it leaves open at each moment.
+pub(super) struct Kept {
+    pub(super) ledger: Ledger,
+    unit: Unit,
+    /// Messages of the client that were not refused, in the order they were sent.
+    messages: Vec<Sent>,
+    /// SessionRequests that report usage, and how much.
+    reports: Vec<(usize, u64)>,
+    grants: Vec<Grant>,
+}
+
+struct Grant {
+    event: usize,
+    units: u64,
+    /// Validity-Time in seconds.
+    validity: Option<u32>,
+}
+
+struct Sent {
+    event: usize,
+    octets: u64,
+    /// The event of the answer that accepted it.
+    accepted: Option<usize>,
+    /// False where it asked for no answer.
+    answer_due: bool,
+}
+
+impl Kept {
+    /// What a quantity may be just before `at`.
+    ///
+    /// Between a SEND and its 200 nobody but the server knows whether it counts the message
+    /// already: one that debits before it delivers reports it with the next SessionRequest. So
+    /// each message under way may be left out, the latest first.
+    pub(super) fn values(&self, quantity: Quantity, at: usize) -> Vec<u64> {
+        let value = self.ledger.value(quantity, Some(at));
+        let mut values = vec![value];
+        let unit = quantity.unit.unwrap_or(self.unit);
+        if !matches!(quantity.sum, Sum::Unreported | Sum::Accepted) || unit == Unit::Seconds {
+            return values;
+        }
+        let sent = self.messages.iter().rev().skip_while(|m| m.event >= at);
+        let mut rest = value;
+        for message in sent.take(UNDER_WAY) {
+            match message.accepted {
+                Some(accepted) if accepted > at => rest = rest.saturating_sub(message.units(unit)),
+                Some(_) => break,
+                None => continue,
+            }
+            values.push(rest);
+        }
+        // One that was never answered may have been accepted: that it was not said is judged
+        // where the answer was waited for.
+        let mut more = value;
+        for message in self.unanswered(at).take(UNDER_WAY) {
+            more = more.saturating_add(message.units(unit));
+            values.push(more);
+        }
+        values.dedup();
+        values
+    }
+
+    /// Whether the grant that stands at `at` is spent, or its Validity-Time at least half over:
+    /// RFC 8506 section 5.3 has the client ask anew then, well before the end if it likes.
+    pub(super) fn is_owed(&self, trace: &Trace, at: usize) -> bool {
+        let Some(grant) = self.grants.iter().rev().find(|grant| grant.event < at) else {
+            return false;
+        };
+        let age = trace.events[at].at.since(trace.events[grant.event].at);
+        let half_over = |seconds: u32| age.as_secs_f64() * 2.0 >= f64::from(seconds);
+        grant.validity.is_some_and(half_over)
+            || (grant.units > 0 && self.reportable(at) >= grant.units)
+    }
+
+    /// The reports of more than there was to report, with what there was.
+    pub(super) fn excesses(&self) -> Vec<(usize, u64)> {
+        // Session time has no such bound: each side counts it from a moment of its own.
+        let bounded = self.reports.iter().filter(|_| self.unit != Unit::Seconds);
+        bounded
+            .map(|(event, used)| (*event, *used, self.reportable(*event)))
+            .filter(|(_, used, most)| used > most)
+            .map(|(event, _, most)| (event, most))
+            .collect()
+    }
+
+    /// The most that a SessionRequest at `at` can have to report: what is unreported, and what was
+    /// sent and never answered, which the server may have accepted nonetheless.
+    pub(super) fn reportable(&self, at: usize) -> u64 {
+        let quantity = Quantity {
+            sum: Sum::Unreported,
+            unit: None,
+        };
+        let unanswered = self.unanswered(at).fold(0_u64, |sum, message| {
+            sum.saturating_add(message.units(self.unit))
+        });
+        self.ledger
+            .value(quantity, Some(at))
+            .saturating_add(unanswered)
+    }
+}
+
+impl Kept {
+    fn unanswered(&self, at: usize) -> impl Iterator<Item = &Sent> {
+        self.messages
+            .iter()
+            .filter(move |m| m.event < at && m.answer_due && m.accepted.is_none())
+    }
+}
+
+impl Sent {
+    fn units(&self, unit: Unit) -> u64 {
+        match unit {
+            Unit::Messages => 1,
+            Unit::Octets => self.octets,
+            Unit::Seconds => 0,
+        }
+    }
+}
+
+/// The most messages that are taken as under way at one moment.
+const UNDER_WAY: usize = 8;
+
 /// Keeps the books of a whole trace. Depends on no reading.
-pub(super) fn keep(trace: &Trace, scenario: &Scenario, binding: &Binding) -> Ledger {
+pub(super) fn keep(
+    trace: &Trace,
+    standings: &[Option<Standing>],
+    scenario: &Scenario,
+    binding: &Binding,
+) -> Kept {
     let mut books = Books {
+        messages: Vec::new(),
+        reports: Vec::new(),
+        grants: Vec::new(),
         ledger: Ledger::new(binding.unit),
         sends: HashMap::new(),
         transactions: HashMap::new(),
@@ -32,23 +161,29 @@ pub(super) fn keep(trace: &Trace, scenario: &Scenario, binding: &Binding) -> Led
                 message: Message::Msrp(message),
                 ..
             } if event.party == Party::Client => {
-                books.answered(message);
+                books.answered(index, message);
             }
             What::Sent {
                 message: Message::Diameter(message),
                 repeated: false,
                 ..
             } => {
-                let granted = Response::new(message, binding).and_then(|r| r.granted());
-                if let Some(units) = granted {
+                let Some(response) = Response::new(message, binding) else {
+                    continue;
+                };
+                if let Some(units) = response.granted() {
                     books.ledger.granted(index, binding.unit, units);
+                    books.grants.push(Grant {
+                        event: index,
+                        units,
+                        validity: response.validity_time(),
+                    });
                 }
             }
             What::Received {
                 message: Message::Diameter(message),
-                standing,
                 ..
-            } if *standing != Standing::Repeated => {
+            } if standings.get(index) != Some(&Some(Standing::Repeated)) => {
                 let Some(request) = SessionRequest::new(message, binding) else {
                     continue;
                 };
@@ -57,6 +192,9 @@ pub(super) fn keep(trace: &Trace, scenario: &Scenario, binding: &Binding) -> Led
                 for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
                     if let Some(units) = request.used_in(unit) {
                         books.ledger.used(index, unit, units);
+                        if unit == binding.unit && units > 0 {
+                            books.reports.push((index, units));
+                        }
                     }
                 }
                 if request.kind() == Some(Kind::Stop) {
@@ -66,11 +204,20 @@ pub(super) fn keep(trace: &Trace, scenario: &Scenario, binding: &Binding) -> Led
             _ => {}
         }
     }
-    books.ledger
+    Kept {
+        ledger: books.ledger,
+        unit: binding.unit,
+        messages: books.messages,
+        reports: books.reports,
+        grants: books.grants,
+    }
 }
 
 struct Books {
     ledger: Ledger,
+    messages: Vec<Sent>,
+    reports: Vec<(usize, u64)>,
+    grants: Vec<Grant>,
     /// Octets so far of each Message-ID.
     sends: HashMap<String, u64>,
     /// Which message a transaction is part of: the event of its last chunk, once that was sent.
@@ -103,11 +250,21 @@ impl Books {
             flag => {
                 let answer_due = message.failure_report() == msrp::FailureReport::Yes;
                 self.ledger.message_sent(index, octets, label, answer_due);
-                if flag == Some(msrp::Flag::Aborted) {
+                let aborted = flag == Some(msrp::Flag::Aborted);
+                let refused = self.refused.contains(&id);
+                if aborted {
                     self.ledger.fate(index, Fate::Aborted);
                 }
-                if self.refused.contains(&id) {
+                if refused {
                     self.ledger.fate(index, Fate::Refused);
+                }
+                if !aborted && !refused {
+                    self.messages.push(Sent {
+                        event: index,
+                        octets,
+                        accepted: None,
+                        answer_due,
+                    });
                 }
                 Some(index)
             }
@@ -120,7 +277,7 @@ impl Books {
         self.transactions.insert(transaction, Part { id, last });
     }
 
-    fn answered(&mut self, message: &msrp::Message) {
+    fn answered(&mut self, index: usize, message: &msrp::Message) {
         let Some(status) = message.status() else {
             return;
         };
@@ -130,14 +287,18 @@ impl Books {
         let accepted = status == 200;
         match sent.last {
             Some(event) => {
-                self.ledger.fate(
-                    event,
-                    if accepted {
-                        Fate::Accepted
-                    } else {
-                        Fate::Refused
-                    },
-                );
+                let fate = if accepted {
+                    Fate::Accepted
+                } else {
+                    Fate::Refused
+                };
+                self.ledger.fate(event, fate);
+                if !accepted {
+                    self.messages.retain(|sent| sent.event != event);
+                }
+                for sent in self.messages.iter_mut().filter(|sent| sent.event == event) {
+                    sent.accepted = Some(index);
+                }
             }
             None if !accepted => {
                 self.refused.insert(sent.id.clone());

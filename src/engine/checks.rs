@@ -1,9 +1,10 @@
 //! What a message holds against what its step asks for.
 
-use crate::ch2::{Ledger, Unit};
+use crate::ch2::Unit;
 use crate::scenario::{Check, Expr, Identity, Matcher, Target};
 
 use super::alignment::Alignment;
+use super::books::Kept;
 use super::judge::Case;
 use super::value::{Value, extract, same_identity, zero_usage_holds};
 use super::{Trace, What};
@@ -13,7 +14,7 @@ use super::{Trace, What};
 pub(super) struct Evidence<'a> {
     pub(super) case: &'a Case,
     pub(super) trace: &'a Trace,
-    pub(super) ledger: &'a Ledger,
+    pub(super) kept: &'a Kept,
     pub(super) alignment: &'a Alignment,
 }
 
@@ -29,7 +30,7 @@ pub(super) enum Outcome {
         /// What was there.
         observed: String,
     },
-    /// Nothing can be said: what it is compared with was never seen.
+    /// Nothing can be said: what it is compared with is not known.
     Undecided,
 }
 
@@ -203,9 +204,15 @@ impl<'a> Evidence<'a> {
                     },
                 }
             }
-            Expr::Ledger(quantity) => plain(vec![Value::Number(
-                self.ledger.value(*quantity, Some(at)).into(),
-            )]),
+            Expr::Ledger(quantity) => {
+                let values = self.kept.values(*quantity, at);
+                plain(
+                    values
+                        .into_iter()
+                        .map(|value| Value::Number(value.into()))
+                        .collect(),
+                )
+            }
             Expr::Ixit(name) => plain(self.case.ixit_value(name).into_iter().collect()),
         }
     }
@@ -256,7 +263,7 @@ impl<'a> Evidence<'a> {
             Expr::Identity(Identity::ClientCallId) => format!("{value} (the INVITE's Call-ID)"),
             Expr::Identity(Identity::FarEndIdentity) => format!("{value} (the far end)"),
             Expr::Ledger(quantity) => {
-                let accepted = self.ledger.accepted(Some(at));
+                let accepted = self.kept.ledger.accepted(Some(at));
                 let messages = match accepted.len() {
                     0 => "nothing was accepted so far".to_owned(),
                     _ => format!("accepted so far: {}", accepted.join(", ")),
@@ -265,6 +272,22 @@ impl<'a> Evidence<'a> {
             }
             Expr::Ixit(name) => format!("{value} (IXIT {name})"),
         }
+    }
+}
+
+/// Whether a matcher compares with a field of another message.
+pub(super) fn rests_on_capture(matcher: &Matcher) -> bool {
+    let captured = |expr: &Expr| matches!(expr, Expr::Capture { .. });
+    match matcher {
+        Matcher::Equals(expr)
+        | Matcher::DiffersFrom(expr)
+        | Matcher::GreaterThan(expr)
+        | Matcher::LessThan(expr)
+        | Matcher::Within { value: expr, .. } => captured(expr),
+        Matcher::OneOf(options) => options.iter().any(captured),
+        Matcher::Between(low, high) => captured(low) || captured(high),
+        Matcher::IfPresent(inner) => rests_on_capture(inner),
+        Matcher::Pattern(_) | Matcher::Present | Matcher::Absent | Matcher::Any => false,
     }
 }
 

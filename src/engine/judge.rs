@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ch2::rules::{Breach, Monitor, Observation};
+use crate::ch2::rules::Breach;
 use crate::ch2::{Applies, Binding, Reading, ReadingGroup, ReadingId};
 use crate::io::Time;
 use crate::scenario::{Ics, Identity, Ixit, Party, Scenario};
@@ -13,7 +13,7 @@ use super::sight::Sight;
 use super::value::Value;
 use super::{
     Finding, Message, Plan, ReadingResult, ScenarioResult, Standing, Trace, Verdict, What, books,
-    conversation, describe,
+    conversation, describe, standing, watch,
 };
 
 /// Everything a judgement rests on besides the trace.
@@ -64,10 +64,23 @@ impl Case {
         }
     }
 
+    /// The reading of each group that decides: the default where the case names none, because a
+    /// group without a reading would leave out the steps that depend on it.
+    fn deciding(&self) -> Vec<ReadingId> {
+        let named = |group: ReadingGroup| {
+            let mut readings = self.readings.iter().map(|(reading, _)| *reading);
+            readings.find(|reading| reading.group() == group)
+        };
+        ReadingGroup::ALL
+            .into_iter()
+            .map(|group| named(group).unwrap_or(Reading::default_of(group).id))
+            .collect()
+    }
+
     /// The deciding readings, with that of one group exchanged.
     fn readings_with(&self, reading: ReadingId) -> Vec<ReadingId> {
-        let others = self.readings.iter().map(|(r, _)| *r);
-        others
+        self.deciding()
+            .into_iter()
             .filter(|r| r.group() != reading.group())
             .chain([reading])
             .collect()
@@ -89,15 +102,19 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .iter()
         .map(|event| Sight::of(&event.what, &case.binding))
         .collect();
-    let ledger = books::keep(trace, &case.scenario, &case.binding);
-    let (breaches, watched) = watch(case, trace);
+    let standings = standing::of(trace, &sights, &case.binding);
+    let kept = books::keep(trace, &standings, &case.scenario, &case.binding);
+    let excesses = kept.excesses();
+    let (breaches, watched) = watch::watch(&case.binding, trace);
     let hearing = Hearing {
         case,
         trace,
         sights: &sights,
-        ledger: &ledger,
+        standings: &standings,
+        kept: &kept,
+        excesses: &excesses,
     };
-    let readings: Vec<ReadingId> = case.readings.iter().map(|(reading, _)| *reading).collect();
+    let readings = case.deciding();
 
     let opinion = hearing.hear(plan(case, &readings), &breaches, true);
     result.matrix = matrix(&hearing, &breaches, &readings, &opinion);
@@ -105,7 +122,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     result.quiet = opinion.quiet;
     result.steps = opinion.steps;
     result.checked = opinion.checked;
-    result.ledger = ledger.summary();
+    result.ledger = kept.ledger.summary();
     result.rules_watched = watched;
     result.verdict = opinion.verdict;
     result.findings = opinion.findings;
@@ -129,9 +146,12 @@ fn matrix(
     decided: &Opinion,
 ) -> Vec<ReadingResult> {
     let case = hearing.case;
-    let mask = |readings: &[ReadingId]| Plan::mask(&case.scenario, readings, &case.claims);
-    let mut heard: Vec<(Vec<bool>, (Verdict, String))> =
-        vec![(mask(deciding), (decided.verdict, first(&decided.findings)))];
+    // What is asked for, and whether more may come as well.
+    let mask = |readings: &[ReadingId]| {
+        let mask = Plan::mask(&case.scenario, readings, &case.claims);
+        (mask, readings.contains(&ReadingId::R5))
+    };
+    let mut heard = vec![(mask(deciding), (decided.verdict, first(&decided.findings)))];
     let mut matrix = Vec::new();
     for group in ReadingGroup::ALL {
         let speaks = |step: &crate::scenario::Step| {
@@ -192,43 +212,6 @@ fn inapplicable(case: &Case, trace: &Trace, reading: &Reading) -> Option<&'stati
             (!ended).then_some("the session was not ended by a BYE on the server's other leg")
         }
     }
-}
-
-/// Lets the always-on rules watch every CH-2 message of the trace.
-fn watch(case: &Case, trace: &Trace) -> (Vec<Breach>, usize) {
-    let mut monitor = Monitor::new(&case.binding);
-    for (index, event) in trace.events.iter().enumerate() {
-        let (path, message, from_server) = match &event.what {
-            What::Received {
-                path,
-                message: Message::Diameter(message),
-                ..
-            } => (path, message, true),
-            What::Sent {
-                path,
-                message: Message::Diameter(message),
-                ..
-            } => (path, message, false),
-            What::Path {
-                path,
-                stands: false,
-                ..
-            } if event.party == Party::Enabler => {
-                monitor.path_lost(*path, event.at);
-                continue;
-            }
-            _ => continue,
-        };
-        monitor.observe(&Observation {
-            event: index,
-            at: event.at,
-            from_server,
-            connection: *path,
-            message,
-        });
-    }
-    let watched = monitor.watched();
-    (monitor.finish(), watched)
 }
 
 /// A result that says who played and how long, and nothing yet of how it went.

@@ -16,9 +16,12 @@ mod pacer;
 mod plan;
 mod result;
 mod sight;
+mod standing;
+mod surplus;
 mod trace;
 mod tree;
 mod value;
+mod watch;
 
 pub use describe::describe;
 pub use judge::{Case, judge};
@@ -29,3 +32,4 @@ pub use result::{
     ReadingResult, Run, ScenarioResult, StepOutcome, StepResult, Verdict,
 };
 pub use trace::{Event, Message, Standing, StepId, Trace, What};
+pub use watch::judge_peer;

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ch2::rules::Breach;
-use crate::ch2::{Kind, Ledger, ReadingGroup, Requirement, Source, Status, Strength};
-use crate::scenario::{Action, Incoming, Party, Place, Step};
+use crate::ch2::{Requirement, Source, Status, Strength};
+use crate::scenario::{Action, Check, Incoming, Party, Place, Step, Target};
 
 use super::alignment::Alignment;
-use super::checks::{Evidence, Outcome, message_at};
+use super::books::Kept;
+use super::checks::{Evidence, Outcome, message_at, rests_on_capture};
 use super::judge::Case;
 use super::plan::Role;
 use super::sight::Sight;
 use super::{
     Finding, Message, Plan, Quote, Standing, StepId, StepOutcome, StepResult, Trace, Verdict, What,
-    describe, order, tree,
+    describe, order, tree, watch,
 };
 
 /// What every judgement over one trace shares, whatever the reading.
@@ -22,7 +23,10 @@ pub(super) struct Hearing<'a> {
     pub(super) case: &'a Case,
     pub(super) trace: &'a Trace,
     pub(super) sights: &'a [Sight],
-    pub(super) ledger: &'a Ledger,
+    pub(super) standings: &'a [Option<Standing>],
+    pub(super) kept: &'a Kept,
+    /// Reports of more than there was to report, and what there was.
+    pub(super) excesses: &'a [(usize, u64)],
 }
 
 /// The judgement under one choice of readings.
@@ -37,7 +41,7 @@ pub(super) struct Opinion {
 }
 
 /// What stands behind a step that names no requirement.
-static SCENARIO: Requirement = Requirement {
+pub(super) static SCENARIO: Requirement = Requirement {
     id: "SCENARIO",
     source: Source::Profile,
     clause: "the scenario file itself",
@@ -52,15 +56,16 @@ impl Hearing<'_> {
     /// made for it alone.
     pub(super) fn hear(&self, plan: Arc<Plan>, breaches: &[Breach], detail: bool) -> Opinion {
         let mut alignment = Alignment::new(plan);
-        for (event, sight) in self.trace.events.iter().zip(self.sights) {
-            alignment.observe(event, *sight);
+        let known = self.sights.iter().zip(self.standings);
+        for (event, (sight, standing)) in self.trace.events.iter().zip(known) {
+            alignment.observe(event, *sight, *standing);
         }
         let mut bench = Bench {
             hearing: self,
             evidence: Evidence {
                 case: self.case,
                 trace: self.trace,
-                ledger: self.ledger,
+                kept: self.kept,
                 alignment: &alignment,
             },
             alignment: &alignment,
@@ -68,11 +73,14 @@ impl Hearing<'_> {
             findings: Vec::new(),
             checked: BTreeMap::new(),
             early: Vec::new(),
+            own_bye: None,
         };
+        bench.own_bye = bench.own_bye();
         bench.hear_missing();
         bench.hear_order();
         bench.hear_checks();
         bench.hear_unexpected();
+        bench.hear_usage();
         bench.hear_impossible();
         bench.hear_breaches(breaches);
         let (findings, checked) = (bench.findings, bench.checked);
@@ -88,26 +96,9 @@ impl Hearing<'_> {
     ) -> Opinion {
         let mut verdict = Verdict::Pass;
         let mut reason = String::new();
-        let cut = self
-            .trace
-            .events
-            .iter()
-            .find_map(|event| match &event.what {
-                What::CutShort(why) => Some(why.as_str()),
-                _ => None,
-            });
-        if let Some(why) = cut {
+        if let Some(why) = self.unproven(&alignment) {
             verdict = Verdict::Inconclusive;
-            reason = why.to_owned();
-        } else if alignment.over().is_none() {
-            verdict = Verdict::Inconclusive;
-            reason = "the trace ends before the flow does".to_owned();
-        } else if !alignment.plan().active().any(|step| {
-            alignment.plan().planned(step).role == Role::Expectation
-                && alignment.state(step).event().is_some()
-        }) {
-            verdict = Verdict::Inconclusive;
-            reason = "nothing that was expected was observed: nothing was checked".to_owned();
+            reason = why;
         }
         for finding in findings.iter().filter(|finding| !finding.warning) {
             verdict = verdict.max(finding.verdict);
@@ -128,6 +119,95 @@ impl Hearing<'_> {
             checked,
             quiet,
         }
+    }
+
+    /// Why the trace proves nothing even where nothing in it is wrong.
+    fn unproven(&self, alignment: &Alignment) -> Option<String> {
+        let plan = alignment.plan();
+        if let Some((_, why)) = self.cut() {
+            return Some(why.to_owned());
+        }
+        if alignment.over().is_none() {
+            return Some("the trace ends before the flow does".to_owned());
+        }
+        let observed = plan.active().any(|step| {
+            plan.planned(step).role == Role::Expectation && alignment.state(step).event().is_some()
+        });
+        if !observed {
+            let why = "nothing that was expected was observed: nothing was checked";
+            return Some(why.to_owned());
+        }
+        plan.active()
+            .filter(|step| plan.planned(*step).role == Role::Initiative)
+            .find_map(|step| self.undone(alignment, step))
+    }
+
+    /// Why a step of the harness's own does not count as done.
+    fn undone(&self, alignment: &Alignment, step: StepId) -> Option<String> {
+        let (written, state) = (alignment.plan().step(step), alignment.state(step));
+        let text = step_text(written);
+        if state.impossible.is_some() {
+            return None;
+        }
+        let Action::ReceiveNothing { window, .. } = &written.action else {
+            let pulled = matches!(written.action, Action::Trigger(_)) && state.due.is_some();
+            let taken = pulled || state.event().is_some() || state.done.is_some();
+            return (!taken).then(|| format!("`{text}` was never carried out"));
+        };
+        let (Some(due), Some(done)) = (state.due, state.done) else {
+            return Some(format!("`{text}` was not waited for"));
+        };
+        let length = self.trace.events[done].at.since(self.trace.events[due].at);
+        let asked = window.unwrap_or(self.case.ixit.quiet_window);
+        if length < asked {
+            let (length, asked) = (length.as_millis(), asked.as_millis());
+            return Some(format!(
+                "`{text}` was waited for {length} ms and not {asked} ms"
+            ));
+        }
+        self.was_cut_off(due, done)
+            .then(|| format!("the server had no CH-2 connection during `{text}`"))
+    }
+
+    /// Whether there was a moment between two events at which no CH-2 connection stood.
+    fn was_cut_off(&self, from: usize, to: usize) -> bool {
+        let mut paths: Vec<u64> = Vec::new();
+        let mut cut_off = false;
+        for (index, event) in self.trace.events[..to].iter().enumerate() {
+            if event.party != Party::Enabler {
+                continue;
+            }
+            let (path, stands) = match &event.what {
+                What::Path { path, stands, .. } => (*path, *stands),
+                What::Received { path, .. } | What::Sent { path, .. } => (*path, true),
+                _ => continue,
+            };
+            paths.retain(|known| *known != path);
+            if stands {
+                paths.push(path);
+                cut_off &= index > from;
+            } else {
+                cut_off |= paths.is_empty();
+            }
+        }
+        cut_off
+    }
+
+    /// Where and why the run was cut short.
+    fn cut(&self) -> Option<(usize, &str)> {
+        let mut events = self.trace.events.iter().enumerate();
+        events.find_map(|(index, event)| match &event.what {
+            What::CutShort(why) => Some((index, why.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Whether the flow came to its end, so that what has not come by then is missing.
+    pub(super) fn ran_out(&self, alignment: &Alignment) -> bool {
+        let cut = self.cut().map(|(index, _)| index);
+        alignment
+            .over()
+            .is_some_and(|over| cut.is_none_or(|cut| over < cut))
     }
 
     fn steps(&self, alignment: &Alignment, findings: &[Finding]) -> Vec<StepResult> {
@@ -185,38 +265,40 @@ impl Hearing<'_> {
 }
 
 /// One judgement in progress.
-struct Bench<'a> {
-    hearing: &'a Hearing<'a>,
+pub(super) struct Bench<'a> {
+    pub(super) hearing: &'a Hearing<'a>,
     evidence: Evidence<'a>,
-    alignment: &'a Alignment,
+    pub(super) alignment: &'a Alignment,
     detail: bool,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     checked: BTreeMap<String, u32>,
     /// Unexpected messages that turned out to be an expected one that came too early.
-    early: Vec<usize>,
+    pub(super) early: Vec<usize>,
+    /// The BYE by which the server ended the session where nothing asked it to.
+    pub(super) own_bye: Option<usize>,
 }
 
 impl Bench<'_> {
-    fn plan(&self) -> &Plan {
+    pub(super) fn plan(&self) -> &Plan {
         self.alignment.plan()
     }
 
-    fn trace(&self) -> &Trace {
+    pub(super) fn trace(&self) -> &Trace {
         self.hearing.trace
     }
 
-    fn describe(&self, event: usize) -> String {
+    pub(super) fn describe(&self, event: usize) -> String {
         message_at(self.trace(), event)
             .map(|message| describe(message, &self.hearing.case.binding))
             .unwrap_or_default()
     }
 
     /// `event 12 at 0.034512`.
-    fn place(&self, event: usize) -> String {
+    pub(super) fn place(&self, event: usize) -> String {
         format!("event {event} at {}", self.trace().events[event].at)
     }
 
-    fn requirement(&self, step: StepId) -> &'static Requirement {
+    pub(super) fn requirement(&self, step: StepId) -> &'static Requirement {
         let own = self.plan().step(step).requirements.first();
         own.copied().unwrap_or(&SCENARIO)
     }
@@ -226,7 +308,12 @@ impl Bench<'_> {
     }
 
     /// A finding about a step, weighed by its requirement.
-    fn find(&self, step: StepId, aspect: &str, requirement: &'static Requirement) -> Finding {
+    pub(super) fn find(
+        &self,
+        step: StepId,
+        aspect: &str,
+        requirement: &'static Requirement,
+    ) -> Finding {
         let written = self.plan().step(step);
         Finding {
             check: check_id(self.hearing.case, self.plan(), step, aspect),
@@ -254,13 +341,14 @@ impl Bench<'_> {
             let requirement = self.requirement(step);
             if let Some(event) = state.event() {
                 self.held(requirement);
-                if let Some(expired) = state.expired.filter(|expired| *expired < event) {
+                if let Some(expired) = state.expired.filter(|_| state.is_late()) {
                     self.hear_late(step, event, expired);
                 }
                 continue;
             }
-            let flow_ran = state.expired.is_some() || self.alignment.over().is_some();
-            if !flow_ran || !self.alignment.is_open(step) || !self.could_come(step) {
+            let flow_ran = state.expired.is_some() || self.hearing.ran_out(self.alignment);
+            let may_come = self.could_come(step) && !self.alignment.is_moot(step);
+            if !flow_ran || !self.alignment.is_open(step) || !may_come {
                 continue;
             }
             let text = self.what(step);
@@ -272,6 +360,9 @@ impl Bench<'_> {
                     finding.title = format!("{text} came before its turn in the flow");
                     finding.observed = format!("{}, {}", self.describe(event), self.place(event));
                     finding.events = vec![event];
+                    if self.ended_by_server(event) {
+                        finding.verdict = Verdict::Inconclusive;
+                    }
                 }
                 None => {
                     finding.title = format!("{text} is missing");
@@ -335,15 +426,8 @@ impl Bench<'_> {
         let from = self.last_above(step).unwrap_or(0);
         let seen: Vec<String> = (from..self.trace().events.len())
             .filter(|event| {
-                let event_at = &self.trace().events[*event];
-                event_at.party == channel.party
-                    && matches!(
-                        event_at.what,
-                        What::Received {
-                            standing: Standing::Flow,
-                            ..
-                        }
-                    )
+                self.trace().events[*event].party == channel.party
+                    && self.hearing.standings[*event] == Some(Standing::Flow)
                     && self.hearing.sights[*event].protocol() == Some(channel.protocol)
             })
             .take(3)
@@ -386,6 +470,10 @@ impl Bench<'_> {
             let mut finding = self.find(broken.step, "order", self.requirement(broken.step));
             let before = self.name(broken.before);
             let step = self.name(broken.step);
+            let state = |step| self.alignment.state(step);
+            if state(broken.step).is_late() || state(broken.before).is_late() {
+                finding.verdict = Verdict::Inconclusive;
+            }
             finding.title = format!("{step} came before {before}");
             finding.expected = format!("{before} first, then {step}");
             finding.observed = match broken.before_event {
@@ -440,7 +528,7 @@ impl Bench<'_> {
                 let requirement = check.requirement.unwrap_or(self.requirement(step));
                 match self.evidence.check(check, event) {
                     Outcome::Held => self.held(requirement),
-                    Outcome::Undecided => {}
+                    Outcome::Undecided => self.hear_undecided(step, check, event),
                     Outcome::Broken { expected, observed } => {
                         let aspect = tree::target_text(&check.target);
                         let mut finding = self.find(step, &aspect, requirement);
@@ -455,6 +543,11 @@ impl Bench<'_> {
                         finding.expected = expected.clone();
                         finding.observed = format!("{observed}, {}", self.place(event));
                         finding.events = vec![event];
+                        // What a late report holds depends on when it was due.
+                        let late = self.alignment.state(step).is_late();
+                        if late && check.target == Target::UsedUnits {
+                            finding.verdict = Verdict::Inconclusive;
+                        }
                         broken.push((check, expected));
                         self.findings.push(finding);
                     }
@@ -469,6 +562,21 @@ impl Bench<'_> {
                 self.findings[first].diff = diff;
             }
         }
+    }
+
+    /// A check that compares with something unknown: no pass where the server left it out, and a
+    /// warning where the harness was not told.
+    fn hear_undecided(&mut self, step: StepId, check: &Check, event: usize) {
+        let aspect = tree::target_text(&check.target);
+        let requirement = check.requirement.unwrap_or(self.requirement(step));
+        let mut finding = self.find(step, &aspect, requirement);
+        finding.verdict = Verdict::Inconclusive;
+        finding.warning |= !rests_on_capture(&check.matcher);
+        finding.title = format!("{aspect} of {} could not be checked", self.what(step));
+        finding.expected = "a value to compare with".to_owned();
+        finding.observed = format!("none is known, {}", self.place(event));
+        finding.events = vec![event];
+        self.findings.push(finding);
     }
 
     /// The status of a response belongs to what its step wants, not to what the step recognises.
@@ -501,151 +609,6 @@ impl Bench<'_> {
         finding.observed = format!("{}, {}", self.describe(event), self.place(event));
         finding.events = vec![event];
         self.findings.push(finding);
-    }
-
-    /// Messages of the server that meet no step.
-    fn unexpected(&self) -> impl Iterator<Item = usize> {
-        let end = self.alignment.over().unwrap_or(self.trace().events.len());
-        (0..end).filter(|event| {
-            matches!(
-                self.trace().events[*event].what,
-                What::Received {
-                    standing: Standing::Flow,
-                    ..
-                }
-            ) && self.alignment.step_of(*event).is_none()
-        })
-    }
-
-    fn hear_unexpected(&mut self) {
-        let events: Vec<usize> = self
-            .unexpected()
-            .filter(|e| !self.early.contains(e))
-            .collect();
-        for event in events {
-            let at = &self.trace().events[event];
-            let Some(message) = message_at(self.trace(), event) else {
-                continue;
-            };
-            let finding = match (self.hearing.sights[event], message) {
-                (Sight::SessionRequest(kind), _) => self.unexpected_request(event, kind),
-                (Sight::SipRequest { .. }, Message::Sip(m))
-                    if m.is_method("BYE") && !self.is_ending(event) =>
-                {
-                    self.unexpected_bye(event)
-                }
-                (_, Message::Garbage { reason, .. }) => {
-                    self.garbage(event, at.party, reason.clone())
-                }
-                _ => continue,
-            };
-            self.findings.push(finding);
-        }
-    }
-
-    fn unexpected_request(&self, event: usize, kind: Kind) -> Finding {
-        let window = self.window_of(event);
-        let requirement = match window {
-            Some(step) => self.requirement(step),
-            None => Requirement::find(match kind {
-                Kind::Stop => "END-C-2-ONCE",
-                Kind::Start => "CC-5.2-FIRST",
-                Kind::Interim | Kind::Event => "MSG-6",
-            })
-            .unwrap_or(&SCENARIO),
-        };
-        let mut finding = match window {
-            Some(step) => self.find(step, "", requirement),
-            None => self.free(&format!("unexpected {kind}"), requirement),
-        };
-        finding.warning = false;
-        finding.reading = self.plan().reading_of(match kind {
-            Kind::Stop => ReadingGroup::StopTrigger,
-            Kind::Start | Kind::Interim | Kind::Event => ReadingGroup::InterimTrigger,
-        });
-        finding.title = format!("SessionRequest ({kind}) that nothing in the flow asks for");
-        finding.expected = match window {
-            Some(step) => step_text(self.plan().step(step)),
-            None => "no SessionRequest here".to_owned(),
-        };
-        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
-        finding.events = vec![event];
-        finding
-    }
-
-    /// The quiet window that an event breaks.
-    fn window_of(&self, event: usize) -> Option<StepId> {
-        let protocol = self.hearing.sights[event].protocol();
-        let at = &self.trace().events[event];
-        self.plan().active().find(|step| {
-            let Action::ReceiveNothing { party, message, .. } = &self.plan().step(*step).action
-            else {
-                return false;
-            };
-            let state = self.alignment.state(*step);
-            let open = state.due.is_some_and(|due| due < event)
-                && state.done.is_none_or(|done| event < done);
-            open && *party == at.party
-                && match message {
-                    None => true,
-                    Some(message) => Some(super::plan::protocol_of(message)) == protocol,
-                }
-        })
-    }
-
-    /// Whether the end of the session was under way on the other leg, or asked for by a trigger:
-    /// a BYE that passes it on surprises nobody.
-    fn is_ending(&self, event: usize) -> bool {
-        self.trace().events[..event].iter().any(|earlier| match &earlier.what {
-            What::Sent { message: Message::Sip(m), .. }
-            | What::Received { message: Message::Sip(m), .. } => m.is_method("BYE"),
-            What::Due(step) | What::Done(step) => {
-                step.0 < self.plan().len()
-                    && matches!(self.plan().step(*step).action, Action::Trigger(_))
-            }
-            _ => false,
-        })
-    }
-
-    fn unexpected_bye(&self, event: usize) -> Finding {
-        let requirement = Requirement::find("SIP-BYE-200").unwrap_or(&SCENARIO);
-        let mut finding = self.free("unexpected BYE", requirement);
-        finding.verdict = Verdict::Inconclusive;
-        finding.warning = false;
-        finding.title = "the server ended the session on its own".to_owned();
-        finding.expected = "a session that lasts as long as the flow needs it".to_owned();
-        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
-        finding.events = vec![event];
-        finding
-    }
-
-    fn garbage(&self, event: usize, party: Party, reason: String) -> Finding {
-        let requirement = Requirement::find("WIRE-FORMAT").unwrap_or(&SCENARIO);
-        let mut finding = self.free("wire format", requirement);
-        finding.warning = false;
-        finding.title = format!("the {} received what is no message", party);
-        finding.expected = "messages in their protocol's format".to_owned();
-        finding.observed = format!("{reason}, {}", self.place(event));
-        finding.events = vec![event];
-        finding
-    }
-
-    /// A finding that no step owns.
-    fn free(&self, aspect: &str, requirement: &'static Requirement) -> Finding {
-        Finding {
-            check: format!("{}/{aspect}", self.hearing.case.scenario.id),
-            verdict: Verdict::Fail,
-            warning: requirement.strength != Strength::Must,
-            requirement,
-            reading: None,
-            title: String::new(),
-            source: None,
-            expected: String::new(),
-            observed: String::new(),
-            instead: String::new(),
-            diff: Vec::new(),
-            events: Vec::new(),
-        }
     }
 
     /// Steps of ours that could not be carried out: the harness's fault is an error, and where it
@@ -691,18 +654,10 @@ impl Bench<'_> {
     }
 
     fn hear_breaches(&mut self, breaches: &[Breach]) {
-        for breach in breaches {
-            let mut finding = self.free("", breach.requirement);
-            finding.check = breach.rule.id.to_owned();
-            finding.title = breach.rule.title.to_owned();
-            finding.expected = breach.expected.clone();
-            finding.observed = format!("{}, {}", breach.observed, self.place(breach.event));
-            finding.events = [Some(breach.event), breach.against]
-                .into_iter()
-                .flatten()
-                .collect();
-            self.findings.push(finding);
-        }
+        let found = breaches
+            .iter()
+            .map(|breach| watch::finding(breach, self.hearing.trace));
+        self.findings.extend(found);
     }
 }
 
@@ -744,6 +699,6 @@ fn quote(place: &Place, used_at: &[Place]) -> Quote {
 }
 
 /// A step as its file words it.
-fn step_text(step: &Step) -> String {
+pub(super) fn step_text(step: &Step) -> String {
     step.action.to_string()
 }

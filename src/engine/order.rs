@@ -65,7 +65,11 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
             .is_some_and(|channel| channel.protocol == Protocol::Ch2)
         {
             match last_in_flow {
-                Some((before, earlier)) if event < earlier => {
+                Some((before, earlier))
+                    if event < earlier
+                        && (path(trace, event) == path(trace, earlier)
+                            || trace.events[earlier].at > trace.events[event].at + tolerance) =>
+                {
                     broken.push(Broken {
                         step,
                         event,
@@ -73,6 +77,7 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
                         before_event: Some(earlier),
                     });
                 }
+                Some((_, earlier)) if event < earlier => {}
                 _ => last_in_flow = Some((step, event)),
             }
         }

@@ -28,7 +28,8 @@ pub(super) enum Sight {
     MsrpResponse {
         transaction: u64,
     },
-    SessionRequest(Kind),
+    /// `None` where CC-Request-Type is missing or unknown: it meets no step that names a kind.
+    SessionRequest(Option<Kind>),
     /// Anything else: watchdogs, answers, what no framer understood, events without a message.
     Other,
 }
@@ -48,8 +49,9 @@ impl Sight {
             Message::Sip(sip) => of_sip(sip),
             Message::Msrp(msrp) => of_msrp(msrp),
             Message::Diameter(diameter) => SessionRequest::new(diameter, binding)
-                .and_then(|request| request.kind())
-                .map_or(Sight::Other, Sight::SessionRequest),
+                .map_or(Sight::Other, |request| {
+                    Sight::SessionRequest(request.kind())
+                }),
             Message::Garbage { .. } => Sight::Other,
         }
     }

@@ -8,6 +8,7 @@ use super::headers::{is_ident, three_digits};
 use super::message::{Header, Kind, Method, Start, words};
 use super::uri::{Parts, is_token};
 use super::{ByteRange, FailureReport, Fault, Flag, Message, ReportStatus, Severity};
+use crate::io::find;
 
 /// Largest body of a request other than SEND (RFC 4975 7.1).
 const NON_SEND_BODY: usize = 10_240;
@@ -183,7 +184,7 @@ impl Reader<'_> {
         if !text.is_ascii() && std::str::from_utf8(text).is_err() {
             self.must(line.clone(), GRAMMAR, "the header field is not UTF-8");
         }
-        let Some(colon) = memchr::memchr(b':', text) else {
+        let Some(colon) = find(text, b':') else {
             self.must(
                 line.clone(),
                 GRAMMAR,
@@ -201,7 +202,7 @@ impl Reader<'_> {
         let mut value = name.end + 1..line.end;
         if self.raw[value.clone()].first() == Some(&b' ') {
             value.start += 1;
-        } else {
+        } else if !is_other_mime_header(&self.raw[name.clone()]) {
             self.must(
                 line.clone(),
                 GRAMMAR,
@@ -219,7 +220,13 @@ impl Reader<'_> {
         let seen = self.seen & (1 << kind as u16) != 0;
         self.seen |= 1 << kind as u16;
         if kind != Kind::Other && seen {
-            self.must(line, GRAMMAR, "the header field stands there twice");
+            let text = "the header field stands there twice";
+            // The grammar has these three once; the others it repeats, without a word on which of
+            // two counts.
+            match kind {
+                Kind::ToPath | Kind::FromPath | Kind::ContentType => self.must(line, GRAMMAR, text),
+                _ => self.should(line, GRAMMAR, text),
+            }
         } else {
             self.value(kind, value.clone());
         }
@@ -397,7 +404,9 @@ impl Reader<'_> {
             );
             return;
         }
-        if length == 0 && range.start != 1 {
+        // A chunk whose range ends in "*" may have been interrupted before its first byte.
+        let nothing = body.is_none() || range.end.is_some();
+        if length == 0 && range.start != 1 && nothing {
             self.must(
                 value.clone(),
                 SENDS,
@@ -468,7 +477,8 @@ impl Reader<'_> {
 
     /// The line from `start`, without its end, and the place after its end.
     fn line(&mut self, start: usize, end: usize) -> (Range<usize>, usize) {
-        let Some(feed) = self.find(b'\n', start..end) else {
+        let feed = memchr::memchr(b'\n', &self.raw[start..end]).map(|found| start + found);
+        let Some(feed) = feed else {
             self.must(start..end, GRAMMAR, "a line without an end");
             return (start..end, end);
         };
@@ -480,7 +490,7 @@ impl Reader<'_> {
     }
 
     fn find(&self, byte: u8, range: Range<usize>) -> Option<usize> {
-        memchr::memchr(byte, &self.raw[range.clone()]).map(|found| range.start + found)
+        find(&self.raw[range.clone()], byte).map(|found| range.start + found)
     }
 
     fn must(&mut self, bytes: Range<usize>, clause: &'static str, text: &'static str) {
@@ -514,6 +524,15 @@ pub(super) fn leading_empty_lines(raw: &[u8]) -> usize {
         .count()
 }
 
+/// Content-ID, Content-Description and the like, whose own grammar (RFC 2045) asks for no space
+/// after the colon; the one of RFC 4975 clause 9 does so for Content-Type.
+fn is_other_mime_header(name: &[u8]) -> bool {
+    let prefix = b"Content-";
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        && !name.eq_ignore_ascii_case(b"Content-Type")
+}
+
 /// `hname` of clause 9, after erratum 1282.
 fn is_header_name(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_alphabetic) && is_token(name)
@@ -521,10 +540,10 @@ fn is_header_name(name: &[u8]) -> bool {
 
 /// `type "/" subtype` of clause 9; parameters are not looked at.
 fn is_media_type(text: &[u8]) -> bool {
-    let essence = memchr::memchr(b';', text)
+    let essence = find(text, b';')
         .map_or(text, |end| &text[..end])
         .trim_ascii_end();
-    let Some(slash) = memchr::memchr(b'/', essence) else {
+    let Some(slash) = find(essence, b'/') else {
         return false;
     };
     let (kind, subtype) = (&essence[..slash], &essence[slash + 1..]);

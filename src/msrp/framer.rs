@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::Message;
 use super::decode::{END_LINE_HYPHENS, leading_empty_lines};
+use crate::io::find;
 
 /// Cuts a TCP stream into MSRP messages.
 ///
@@ -170,7 +171,7 @@ impl Framer {
         let id = begin + START.len();
         let rest = &self.buffer[id..feed];
         let rest = rest.strip_suffix(b"\r").unwrap_or(rest);
-        let length = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        let length = find(rest, b' ').unwrap_or(rest.len());
         if length == 0 {
             return Err(FrameError::NotMsrp);
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::uri::{IDENT_CHAR, all_in};
+use crate::io::find;
 
 /// `Byte-Range: start-end/total` (RFC 4975 7.1.1). Positions count from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,8 +36,8 @@ impl ByteRange {
     /// Reads the value of a Byte-Range field; `None` where it does not follow clause 9 or a number
     /// does not fit in 64 bits.
     pub fn parse(text: &[u8]) -> Option<ByteRange> {
-        let dash = memchr::memchr(b'-', text)?;
-        let slash = dash + 1 + memchr::memchr(b'/', &text[dash + 1..])?;
+        let dash = find(text, b'-')?;
+        let slash = dash + 1 + find(&text[dash + 1..], b'/')?;
         Some(ByteRange {
             start: number(&text[..dash])?,
             end: number_or_star(&text[dash + 1..slash])?,

@@ -6,6 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::{ByteRange, FailureReport, Fault, Flag, ReportStatus, Uri};
+use crate::io::find;
 
 /// One framed MSRP message: a request or a response (RFC 4975 clause 9).
 ///
@@ -273,7 +274,8 @@ impl Method {
 
 impl Kind {
     pub(super) fn of(name: &[u8]) -> Kind {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        // Nearly every name comes in its usual spelling, and comparing those takes one step.
+        let is = |known: &[u8]| name == known || name.eq_ignore_ascii_case(known);
         match name.len() {
             6 if is(b"Status") => Kind::Status,
             7 if is(b"To-Path") => Kind::ToPath,
@@ -295,7 +297,7 @@ pub(super) fn words(raw: &[u8], range: Range<usize>) -> impl Iterator<Item = Ran
     let mut at = Some(range.start);
     std::iter::from_fn(move || {
         let start = at?;
-        let end = memchr::memchr(b' ', &raw[start..range.end]).map(|found| start + found);
+        let end = find(&raw[start..range.end], b' ').map(|found| start + found);
         at = end.map(|end| end + 1);
         Some(start..end.unwrap_or(range.end))
     })

@@ -305,7 +305,7 @@ impl Outgoing {
 
     fn open(&mut self, now: Time, chunk: &Message) {
         // Under "partial" failures are answered and nothing is waited for; under "no" nothing is
-        // answered (RFC 4975 7.1.1).
+        // answered (RFC 4975 7.1.1, 7.1.4).
         let deadline = match self.message.failure_report.unwrap_or_default() {
             FailureReport::Yes => Some(now + RESPONSE_TIMEOUT),
             FailureReport::Partial => None,

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use bytes::Bytes;
 use thiserror::Error;
 
+use crate::io::find;
+
 /// An MSRP URI, such as `msrp://host.example.com:8493/asfd34;tcp`.
 ///
 /// Equality is that of RFC 4975 6.1; the text is kept as it was written.
@@ -196,7 +198,7 @@ impl Parts {
         let mut session_id = None;
         if text[at] == b'/' {
             let start = at + 1;
-            at = memchr::memchr(b';', &text[start..]).ok_or(UriError::Transport)? + start;
+            at = find(&text[start..], b';').ok_or(UriError::Transport)? + start;
             if at == start {
                 return Err(UriError::SessionId);
             }
@@ -204,7 +206,7 @@ impl Parts {
             session_id = Some(start..at);
         }
         let start = at + 1;
-        let end = memchr::memchr(b';', &text[start..]).map_or(text.len(), |found| start + found);
+        let end = find(&text[start..], b';').map_or(text.len(), |found| start + found);
         if start == end {
             return Err(UriError::Transport);
         }
@@ -252,14 +254,14 @@ fn scheme(text: &[u8]) -> Option<(bool, usize)> {
 /// The host from `start`, and where its port starts.
 fn host(text: &[u8], start: usize, end: usize) -> Result<(Range<usize>, Option<usize>), UriError> {
     let (range, after) = if text[start..end].first() == Some(&b'[') {
-        let close = memchr::memchr(b']', &text[start..end]).ok_or(UriError::Host)? + start;
+        let close = find(&text[start..end], b']').ok_or(UriError::Host)? + start;
         let address = std::str::from_utf8(&text[start + 1..close]).map_err(|_| UriError::Host)?;
         address
             .parse::<std::net::Ipv6Addr>()
             .map_err(|_| UriError::Host)?;
         (start + 1..close, close + 1)
     } else {
-        let colon = memchr::memchr(b':', &text[start..end]).map_or(end, |found| start + found);
+        let colon = find(&text[start..end], b':').map_or(end, |found| start + found);
         check(&text[start..colon], REG_NAME)?;
         (start..colon, colon)
     };

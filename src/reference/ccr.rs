@@ -204,10 +204,7 @@ fn service_information(config: &Config, charged: &Charged) -> AvpOut {
         ioi,
         icid.map(|icid| AvpOut::new(key::IMS_CHARGING_IDENTIFIER, icid)),
     ];
-    let generic = [
-        AvpOut::new(key::APPLICATION_SERVER_ID, config.origin_host.as_str()),
-        AvpOut::new(key::APPLICATION_SERVICE_TYPE, SENDING),
-    ];
+    let generic = [AvpOut::new(key::APPLICATION_SERVICE_TYPE, SENDING)];
     AvpOut::group(
         key::SERVICE_INFORMATION,
         [

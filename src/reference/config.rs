@@ -179,7 +179,7 @@ impl Default for Config {
             service_context_id: "im@reference.example".to_owned(),
             units: Units::default(),
             units_at: UnitsAt::default(),
-            request: 0,
+            request: 10,
             tx: Duration::from_secs(10),
             failure_handling: FailureHandling::default(),
             inactivity: None,

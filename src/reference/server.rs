@@ -195,6 +195,21 @@ impl Server {
         }
     }
 
+    fn cannot_bind(&mut self, socket: SocketId, reason: &str) {
+        let config = &self.net.config;
+        let what = match socket {
+            SIP_UDP => format!("SIP cannot be taken over UDP at {}", config.sip_udp),
+            MSRP => format!("MSRP cannot be taken at {}", config.msrp_listen),
+            CONTROL => format!("control cannot be taken at {}", config.control_http),
+            _ => match config.sip_tcp {
+                Some(address) => format!("SIP cannot be taken over TCP at {address}"),
+                None => "a socket cannot be bound".to_owned(),
+            },
+        };
+        self.failure = Some(format!("{what}: {reason}"));
+        self.finished = true;
+    }
+
     fn is_bound(&mut self, socket: SocketId, local: SocketAddr) {
         let addresses = &mut self.net.addresses;
         let local = advertised(local);
@@ -251,10 +266,7 @@ impl Machine for Server {
     fn handle(&mut self, now: Time, input: Input) {
         match input {
             Input::Bound { socket, local } => self.is_bound(socket, local),
-            Input::BindFailed { reason, .. } => {
-                self.failure = Some(reason);
-                self.finished = true;
-            }
+            Input::BindFailed { socket, reason } => self.cannot_bind(socket, &reason),
             Input::Accepted { socket, conn, .. } => self.accepted(socket, conn),
             Input::Connected { conn, local, .. } => {
                 self.net.stands(conn);

@@ -54,6 +54,29 @@ pub fn clipped(text: &str, limit: usize) -> String {
     }
 }
 
+/// JSON that says the same, without a character that a terminal could obey.
+///
+/// Such characters stand in strings only, where JSON can write each as `\\uXXXX` (RFC 8259 7); the
+/// line breaks of indented JSON stay.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| c == '\n' || !is_hostile(c);
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if harmless(c) {
+            safe.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(safe)
+}
+
 fn write_code(to: &mut String, c: char) {
     // Writing to a String cannot fail.
     let _ = if c.is_ascii() {

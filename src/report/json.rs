@@ -4,16 +4,19 @@ use std::io;
 
 use crate::engine::Run;
 
+use super::escape;
+
 /// Writes `report.json`: the run as indented JSON, ending in a line break.
 ///
-/// JSON escapes control characters; everything else stands as it came. The field `version` is
+/// What a terminal could obey is escaped as JSON can; read back, everything is as it came. The field `version` is
 /// [`crate::engine::REPORT_VERSION`].
 ///
 /// # Errors
 ///
 /// Where `to` cannot be written to.
 pub fn write(run: &Run, mut to: impl io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut to, run)?;
+    let text = serde_json::to_string_pretty(run)?;
+    to.write_all(escape::json(&text).as_bytes())?;
     to.write_all(b"\n")
 }
 

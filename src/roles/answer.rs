@@ -10,6 +10,9 @@ pub(super) const UNKNOWN_SESSION_ID: u32 = 5002;
 /// DIAMETER_USER_UNKNOWN (RFC 8506 9.2).
 pub(super) const USER_UNKNOWN: u32 = 5030;
 
+/// DIAMETER_UNABLE_TO_COMPLY (RFC 6733 7.1.5).
+pub(super) const UNABLE_TO_COMPLY: u32 = 5012;
+
 /// What a Response says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Terms {

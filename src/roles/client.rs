@@ -237,6 +237,8 @@ impl Ua {
             .header("P-Charging-Vector", charging_vector(who, &self.address))
             .header("Allow", ALLOW)
             .header("Supported", SUPPORTED)
+            // The interval that RFC 4028 4 recommends; the server may shorten it.
+            .header("Session-Expires", "1800")
             .header("User-Agent", USER_AGENT)
             .body("application/sdp", offer);
         match self.request(&invite, step, net, record) {

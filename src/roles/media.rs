@@ -15,6 +15,7 @@ use crate::scenario::Party;
 use crate::sip::sdp::{MessageMedia, Setup};
 
 use super::net::{Net, Owner};
+use super::play::in_words;
 use super::record::{End, Record};
 
 /// One end of an MSRP session, with its own listener, so that whoever connects is the server.
@@ -292,13 +293,7 @@ impl Leg {
 
     /// A connection ended or could not be opened.
     pub fn on_closed(&mut self, conn: ConnId, how: &Closed, net: &mut Net, record: &mut Record) {
-        let what = match how {
-            Closed::ByPeer => "MSRP closed by the server".to_owned(),
-            Closed::Reset => "MSRP reset by the server".to_owned(),
-            Closed::Refused => "MSRP refused by the server".to_owned(),
-            Closed::Stalled => "MSRP closed: the server did not read".to_owned(),
-            Closed::Failed(reason) => format!("MSRP failed: {reason}"),
-        };
+        let what = format!("MSRP {}", in_words(how));
         record.path(
             net.now,
             self.party,

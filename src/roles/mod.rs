@@ -3,11 +3,11 @@
 //! [`Campaign`] is one sans-io [`crate::io::Machine`] that plays all scenarios of a run against one
 //! server. It owns no socket and reads no clock; a host of `runtime` gives it both.
 //!
-//! - The Charging Enabler ([`enabler`]) and the far end's SIP port ([`far_end`]) are shared, because
+//! - The Charging Enabler (`enabler`) and the far end's SIP port (`far_end`) are shared, because
 //!   a real server is configured with one address each. They hand every CH-2 session and every call
 //!   to the scenario that owns its subscriber.
-//! - A [`play`] is one running scenario: its client and its far end (each a [`ua`] with a [`media`]
-//!   leg), its [`record`] (the trace and the pacer that follows it) and its [`trigger`].
+//! - A `play` is one running scenario: its client and its far end (each a `ua` with a `media`
+//!   leg), its `record` (the trace and the pacer that follows it) and its `trigger`.
 //! - The trace gets an event before anything is written and after anything is read. The pacer then
 //!   says what to do next; what no step of the flow does, the parties do by themselves, as their
 //!   protocols ask.

@@ -123,7 +123,7 @@ pub struct Outcome {
 pub struct Played {
     /// What the judge needs besides the trace.
     pub case: Case,
-    /// What happened; empty where the scenario was not played.
+    /// What happened; where the scenario was not played, no more than what was tried.
     pub trace: Trace,
     /// Why it was not played; `None` where it was.
     pub not_played: Option<String>,

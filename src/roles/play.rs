@@ -1,25 +1,24 @@
 //! One running scenario.
 
+mod charging;
+mod tasks;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ch2::Kind;
 use crate::diameter;
-use crate::diameter::credit::RequestKind;
-use crate::engine::{Case, Message, Plan, Standing, StepId, Task, What};
+use crate::engine::{Case, Plan, StepId, What};
 use crate::io::{Closed, ConnId, Input, SocketId, Time};
-use crate::msrp::FailureReport;
-use crate::scenario::{Action, Expr, Outgoing, Party};
+use crate::scenario::Party;
 use crate::sip;
 use crate::sip::transaction::Flow;
 
-use super::answer::{self, SUCCESS, Terms, UNKNOWN_SESSION_ID};
 use super::campaign::Stage;
 use super::client::{Heard, Line};
 use super::enabler::Admitted;
 use super::identity::{Clues, NO_CLUE, Who};
-use super::media::{Draft, Leg};
+use super::media::Leg;
 use super::net::{Net, Owner, Part};
 use super::outcome::Played;
 use super::record::{End, Record};
@@ -81,9 +80,6 @@ enum Phase {
     },
     Over,
 }
-
-/// DIAMETER_UNABLE_TO_COMPLY (RFC 6733 7.1.5).
-const UNABLE_TO_COMPLY: u32 = 5012;
 
 impl Play {
     /// Binds the sockets of a scenario's parties.
@@ -264,6 +260,11 @@ impl Play {
         };
         let Some(ua) = ua else { return };
         match heard {
+            Heard::Message(message, flow) if !message.is_request() && !message.is_response() => {
+                let reason = "not SIP: no request and no response".to_owned();
+                self.record
+                    .garbage(net.now, party, Ua::path(flow), message.raw(), reason);
+            }
             Heard::Message(message, flow) => ua.on_message(message, flow, net, &mut self.record),
             Heard::Garbage {
                 conn,
@@ -281,46 +282,6 @@ impl Play {
     pub fn on_far_closed(&mut self, conn: ConnId, stage: &mut Stage) {
         if let Some(far) = &mut self.far {
             far.on_flow_closed(Flow::Tcp { conn }, &mut stage.net, &mut self.record);
-        }
-    }
-
-    /// A CH-2 request of this play's.
-    pub fn on_charging(&mut self, conn: ConnId, request: diameter::Message, stage: &mut Stage) {
-        self.heard = true;
-        let now = stage.net.now;
-        let path = Net::conn_path(conn);
-        let entry = Message::Diameter(request.clone());
-        let admitted = stage.enabler.admit(conn, &request);
-        if let Admitted::Duplicate(answer) = admitted {
-            self.record.count("CH-2 retransmission");
-            self.record
-                .received(now, Party::Enabler, path, entry, Standing::Repeated);
-            if let Some(bytes) = answer
-                && stage.enabler.can_answer(conn)
-            {
-                let entry = Message::Diameter(stage.enabler.read(bytes.clone()));
-                self.record
-                    .sent(now, Party::Enabler, path, entry, None, true);
-                stage.enabler.write(conn, bytes, &mut stage.net);
-            }
-            return;
-        }
-        let met = self
-            .record
-            .received(now, Party::Enabler, path, entry, Standing::Flow);
-        match (met, self.record.answer_to(met)) {
-            (Some(met), Some(_)) => {
-                self.pending.push(Pending {
-                    met,
-                    conn,
-                    request,
-                    admitted,
-                });
-            }
-            _ => self.answer_by_default(conn, &request, &admitted, stage),
-        }
-        if let Phase::Listening { until } = &mut self.phase {
-            *until = (*until).max(now + self.case.ixit.quiet_window);
         }
     }
 
@@ -466,225 +427,6 @@ impl Play {
         }
     }
 
-    fn carry_out(&mut self, task: Task, stage: &mut Stage) {
-        match task {
-            Task::Trigger(step) => self.pull(step, stage),
-            Task::Send(step) => {
-                let action = self.record.step(step).map(|step| step.action.clone());
-                if let Some(Action::Send { party, message }) = action {
-                    self.send(step, party, message, stage);
-                }
-            }
-        }
-    }
-
-    fn send(&mut self, step: StepId, party: Party, message: Outgoing, stage: &mut Stage) {
-        let Play {
-            client,
-            far,
-            record,
-            who,
-            ..
-        } = self;
-        let net = &mut stage.net;
-        let now = net.now;
-        let ua = match party {
-            Party::Client => Some(client),
-            Party::FarEnd => far.as_mut(),
-            Party::Enabler => None,
-        };
-        match (ua, message) {
-            (Some(ua), Outgoing::SipRequest { method }) => {
-                let sent = match method.as_str() {
-                    "INVITE" if party == Party::Client => ua.invite(who, Some(step), net, record),
-                    "CANCEL" => ua.cancel(Some(step), net, record),
-                    method => ua.request_in_dialog(method, Some(step), net, record),
-                };
-                if let Err(reason) = sent {
-                    record.impossible(now, step, reason, false);
-                }
-            }
-            (Some(ua), Outgoing::SipResponse { status, .. }) => {
-                let to = record.answered(step);
-                if !ua.respond(step, status, to, net, record) {
-                    record.impossible(now, step, "no request waits for it", false);
-                }
-            }
-            (Some(ua), Outgoing::MsrpSend { .. }) if !ua.is_standing() => {
-                record.impossible(now, step, "there is no session to send in", false);
-            }
-            (
-                Some(ua),
-                Outgoing::MsrpSend {
-                    body,
-                    content_type,
-                    chunk_size,
-                    failure_report,
-                    success_report,
-                },
-            ) => {
-                let content_type = match content_type.map(|expr| text(&expr, &stage.settings)) {
-                    Some(None) => {
-                        record.impossible(now, step, "its content type is no text", true);
-                        return;
-                    }
-                    other => other.flatten(),
-                };
-                let failure_report =
-                    failure_report.and_then(|value| FailureReport::parse(value.as_bytes()));
-                let draft = Draft {
-                    step,
-                    body,
-                    content_type,
-                    chunk_size,
-                    failure_report,
-                    success_report,
-                };
-                ua.media.send(draft, net, record);
-            }
-            (Some(ua), Outgoing::MsrpResponse { status, .. }) => {
-                let to = record.answered(step);
-                if !ua.media.respond(step, status, to, net, record) {
-                    record.impossible(now, step, "no SEND waits for it", false);
-                }
-            }
-            (
-                _,
-                Outgoing::Response {
-                    result_code, grant, ..
-                },
-            ) => {
-                self.respond(step, result_code, grant.as_ref(), stage);
-            }
-            (None, _) => record.impossible(now, step, "nobody plays the far end", true),
-        }
-    }
-
-    /// Answers the SessionRequest that a `Response` step is for.
-    fn respond(&mut self, step: StepId, result_code: u32, grant: Option<&Expr>, stage: &mut Stage) {
-        let now = stage.net.now;
-        let to = self.record.answered(step);
-        let at = self
-            .pending
-            .iter()
-            .position(|pending| Some(pending.met) == to);
-        let Some(pending) = at.map(|at| self.pending.remove(at)) else {
-            self.record
-                .impossible(now, step, "no SessionRequest waits for it", false);
-            return;
-        };
-        let grant = match grant.map(|grant| number(grant, &stage.settings)) {
-            Some(None) => {
-                self.record
-                    .impossible(now, step, "its grant is no number", true);
-                return;
-            }
-            grant => grant.flatten(),
-        };
-        self.last_grant = grant.or(self.last_grant);
-        let refused = self.refusal_of(&pending.request, stage);
-        let validity_time = grant.and(stage.settings.sut.values.validity_time);
-        let terms = match refused {
-            Some(result_code) => Terms {
-                result_code,
-                grant: None,
-                validity_time: None,
-            },
-            None => Terms {
-                result_code,
-                grant,
-                validity_time,
-            },
-        };
-        self.answer(pending.conn, &pending.request, terms, Some(step), stage);
-    }
-
-    fn answer_by_default(
-        &mut self,
-        conn: ConnId,
-        request: &diameter::Message,
-        admitted: &Admitted,
-        stage: &mut Stage,
-    ) {
-        let binding = &stage.settings.sut.binding;
-        let kind = request
-            .find(diameter::key::CC_REQUEST_TYPE)
-            .and_then(|avp| avp.u32().ok())
-            .and_then(|value| binding.kind(value));
-        // The session's state is that of RFC 8506, so it says nothing where the binding gives the
-        // request types other meanings.
-        let standard =
-            [binding.start, binding.interim, binding.stop, binding.event] == [1, 2, 3, 4];
-        let out_of_state = match admitted {
-            Admitted::OutOfState(RequestKind::Update | RequestKind::Termination) if standard => {
-                Some(UNKNOWN_SESSION_ID)
-            }
-            Admitted::OutOfState(_) if standard => Some(UNABLE_TO_COMPLY),
-            _ => None,
-        };
-        let wants = matches!(kind, Some(Kind::Start | Kind::Interim))
-            || (kind != Some(Kind::Stop) && answer::asks_for_units(request));
-        let grant = wants.then(|| self.last_grant.unwrap_or(stage.settings.sut.values.grant));
-        let validity_time = grant.and(stage.settings.sut.values.validity_time);
-        let terms = match out_of_state.or_else(|| self.refusal_of(request, stage)) {
-            Some(result_code) => Terms {
-                result_code,
-                grant: None,
-                validity_time: None,
-            },
-            None => Terms {
-                result_code: SUCCESS,
-                grant,
-                validity_time,
-            },
-        };
-        self.answer(conn, request, terms, None, stage);
-    }
-
-    /// The Result-Code that a pulled trigger has for this request.
-    fn refusal_of(&mut self, request: &diameter::Message, stage: &Stage) -> Option<u32> {
-        let value = request.find(diameter::key::CC_REQUEST_TYPE)?.u32().ok()?;
-        if stage.settings.sut.binding.kind(value) == Some(Kind::Interim) {
-            self.refuse_next.take()
-        } else {
-            None
-        }
-    }
-
-    fn answer(
-        &mut self,
-        conn: ConnId,
-        request: &diameter::Message,
-        terms: Terms,
-        step: Option<StepId>,
-        stage: &mut Stage,
-    ) {
-        let now = stage.net.now;
-        if !stage.enabler.can_answer(conn) {
-            if let Some(step) = step {
-                let reason = "the CH-2 connection of its SessionRequest is gone";
-                self.record.impossible(now, step, reason, false);
-            }
-            return;
-        }
-        let address = stage.enabler.address();
-        let binding = &stage.settings.sut.binding;
-        let bytes = answer::answer(request, &address.host, &address.realm, binding, terms).build();
-        let message = stage.enabler.read(bytes);
-        let entry = Message::Diameter(message.clone());
-        self.record.sent(
-            now,
-            Party::Enabler,
-            Net::conn_path(conn),
-            entry,
-            step,
-            false,
-        );
-        stage
-            .enabler
-            .answer(conn, request, &message, &mut stage.net);
-    }
-
     fn on_line_closed(&mut self, conn: ConnId, how: &Closed, stage: &mut Stage) {
         let net = &mut stage.net;
         let was_hop = self.line.hop() == Some(Flow::Tcp { conn });
@@ -737,26 +479,6 @@ pub(super) fn not_played(case: Case, reason: String, now: Time) -> Played {
 pub(super) fn lacks(case: &Case) -> Option<String> {
     let missing: Vec<String> = case.unclaimed().iter().map(ToString::to_string).collect();
     (!missing.is_empty()).then(|| format!("not claimed: {}", missing.join(", ")))
-}
-
-fn text(expr: &Expr, settings: &super::Settings) -> Option<String> {
-    match expr {
-        Expr::Text(text) => Some(text.clone()),
-        Expr::Number(number) => Some(number.to_string()),
-        Expr::Ixit(name) if name == "refused-content-type" => {
-            Some(settings.sut.values.refused_content_type.clone())
-        }
-        Expr::Ixit(_) | Expr::Capture { .. } | Expr::Identity(_) | Expr::Ledger(_) => None,
-    }
-}
-
-fn number(expr: &Expr, settings: &super::Settings) -> Option<u64> {
-    match expr {
-        Expr::Number(number) => u64::try_from(*number).ok(),
-        Expr::Text(text) => text.parse().ok(),
-        Expr::Ixit(name) if name == "grant" => Some(settings.sut.values.grant),
-        Expr::Ixit(_) | Expr::Capture { .. } | Expr::Identity(_) | Expr::Ledger(_) => None,
-    }
 }
 
 /// An IP address as the host of a Call-ID, whose grammar takes the brackets of IPv6.

@@ -124,6 +124,11 @@ impl Play {
                 .impossible(now, step, "the server's description binds no trigger", true);
             return;
         };
+        if !self.client.is_standing() {
+            self.record
+                .impossible(now, step, "there is no session to end", false);
+            return;
+        }
         self.record.trigger_pulled(now, step);
         match binding {
             TriggerBinding::Http { method, url } => {

@@ -1,18 +1,20 @@
 //! A SIP user agent: what the client and the far end have in common.
 
+mod incoming;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::engine::{Message, Standing, StepId};
+use crate::engine::{Message, StepId};
 use crate::io::Time;
 use crate::scenario::Party;
-use crate::sip::background::{self, Local};
+use crate::sip::background;
 use crate::sip::dialog::DialogState;
-use crate::sip::sdp::{self, Description, MessageMedia, Origin, Setup};
-use crate::sip::transaction::{Event, Flow, Stray, TransactionId, TransactionLayer};
-use crate::sip::{self, Dialog, MessageBuilder};
+use crate::sip::sdp::{self, Origin, Setup};
+use crate::sip::transaction::{Config, Flow, TransactionId, TransactionLayer};
+use crate::sip::{self, Dialog, MessageBuilder, SessionExpires};
 
 use super::media::Leg;
 use super::net::Net;
@@ -34,6 +36,7 @@ pub(super) struct Ua {
     origin: Origin,
     asked: HashMap<TransactionId, Asked>,
     held: Vec<Held>,
+    refresh: Option<Refresh>,
 }
 
 /// How the other side reaches a user agent.
@@ -70,22 +73,40 @@ pub(super) enum Call {
 #[derive(Clone, Debug)]
 struct Asked {
     request: sip::Message,
+    /// False for what no step of the flow asks for.
+    of_flow: bool,
+}
+
+/// A request of the server's.
+#[derive(Clone, Debug)]
+struct Incoming {
+    id: TransactionId,
+    request: sip::Message,
+    from: Flow,
 }
 
 /// A request of the server's whose answer a step of the flow gives.
 #[derive(Debug)]
 struct Held {
     met: StepId,
-    id: TransactionId,
-    request: sip::Message,
-    from: Flow,
+    incoming: Incoming,
+}
+
+/// A session timer that is ours to refresh (RFC 4028 7.2).
+#[derive(Clone, Debug)]
+struct Refresh {
+    timer: SessionExpires,
+    at: Time,
 }
 
 impl Ua {
     pub fn new(party: Party, media: Leg, address: Address, ip: String, net: &mut Net) -> Ua {
         Ua {
             party,
-            layer: TransactionLayer::default(),
+            layer: TransactionLayer::new(Config {
+                max_transactions: MOST_TRANSACTIONS,
+                ..Config::default()
+            }),
             dialog: None,
             media,
             address,
@@ -101,6 +122,7 @@ impl Ua {
             },
             asked: HashMap::new(),
             held: Vec::new(),
+            refresh: None,
         }
     }
 
@@ -158,6 +180,7 @@ impl Ua {
             id,
             Asked {
                 request: sip::Message::decode(bytes),
+                of_flow: step.is_some(),
             },
         );
         self.flush(step, net, record);
@@ -186,6 +209,11 @@ impl Ua {
             .header("User-Agent", USER_AGENT);
         if method != "BYE" {
             request = request.header("Contact", &self.address.contact);
+        }
+        if let (Some(refresh), "UPDATE") = (&self.refresh, method) {
+            request = request
+                .header("Supported", background::SUPPORTED)
+                .header("Session-Expires", refresh.timer.to_string());
         }
         let next = target(dialog.next_hop());
         self.aim(next);
@@ -238,32 +266,19 @@ impl Ua {
             None => self.held.len().checked_sub(1),
         };
         let Some(at) = at else { return false };
-        if status < 200 {
-            let (id, request, from) = (
-                self.held[at].id,
-                self.held[at].request.clone(),
-                self.held[at].from,
-            );
-            self.reply(id, &request, from, status, Some(step), net, record);
+        let incoming = if status < 200 {
+            self.held[at].incoming.clone()
         } else {
-            let held = self.held.remove(at);
-            self.reply(
-                held.id,
-                &held.request,
-                held.from,
-                status,
-                Some(step),
-                net,
-                record,
-            );
-        }
+            self.held.remove(at).incoming
+        };
+        self.reply(&incoming, status, Some(step), net, record);
         true
     }
 
     /// Answers what still waits for a step, as SIP asks: with a 200.
     pub fn release(&mut self, net: &mut Net, record: &mut Record) {
         for held in std::mem::take(&mut self.held) {
-            self.reply(held.id, &held.request, held.from, 200, None, net, record);
+            self.reply(&held.incoming, 200, None, net, record);
         }
     }
 
@@ -277,13 +292,26 @@ impl Ua {
     }
 
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.layer.poll_timeout()
+        let refresh = self.refresh.as_ref().filter(|_| self.is_standing());
+        self.layer
+            .poll_timeout()
+            .into_iter()
+            .chain(refresh.map(|refresh| refresh.at))
+            .min()
     }
 
     pub fn handle_timeout(&mut self, net: &mut Net, record: &mut Record) {
         if self.layer.poll_timeout().is_some_and(|due| due <= net.now) {
             self.layer.handle_timeout(net.now);
             self.serve(net, record);
+        }
+        if self.is_standing()
+            && let Some(refresh) = &mut self.refresh
+            && refresh.at <= net.now
+        {
+            refresh.at = net.now + refresh.timer.refresh_after();
+            // Where it cannot be sent, the session ends of age, and the trace shows it.
+            let _ = self.request_in_dialog("UPDATE", None, net, record);
         }
     }
 
@@ -316,366 +344,6 @@ impl Ua {
         }
     }
 
-    fn on_event(&mut self, event: Event, net: &mut Net, record: &mut Record) {
-        match event {
-            Event::Request {
-                id,
-                message,
-                from,
-                cancels,
-            } => {
-                self.on_request(id, message, from, cancels, net, record);
-            }
-            Event::Response {
-                id,
-                message,
-                from,
-                repeated,
-            } => {
-                self.on_response(id, message, from, repeated, net, record);
-            }
-            Event::Ack { message, from, .. } => {
-                self.background(message, from, "SIP ACK", net, record);
-            }
-            Event::Retransmission { message, from, .. } => {
-                record.count("SIP retransmission");
-                let message = Message::Sip(message);
-                record.received(
-                    net.now,
-                    self.party,
-                    Ua::path(from),
-                    message,
-                    Standing::Repeated,
-                );
-            }
-            Event::Stray { message, from, why } => match why {
-                Stray::StartLine | Stray::Unmatchable => {
-                    let message = Message::Sip(message);
-                    record.received(net.now, self.party, Ua::path(from), message, Standing::Flow);
-                }
-                Stray::Response | Stray::Late | Stray::Full => {
-                    self.background(message, from, "SIP message out of place", net, record);
-                }
-            },
-            Event::Timeout { id, timer } => {
-                if matches!(self.call, Call::Inviting { id: waiting, .. } if waiting == id) {
-                    self.call = Call::Over;
-                }
-                record.count(format!("SIP timer {timer:?}"));
-            }
-            Event::TransportFailed { id } | Event::Terminated { id } => {
-                self.asked.remove(&id);
-                self.held.retain(|held| held.id != id);
-                if matches!(self.call, Call::Inviting { id: waiting, .. } if waiting == id) {
-                    self.call = Call::Over;
-                }
-            }
-        }
-    }
-
-    fn on_response(
-        &mut self,
-        id: TransactionId,
-        message: sip::Message,
-        from: Flow,
-        repeated: bool,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        let status = message.status().unwrap_or(0);
-        let entry = Message::Sip(message.clone());
-        let path = Ua::path(from);
-        let asked = self.asked.get(&id).cloned();
-        let is_invite = asked
-            .as_ref()
-            .is_some_and(|asked| asked.request.is_method("INVITE"));
-        if repeated {
-            record.count("SIP retransmission");
-            record.received(net.now, self.party, path, entry, Standing::Repeated);
-            self.acknowledge(&message, true, net, record);
-        } else if status < 200 {
-            if let Call::Inviting {
-                id: waiting,
-                provisional,
-            } = &mut self.call
-                && *waiting == id
-            {
-                *provisional = true;
-            }
-            record.background(net.now, self.party, path, entry, format!("SIP {status}"));
-        } else {
-            record.received(net.now, self.party, path, entry, Standing::Flow);
-            if is_invite && let Some(asked) = asked {
-                self.on_invite_answered(&asked.request, &message, net, record);
-            }
-        }
-    }
-
-    fn on_invite_answered(
-        &mut self,
-        invite: &sip::Message,
-        response: &sip::Message,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        if response.status().is_none_or(|status| status >= 300) {
-            self.call = Call::Over;
-            return;
-        }
-        self.call = Call::Standing;
-        match Dialog::uac(invite, response) {
-            Ok(dialog) => self.dialog = Some(dialog),
-            Err(error) => {
-                // Without a dialog there is no ACK to send; the judge sees the response.
-                record.count(format!("SIP 200 that makes no dialog: {error}"));
-                self.call = Call::Over;
-                return;
-            }
-        }
-        self.acknowledge(response, false, net, record);
-        let offered = Description::parse(invite.body()).message_media();
-        let answered = Description::parse(response.body()).message_media();
-        if let (Some(offered), Some(answered)) = (offered, answered) {
-            let we_connect = sdp::who_connects(&offered, &answered) == sdp::Connector::Offerer;
-            self.media.agree(&answered, we_connect, net, record);
-        } else {
-            self.media.fail(
-                "the server's 200 has no session description for MSRP",
-                net,
-                record,
-            );
-        }
-    }
-
-    fn acknowledge(
-        &mut self,
-        response: &sip::Message,
-        again: bool,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        let Some(dialog) = &self.dialog else { return };
-        let number = response.cseq().map_or(1, |cseq| cseq.number);
-        let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
-        let ack = dialog
-            .ack(number)
-            .via(self.address.transport, &self.address.sent_by, &branch)
-            .build();
-        let next = target(dialog.next_hop());
-        self.aim(next);
-        if let Some(hop) = self.hop {
-            self.layer.send_stateless(ack, hop, again);
-            self.flush(None, net, record);
-        }
-    }
-
-    fn on_request(
-        &mut self,
-        id: TransactionId,
-        message: sip::Message,
-        from: Flow,
-        cancels: Option<TransactionId>,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        let fits = self.dialog.as_mut().map(|dialog| dialog.check(&message));
-        let in_dialog = fits == Some(Ok(()));
-        let starts_call =
-            message.is_method("INVITE") && self.party == Party::FarEnd && self.call == Call::Idle;
-        if starts_call {
-            self.call = Call::Inviting {
-                id,
-                provisional: false,
-            };
-            self.hop = Some(from);
-            self.flow(id, message, from, net, record);
-        } else if message.is_method("BYE") {
-            if in_dialog {
-                self.flow(id, message, from, net, record);
-            } else {
-                let path = Ua::path(from);
-                let entry = Message::Sip(message.clone());
-                record.received(net.now, self.party, path, entry, Standing::Flow);
-                self.reply(id, &message, from, 481, None, net, record);
-            }
-        } else {
-            let kind = format!("SIP {}", message.method().unwrap_or("request"));
-            self.background(message.clone(), from, &kind, net, record);
-            self.answer_background(id, &message, from, in_dialog, cancels, net, record);
-        }
-    }
-
-    /// A request of the flow: a step may answer it.
-    fn flow(
-        &mut self,
-        id: TransactionId,
-        message: sip::Message,
-        from: Flow,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        let entry = Message::Sip(message.clone());
-        let met = record.received(net.now, self.party, Ua::path(from), entry, Standing::Flow);
-        if message.is_method("BYE") {
-            if let Some(dialog) = &mut self.dialog {
-                dialog.terminate();
-            }
-            self.call = Call::Over;
-        }
-        match (met, record.answer_to(met)) {
-            (Some(met), Some(_)) => self.held.push(Held {
-                met,
-                id,
-                request: message,
-                from,
-            }),
-            _ => self.reply(id, &message, from, 200, None, net, record),
-        }
-    }
-
-    fn answer_background(
-        &mut self,
-        id: TransactionId,
-        message: &sip::Message,
-        from: Flow,
-        in_dialog: bool,
-        cancels: Option<TransactionId>,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        let media = self.media.description(Setup::ActPass);
-        let contact = self.address.contact.clone();
-        let local = Local {
-            to_tag: &self.tag,
-            contact: &contact,
-            in_dialog,
-            cancels: cancels.is_some(),
-            session: media.as_ref().map(|media| (&self.origin, media)),
-        };
-        if let Some(answer) = background::answer(message, &local) {
-            let response = marked(answer.response, from);
-            if in_dialog && let Some(dialog) = &mut self.dialog {
-                dialog.refresh_target(message);
-            }
-            // The layer refuses what has been answered already; there is nothing to add to that.
-            let _ = self.layer.respond(net.now, id, response.build());
-            self.flush(None, net, record);
-        }
-        // A cancelled INVITE is answered 487 (RFC 3261 9.2).
-        if let Some(invite) = cancels
-            && matches!(self.call, Call::Inviting { id, .. } if id == invite)
-            && let Some(request) = self.layer.request(invite).cloned()
-        {
-            self.held.retain(|held| held.id != invite);
-            self.reply(invite, &request, from, 487, None, net, record);
-        }
-    }
-
-    /// Answers a request; a 2xx to an INVITE carries our end of the media and makes the dialog.
-    #[expect(clippy::too_many_arguments, reason = "a reply is about all of them")]
-    fn reply(
-        &mut self,
-        id: TransactionId,
-        request: &sip::Message,
-        from: Flow,
-        status: u16,
-        step: Option<StepId>,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        let mut response = MessageBuilder::response_to(request, status, reason(status), &self.tag);
-        response = marked(response, from);
-        let invite = request.is_method("INVITE");
-        let mut agreed = None;
-        if invite && status > 100 && status < 300 {
-            response = response
-                .header("Contact", &self.address.contact)
-                .header("Allow", background::ALLOW);
-        }
-        if invite && (200..300).contains(&status) {
-            let offer = Description::parse(request.body());
-            if let Some(local) = self.media.description(Setup::ActPass) {
-                match (
-                    offer.message_media(),
-                    sdp::answer(&offer, &self.origin, &local),
-                ) {
-                    (Some(offered), Ok(body)) => {
-                        let answered = Description::parse(body.clone()).message_media();
-                        agreed = answered.map(|answered| (offered, answered));
-                        response = response.body("application/sdp", body);
-                    }
-                    _ => {
-                        response =
-                            response.body("application/sdp", sdp::offer(&self.origin, &local))
-                    }
-                }
-            }
-        }
-        let bytes = response.build();
-        let refused = self.layer.respond(net.now, id, bytes.clone()).is_err();
-        if refused && let Some(step) = step {
-            let reason = "the request has been answered, or given up by the server";
-            record.impossible(net.now, step, reason, false);
-        }
-        self.flush(step, net, record);
-        if invite && !refused {
-            self.on_invite_replied(
-                id,
-                request,
-                &sip::Message::decode(bytes),
-                agreed,
-                net,
-                record,
-            );
-        }
-    }
-
-    fn on_invite_replied(
-        &mut self,
-        id: TransactionId,
-        request: &sip::Message,
-        response: &sip::Message,
-        agreed: Option<(MessageMedia, MessageMedia)>,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        match response.status().unwrap_or(0) {
-            0..200 => {
-                self.call = Call::Inviting {
-                    id,
-                    provisional: true,
-                }
-            }
-            200..300 => {
-                self.dialog = Dialog::uas(request, response).ok();
-                self.call = Call::Standing;
-                if let Some((offered, answered)) = agreed {
-                    let we_connect =
-                        sdp::who_connects(&offered, &answered) == sdp::Connector::Answerer;
-                    self.media.agree(&offered, we_connect, net, record);
-                }
-            }
-            _ => self.call = Call::Over,
-        }
-    }
-
-    fn background(
-        &mut self,
-        message: sip::Message,
-        from: Flow,
-        kind: &str,
-        net: &mut Net,
-        record: &mut Record,
-    ) {
-        record.background(
-            net.now,
-            self.party,
-            Ua::path(from),
-            Message::Sip(message),
-            kind,
-        );
-    }
-
     /// Turns our requests to where the dialog says, where that is an address and we send by UDP.
     fn aim(&mut self, next: Option<SocketAddr>) {
         if let (Some(Flow::Udp { addr, .. }), Some(next)) = (&mut self.hop, next) {
@@ -683,6 +351,9 @@ impl Ua {
         }
     }
 }
+
+/// Transactions of one call that live at once; a flood of requests beyond them is not answered.
+const MOST_TRANSACTIONS: usize = 2000;
 
 /// How the harness names itself.
 pub(super) const USER_AGENT: &str = "ch2spec";
@@ -699,13 +370,6 @@ fn ip_of(uri: &sip::Uri<'_>) -> Option<std::net::IpAddr> {
         sip::Host::V4(ip) => Some(ip.into()),
         sip::Host::V6(ip) => Some(ip.into()),
         sip::Host::Name(_) => None,
-    }
-}
-
-fn marked(response: MessageBuilder, from: Flow) -> MessageBuilder {
-    match from {
-        Flow::Udp { addr, .. } => response.received_from(addr),
-        Flow::Tcp { .. } => response,
     }
 }
 

@@ -26,6 +26,9 @@ mod tests {
         let address = resolve("127.0.0.1:5060", v4).await.unwrap();
         assert_eq!(address, "127.0.0.1:5060".parse().unwrap());
         let error = resolve("[::1]:5060", v4).await.unwrap_err();
-        assert_eq!(error, "[::1]:5060 has no address of the family of 127.0.0.1");
+        assert_eq!(
+            error,
+            "[::1]:5060 has no address of the family of 127.0.0.1"
+        );
     }
 }

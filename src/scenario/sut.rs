@@ -41,8 +41,10 @@ impl Sut {
         } else {
             Ics::Standalone
         });
-        if self.triggers.contains_key(&Trigger::ServerEndsSession) {
-            all.push(Ics::ServerEndsSession);
+        let ends = self.triggers.get(&Trigger::ServerEndsSession);
+        all.extend(ends.map(|_| Ics::ServerEndsSession));
+        if self.far_end.is_some() && ends != Some(&TriggerBinding::FarEndBye) {
+            all.push(Ics::FarEndStays);
         }
         all.sort();
         all.dedup();
@@ -143,6 +145,8 @@ pub struct Ixit {
     pub refused_content_type: String,
     /// How long to wait for the server's CH-2 connection before the run is given up.
     pub connect_time: Duration,
+    /// How long the server needs from the opening of its CH-2 connection until it takes sessions.
+    pub settle_time: Duration,
 }
 
 impl Default for Ixit {
@@ -155,6 +159,7 @@ impl Default for Ixit {
             validity_time: None,
             refused_content_type: "application/x-ch2spec-unwanted".to_owned(),
             connect_time: Duration::from_secs(5),
+            settle_time: Duration::ZERO,
         }
     }
 }

@@ -358,6 +358,7 @@ impl Problems {
             ("quiet window", &mut ixit.quiet_window),
             ("order tolerance", &mut ixit.order_tolerance),
             ("connect time", &mut ixit.connect_time),
+            ("settle time", &mut ixit.settle_time),
         ];
         for (name, value) in times {
             let Some(node) = fields.get(name) else {
@@ -366,7 +367,7 @@ impl Problems {
             let Some(time) = self.duration(node, &format!("`{name}`")) else {
                 continue;
             };
-            if time.is_zero() && name != "order tolerance" {
+            if time.is_zero() && !["order tolerance", "settle time"].contains(&name) {
                 self.error(
                     "out-of-range",
                     &node.place,

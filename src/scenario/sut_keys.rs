@@ -326,6 +326,14 @@ pub const VALUES: &[Key] = &[
         "How long to wait for the server's CH-2 connection before the run is given up.",
     )
     .or("5 s"),
+    key(
+        false,
+        "settle time",
+        Shape::Duration,
+        "0 s",
+        "How long the server needs, once its CH-2 connection is open, until it takes sessions.",
+    )
+    .or("0 s"),
 ];
 
 /// `binding:`, or the file it names.

@@ -160,8 +160,8 @@ impl Reply<'_> {
         Answer { response, clause }
     }
 
-    /// Agrees to the session timer of a refresh and leaves its sender the refresher
-    /// (RFC 4028 9).
+    /// Agrees to the session timer of a refresh and leaves its sender the refresher where the
+    /// sender knows session timers (RFC 4028 9, table 2).
     fn timer(&self, response: MessageBuilder) -> MessageBuilder {
         let Some(text) = self.request.header("Session-Expires") else {
             return response;
@@ -169,10 +169,17 @@ impl Reply<'_> {
         let Ok(mut timer) = super::SessionExpires::parse(&text) else {
             return response;
         };
-        let refresher = *timer.refresher.get_or_insert(super::Refresher::Uac);
-        let response = match refresher {
-            super::Refresher::Uac => response.header("Require", "timer"),
-            super::Refresher::Uas => response,
+        let known = ["Supported", "Require"].into_iter().any(|name| {
+            self.request
+                .values(name)
+                .any(|tag| tag.eq_ignore_ascii_case(SUPPORTED))
+        });
+        let response = if known {
+            timer.refresher.get_or_insert(super::Refresher::Uac);
+            response.header("Require", SUPPORTED)
+        } else {
+            timer.refresher = Some(super::Refresher::Uas);
+            response
         };
         response.header("Session-Expires", timer.to_string())
     }
@@ -295,6 +302,17 @@ mod tests {
             response.header("Session-Expires").as_deref(),
             Some("1800;refresher=uac")
         );
+        assert_eq!(response.header("Require").as_deref(), Some("timer"));
+        // A proxy put the timer in; the sender itself knows of none and cannot refresh.
+        let unknowing = request("INVITE", "<sip:im@h>;tag=t")
+            .header("Contact", "<sip:s@192.0.2.1>")
+            .header("Session-Expires", "1800");
+        let plain = answered(&unknowing, true);
+        assert_eq!(
+            plain.header("Session-Expires").as_deref(),
+            Some("1800;refresher=uas")
+        );
+        assert_eq!(plain.header("Require"), None);
         assert!(response.contact().unwrap().has_feature("+g.oma.sip-im"));
         let audio = "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nt=0 0\r\nm=audio 1 RTP/AVP 0\r\n";
         let response = answered(&invite.body("application/sdp", audio), true);

@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn the_top_via_learns_where_the_request_came_from() {
-        // RFC 3581 5
+        // The example of RFC 3581 6.
         let request = MessageBuilder::request("OPTIONS", "sip:b@h")
             .header(
                 "Via",

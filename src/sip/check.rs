@@ -75,7 +75,8 @@ impl<'a> Check<'a> {
                 let clause = "RFC 3261 7.1";
                 if !is_token(&raw[method.clone()]) {
                     let at = Place(method.start, method.end);
-                    self.must("method", clause, at, "method is not a token".to_owned());
+                    let text = "method is not a token".to_owned();
+                    self.must("method", "RFC 3261 25.1", at, text);
                 }
                 let place = Place(uri.start, uri.end);
                 match message.request_uri() {
@@ -127,16 +128,16 @@ impl<'a> Check<'a> {
         let message = self.message;
         let raw = &message.raw()[..];
         for line in message.index() {
-            let at = Place(line.whole.start, line.whole.end);
-            if !line.has_colon {
+            let at = Place(line.whole().start, line.whole().end);
+            if !line.has_colon() {
                 let text = "header line without a colon".to_owned();
                 self.must("no-colon", "RFC 3261 7.3.1", at, text);
-            } else if !is_token(&raw[line.name.clone()]) {
+            } else if !is_token(&raw[line.name()]) {
                 let text = "header name is not a token".to_owned();
                 self.must(
                     "header-name",
                     "RFC 3261 25.1",
-                    Place(at.0, line.name.end),
+                    Place(at.0, line.name().end),
                     text,
                 );
             }
@@ -196,7 +197,7 @@ impl<'a> Check<'a> {
                     .any(|earlier| earlier.header == line.header);
             if seen {
                 let name = line.header.canonical().unwrap_or_default();
-                let at = Place(line.whole.start, line.whole.end);
+                let at = Place(line.whole().start, line.whole().end);
                 let text = format!("{name} stands more than once");
                 self.must("duplicate", "RFC 3261 7.3.1", at, text);
             }
@@ -417,12 +418,14 @@ impl<'a> Check<'a> {
             _ => false,
         };
         if dialog && self.place(HeaderName::CONTACT).is_none() {
-            let clause = if request {
-                "RFC 3261 8.1.1.8"
-            } else {
-                "RFC 3261 12.1.1"
-            };
-            self.must("missing", clause, Place(end, end), "no Contact".to_owned());
+            let (at, text) = (Place(end, end), "no Contact".to_owned());
+            let in_dialog = self.message.to().is_ok_and(|to| to.tag().is_some());
+            match (request, in_dialog) {
+                (true, false) => self.must("missing", "RFC 3261 8.1.1.8", at, text),
+                // Table 2 has it mandatory in every INVITE, 12.2.1.1 says SHOULD of a re-INVITE.
+                (true, true) => self.should("missing", "RFC 3261 12.2.1.1", at, text),
+                (false, _) => self.must("missing", "RFC 3261 12.1.1", at, text),
+            }
         }
     }
 
@@ -431,7 +434,7 @@ impl<'a> Check<'a> {
         let message = self.message;
         let line = message.index().iter().find(|line| line.header == name)?;
         let raw = &message.raw()[line.value.clone()];
-        Some((Place(line.whole.start, line.whole.end), raw))
+        Some((Place(line.whole().start, line.whole().end), raw))
     }
 }
 

@@ -20,20 +20,20 @@ pub(super) fn fields(message: &Message) -> Vec<Field> {
     )];
     for line in message.index() {
         let raw = &message.raw()[..];
-        let name = String::from_utf8_lossy(&raw[line.name.clone()]).into_owned();
+        let name = String::from_utf8_lossy(&raw[line.name()]).into_owned();
         let name = line.header.canonical().map_or(name, str::to_owned);
-        let name = if line.has_colon {
+        let name = if line.has_colon() {
             name
         } else {
             "malformed line".to_owned()
         };
-        let value = if line.has_colon {
-            &line.value
+        let value = if line.has_colon() {
+            line.value.clone()
         } else {
-            &line.whole
+            line.whole()
         };
-        let value = String::from_utf8_lossy(&raw[value.clone()]).into_owned();
-        fields.push(field(0, &name, value, line.whole.clone()));
+        let value = String::from_utf8_lossy(&raw[value]).into_owned();
+        fields.push(field(0, &name, value, line.whole()));
     }
     body(message, &mut fields);
     for fault in message.faults() {

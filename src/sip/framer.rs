@@ -1,4 +1,4 @@
-//! Cuts a TCP stream into SIP messages (RFC 3261 7.5, 18.3; keep-alives RFC 5626 3.5.1).
+//! Cuts a TCP stream into SIP messages (RFC 3261 7.5, 18.3; keep-alives RFC 5626 3.5.1, 5.4).
 
 use bytes::{Buf, Bytes, BytesMut};
 use thiserror::Error;
@@ -33,7 +33,7 @@ pub struct StreamFramer {
 pub enum Framed {
     /// A message.
     Message(Message),
-    /// A keep-alive ping, CR LF CR LF: answer with CR LF (RFC 5626 3.5.1).
+    /// A keep-alive ping, CR LF CR LF: answer with CR LF (RFC 5626 3.5.1, 5.4).
     Ping,
 }
 

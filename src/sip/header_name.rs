@@ -29,8 +29,8 @@ enum Shape {
 
 use Shape::{Lines, List, Single};
 
-/// Compact forms: RFC 3261 7.3.3 and 20; `o`, `u` RFC 6665 8.2; `r`, `b` RFC 3515, 3892; `x`
-/// RFC 4028 11.1; `a`, `d`, `j` RFC 3841 10. Which headers are lists: the grammar of RFC 3261
+/// Compact forms: RFC 3261 7.3.3 and 20; `o`, `u` RFC 6665 8.4; `r` RFC 3515 2.1;
+/// `b` RFC 3892 3; `x` RFC 4028 4; `a`, `d`, `j` RFC 3841 10. Which headers are lists: the grammar of RFC 3261
 /// 25.1 and of each extension.
 const KNOWN: [Known; 58] = [
     known("Via", b'v', List),
@@ -133,16 +133,13 @@ impl HeaderName {
             let at = KNOWN.iter().position(|k| k.compact == Some(letter));
             return HeaderName::at(at);
         }
-        let Some(&(first, end)) = name.first().and_then(|first| {
-            BY_LETTER.get(usize::from(first.to_ascii_lowercase().wrapping_sub(b'a')))
-        }) else {
+        let Some(&(first, end)) = slot(name).and_then(|slot| SLOTS.get(slot)) else {
             return HeaderName::Other;
         };
-        let candidates = &LETTERED[usize::from(first)..usize::from(end)];
+        let candidates = &SLOTTED[usize::from(first)..usize::from(end)];
         let at = candidates.iter().copied().map(usize::from).find(|at| {
-            let known = KNOWN[*at].name;
-            let known = known.as_bytes();
-            known.len() == name.len() && (exactly(known, name) || known.eq_ignore_ascii_case(name))
+            let known = KNOWN[*at].name.as_bytes();
+            exactly(known, name) || known.eq_ignore_ascii_case(name)
         });
         HeaderName::at(at)
     }
@@ -181,7 +178,11 @@ impl HeaderName {
 /// spelling, and two overlapping words see that faster than a loop.
 fn exactly(a: &[u8], b: &[u8]) -> bool {
     match a.len() {
-        8..=16 => {
+        16..=32 => {
+            a.first_chunk::<16>() == b.first_chunk::<16>()
+                && a.last_chunk::<16>() == b.last_chunk::<16>()
+        }
+        8..=15 => {
             a.first_chunk::<8>() == b.first_chunk::<8>()
                 && a.last_chunk::<8>() == b.last_chunk::<8>()
         }
@@ -189,46 +190,53 @@ fn exactly(a: &[u8], b: &[u8]) -> bool {
             a.first_chunk::<4>() == b.first_chunk::<4>()
                 && a.last_chunk::<4>() == b.last_chunk::<4>()
         }
+        2..=3 => {
+            a.first_chunk::<2>() == b.first_chunk::<2>()
+                && a.last_chunk::<2>() == b.last_chunk::<2>()
+        }
         _ => a == b,
     }
 }
 
-/// The table's indexes, sorted by first letter.
-const LETTERED: [u8; KNOWN.len()] = {
-    let mut sorted = [0_u8; KNOWN.len()];
+/// Names are told apart by first letter and length first: few share both.
+const LENGTHS: usize = 32;
+
+/// The slot of a name; `None` where no known header begins so or is as long.
+const fn slot(name: &[u8]) -> Option<usize> {
+    if name.is_empty() || name.len() >= LENGTHS || !name[0].is_ascii_alphabetic() {
+        return None;
+    }
+    let letter = name[0].to_ascii_lowercase() - b'a';
+    Some(letter as usize * LENGTHS + name.len())
+}
+
+/// The table's indexes, sorted by slot.
+static SLOTTED: [u8; KNOWN.len()] = SORTED.0;
+
+/// For each slot, where its headers begin and end in [`SLOTTED`].
+static SLOTS: [(u8, u8); 26 * LENGTHS] = SORTED.1;
+
+const SORTED: ([u8; KNOWN.len()], [(u8, u8); 26 * LENGTHS]) = {
+    let mut slotted = [0; KNOWN.len()];
+    let mut spans = [(0, 0); 26 * LENGTHS];
     let mut filled = 0;
-    let mut letter = b'a';
-    while letter <= b'z' {
+    let mut one = 0;
+    while one < spans.len() {
+        let first = filled;
         let mut at = 0;
         while at < KNOWN.len() {
-            if KNOWN[at].name.as_bytes()[0].to_ascii_lowercase() == letter {
-                sorted[filled] = at as u8;
+            if let Some(own) = slot(KNOWN[at].name.as_bytes())
+                && own == one
+            {
+                slotted[filled as usize] = at as u8;
                 filled += 1;
             }
             at += 1;
         }
-        letter += 1;
+        spans[one] = (first, filled);
+        one += 1;
     }
-    sorted
-};
-
-/// For each letter, where its headers begin and end in [`LETTERED`].
-const BY_LETTER: [(u8, u8); 26] = {
-    let mut spans = [(0, 0); 26];
-    let mut letter = 0;
-    let mut filled = 0;
-    while letter < 26 {
-        let first = filled;
-        while (filled as usize) < KNOWN.len()
-            && KNOWN[LETTERED[filled as usize] as usize].name.as_bytes()[0].to_ascii_lowercase()
-                == b'a' + letter
-        {
-            filled += 1;
-        }
-        spans[letter as usize] = (first, filled);
-        letter += 1;
-    }
-    spans
+    (slotted, spans)
 };
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::io::find;
+
 /// True for the bytes of linear white space. A folded line's CR LF counts: a receiver reads the
 /// fold as one space (RFC 3261 7.3.1).
 pub(super) fn is_lws(byte: u8) -> bool {
@@ -89,7 +91,7 @@ impl<'a> Iterator for Commas<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.rest?;
-        let comma = memchr::memchr(b',', rest.as_bytes());
+        let comma = find(rest.as_bytes(), b',');
         let value = match comma.and_then(|_| find_outside(rest, b',')) {
             Some(at) => {
                 self.rest = Some(&rest[at + 1..]);

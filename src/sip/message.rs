@@ -15,7 +15,7 @@ use super::session_timer::SessionExpires;
 use super::start_line::StartLine;
 use super::uri::Uri;
 use super::via::Via;
-use crate::io::Field;
+use crate::io::{Field, find};
 
 /// A message and the index of its parts. Cloning shares the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,16 +27,16 @@ pub struct Message {
     body: Range<usize>,
 }
 
-/// Where one header line lies. `name` and `value` are empty where the line has no colon.
+/// Where one header line lies: as few numbers as will do, so that the index of a usual message
+/// stays below the kilobyte up to which allocators are quick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) header: HeaderName,
-    pub(super) name: Range<usize>,
-    /// The value with its folds, trimmed at both ends.
+    start: usize,
+    name_end: usize,
+    /// The value with its folds, trimmed at both ends. Empty where the line has no colon.
     pub(super) value: Range<usize>,
-    /// The whole line without its line end.
-    pub(super) whole: Range<usize>,
-    pub(super) has_colon: bool,
+    end: usize,
 }
 
 /// One header line of a message.
@@ -72,7 +72,7 @@ impl Message {
         let start_line = at..end.content;
         let start = StartLine::parse(&bytes[start_line.clone()], at);
         at = end.next;
-        let mut headers = Vec::with_capacity(24);
+        let mut headers = Vec::with_capacity(20);
         let mut announced = None;
         let mut body = bytes.len();
         while at < bytes.len() {
@@ -168,7 +168,7 @@ impl Message {
 
     /// The header lines in wire order; lines without a colon are left to [`Message::faults`].
     pub fn headers(&self) -> impl Iterator<Item = Header<'_>> {
-        let with_colon = self.headers.iter().filter(|line| line.has_colon);
+        let with_colon = self.headers.iter().filter(|line| line.has_colon());
         with_colon.map(|line| Header {
             message: self,
             line,
@@ -350,7 +350,7 @@ impl Message {
         self.headers.iter().filter(move |line| match known {
             HeaderName::Known(_) => line.header == known,
             HeaderName::Other => {
-                line.has_colon && self.raw[line.name.clone()].eq_ignore_ascii_case(name.as_bytes())
+                line.has_colon() && self.raw[line.name()].eq_ignore_ascii_case(name.as_bytes())
             }
         })
     }
@@ -371,7 +371,7 @@ impl Message {
 impl<'a> Header<'a> {
     /// The name as written.
     pub fn name(&self) -> Cow<'a, str> {
-        String::from_utf8_lossy(&self.message.raw[self.line.name.clone()])
+        String::from_utf8_lossy(&self.message.raw[self.line.name()])
     }
 
     /// The canonical long form of a known header, else the name as written.
@@ -397,7 +397,7 @@ impl<'a> Header<'a> {
 
     /// Where the whole line lies in the message, without its line end.
     pub fn bytes(&self) -> Range<usize> {
-        self.line.whole.clone()
+        self.line.whole()
     }
 }
 
@@ -426,56 +426,49 @@ impl Line {
     /// Indexes the line that begins at `start` and the lines folded into it. Returns where the
     /// next one begins.
     fn index(bytes: &[u8], start: usize) -> (Line, usize) {
-        // A name is a few bytes long: looking for its colon byte by byte beats a wide search.
-        let rest = &bytes[start..];
-        let name_end = rest
-            .iter()
-            .position(|b| matches!(b, b':' | b'\n'))
-            .unwrap_or(rest.len());
-        let colon = start + name_end;
-        let has_colon = bytes.get(colon) == Some(&b':');
-        let mut end = line_end(bytes, colon);
-        if !has_colon {
-            end = line_end(bytes, start);
-        }
+        let mut end = line_end(bytes, start);
+        let colon = find(&bytes[start..end.content], b':');
         while matches!(bytes.get(end.next), Some(b' ' | b'\t')) {
             end = line_end(bytes, end.next);
         }
-        let whole = start..end.content;
-        if !has_colon {
-            let nothing = start..start;
-            let (name, value) = (nothing.clone(), nothing);
-            let line = Line {
-                header: HeaderName::Other,
-                name,
-                value,
-                whole,
-                has_colon,
-            };
+        let mut line = Line {
+            header: HeaderName::Other,
+            start,
+            name_end: start,
+            value: start..start,
+            end: end.content,
+        };
+        let Some(colon) = colon.map(|length| start + length) else {
             return (line, end.next);
+        };
+        line.name_end = colon;
+        while line.name_end > start && matches!(bytes[line.name_end - 1], b' ' | b'\t') {
+            line.name_end -= 1;
         }
-        let mut name = start..colon;
-        while name.end > name.start && matches!(bytes[name.end - 1], b' ' | b'\t') {
-            name.end -= 1;
+        line.value = colon + 1..line.end;
+        while line.value.start < line.value.end && is_lws(bytes[line.value.start]) {
+            line.value.start += 1;
         }
-        let mut value = colon + 1..whole.end;
-        while value.start < value.end && is_lws(bytes[value.start]) {
-            value.start += 1;
+        while line.value.end > line.value.start && is_lws(bytes[line.value.end - 1]) {
+            line.value.end -= 1;
         }
-        while value.end > value.start && is_lws(bytes[value.end - 1]) {
-            value.end -= 1;
-        }
-        let header = HeaderName::of(&bytes[name.clone()]);
-        (
-            Line {
-                header,
-                name,
-                value,
-                whole,
-                has_colon,
-            },
-            end.next,
-        )
+        line.header = HeaderName::of(&bytes[line.name()]);
+        (line, end.next)
+    }
+
+    /// The name without the white space before its colon. Empty where the line has no colon.
+    pub(super) fn name(&self) -> Range<usize> {
+        self.start..self.name_end
+    }
+
+    /// The whole line without its line end.
+    pub(super) fn whole(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    pub(super) fn has_colon(&self) -> bool {
+        // A value begins behind its colon.
+        self.value.start > self.start
     }
 }
 

@@ -6,6 +6,7 @@ use super::fault::ValueError;
 use super::lexis::{strip_quotes, trim, unfold, unquote};
 use super::params::Params;
 use super::uri::Uri;
+use crate::io::find;
 
 /// An address with its display name and header parameters (RFC 3261 20.10, 25.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +30,13 @@ impl<'a> NameAddr<'a> {
             _ => 0,
         };
         let rest = &text[after_display..];
-        let Some(open) = memchr::memchr(b'<', rest.as_bytes()) else {
+        let Some(open) = find(rest.as_bytes(), b'<') else {
             if after_display > 0 {
                 return Err(malformed(
                     "display name without an address in angle brackets",
                 ));
             }
-            let semi = memchr::memchr(b';', text.as_bytes()).unwrap_or(text.len());
+            let semi = find(text.as_bytes(), b';').unwrap_or(text.len());
             let params = Params::new(&text[semi..]);
             return Ok(NameAddr {
                 display: "",
@@ -45,8 +46,8 @@ impl<'a> NameAddr<'a> {
         };
         let display = trim(&text[..after_display + open]);
         let inner = &rest[open + 1..];
-        let close = memchr::memchr(b'>', inner.as_bytes())
-            .ok_or(malformed("angle bracket does not close"))?;
+        let close =
+            find(inner.as_bytes(), b'>').ok_or(malformed("angle bracket does not close"))?;
         let params = trim(&inner[close + 1..]);
         if !params.is_empty() && !params.starts_with(';') {
             return Err(malformed("text after the address is not a parameter"));

@@ -10,7 +10,7 @@ use super::params::Params;
 /// The value of a Session-Expires header (RFC 4028 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionExpires {
-    /// The session interval in seconds, 90 or more in a right message (RFC 4028 5).
+    /// The session interval in seconds, 90 or more in a right message (RFC 4028 4).
     pub interval: u32,
     /// Who refreshes, where it is said.
     pub refresher: Option<Refresher>,
@@ -53,7 +53,7 @@ impl SessionExpires {
     }
 
     /// When the refresher sends the next refresh, counted from the last one: after half of the
-    /// interval (RFC 4028 10).
+    /// interval (RFC 4028 9).
     pub fn refresh_after(&self) -> Duration {
         Duration::from_secs(u64::from(self.interval)) / 2
     }

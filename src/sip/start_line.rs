@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::io::find;
+
 /// The first line of a message, as ranges of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StartLine {
@@ -36,7 +38,7 @@ impl StartLine {
     }
 
     fn request(line: &[u8], at: usize) -> Option<StartLine> {
-        let method = memchr::memchr(b' ', line)?;
+        let method = find(line, b' ')?;
         // The last word is the version, so that a Request-URI with stray spaces stays whole.
         let trimmed = line.trim_ascii_end().len();
         let version = memchr::memrchr(b' ', &line[..trimmed])? + 1;
@@ -54,7 +56,7 @@ impl StartLine {
     }
 
     fn response(line: &[u8], at: usize) -> Option<StartLine> {
-        let version = memchr::memchr(b' ', line)?;
+        let version = find(line, b' ')?;
         let code = line.get(version + 1..version + 4)?;
         if !code.iter().all(u8::is_ascii_digit) {
             return None;

@@ -280,6 +280,21 @@ fn a_fault_reads_with_its_clause() {
 }
 
 #[test]
+fn a_contact_is_a_must_of_the_first_invite_only() {
+    let first = OPTIONS.replace("OPTIONS", "INVITE");
+    let again = first.replace("com>\r\nCall", "com>;tag=1\r\nCall");
+    assert_ne!(first, again);
+    for (text, expected) in [
+        (first, "no Contact (RFC 3261 8.1.1.8, MUST)"),
+        (again, "no Contact (RFC 3261 12.2.1.1, SHOULD)"),
+    ] {
+        let message = decode(text);
+        let faults: Vec<String> = message.faults().iter().map(Fault::to_string).collect();
+        assert_eq!(faults, [expected]);
+    }
+}
+
+#[test]
 fn datagrams_are_framed_by_content_length() {
     let whole = decode(OPTIONS.replace("Content-Length: 0\r\n\r\n", "\r\n\x00\u{1}body"));
     assert_eq!(&whole.body()[..], b"\x00\x01body");

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use thiserror::Error;
 
 use super::params::Params;
+use crate::io::find;
 
 /// A URI, borrowed from the text it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,24 +83,13 @@ impl<'a> Uri<'a> {
         {
             return Err(UriError::BadCharacter);
         }
-        let colon = text
-            .bytes()
-            .position(|b| b == b':')
-            .ok_or(UriError::NoScheme)?;
-        let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
-        let starts_alphabetic = scheme
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_alphabetic());
-        let scheme_byte = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        if !starts_alphabetic || !scheme.bytes().all(scheme_byte) {
-            return Err(UriError::NoScheme);
-        }
-        let scheme = Scheme::of(scheme);
+        let colon = find(text.as_bytes(), b':').ok_or(UriError::NoScheme)?;
+        let rest = &text[colon + 1..];
+        let scheme = Scheme::of(&text[..colon]).ok_or(UriError::NoScheme)?;
         match scheme {
             Scheme::Sip | Scheme::Sips => Uri::parse_sip(text, scheme, rest),
             Scheme::Tel => {
-                let semi = memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len());
+                let semi = find(rest.as_bytes(), b';').unwrap_or(rest.len());
                 let user = Some(&rest[..semi]);
                 Ok(Uri {
                     user,
@@ -144,21 +134,21 @@ impl<'a> Uri<'a> {
 
     fn parse_sip(text: &'a str, scheme: Scheme, rest: &'a str) -> Result<Uri<'a>, UriError> {
         // The user part may hold `;` and `?` unescaped (RFC 3261 25.1), so the `@` is found first.
-        let (userinfo, rest) = match memchr::memchr(b'@', rest.as_bytes()) {
+        let (userinfo, rest) = match find(rest.as_bytes(), b'@') {
             Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
             None => (None, rest),
         };
-        let (user, password) = match userinfo.map(|u| (u, memchr::memchr(b':', u.as_bytes()))) {
+        let (user, password) = match userinfo.map(|u| (u, find(u.as_bytes(), b':'))) {
             Some((u, Some(colon))) => (Some(&u[..colon]), Some(&u[colon + 1..])),
             Some((u, None)) => (Some(u), None),
             None => (None, None),
         };
-        let question = memchr::memchr(b'?', rest.as_bytes());
+        let question = find(rest.as_bytes(), b'?');
         let (rest, headers) = match question {
             Some(at) => (&rest[..at], &rest[at + 1..]),
             None => (rest, ""),
         };
-        let semi = memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len());
+        let semi = find(rest.as_bytes(), b';').unwrap_or(rest.len());
         let (host, port) = Host::parse_with_port(&rest[..semi])?;
         let params = Params::new(&rest[semi..]);
         Ok(Uri {
@@ -214,12 +204,15 @@ impl fmt::Display for Uri<'_> {
 }
 
 impl Scheme {
-    fn of(text: &str) -> Scheme {
+    /// `None` where the text is no `scheme` (RFC 3261 25.1).
+    fn of(text: &str) -> Option<Scheme> {
+        let scheme_byte = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
         match text.len() {
-            3 if text.eq_ignore_ascii_case("sip") => Scheme::Sip,
-            3 if text.eq_ignore_ascii_case("tel") => Scheme::Tel,
-            4 if text.eq_ignore_ascii_case("sips") => Scheme::Sips,
-            _ => Scheme::Other,
+            3 if text.eq_ignore_ascii_case("sip") => Some(Scheme::Sip),
+            3 if text.eq_ignore_ascii_case("tel") => Some(Scheme::Tel),
+            4 if text.eq_ignore_ascii_case("sips") => Some(Scheme::Sips),
+            _ if !text.starts_with(|c: char| c.is_ascii_alphabetic()) => None,
+            _ => text.bytes().all(scheme_byte).then_some(Scheme::Other),
         }
     }
 }
@@ -229,7 +222,7 @@ impl<'a> Host<'a> {
     pub(super) fn parse_with_port(text: &'a str) -> Result<(Host<'a>, Option<u16>), UriError> {
         let (host, port) = match text.strip_prefix('[') {
             Some(inner) => {
-                let close = memchr::memchr(b']', inner.as_bytes()).ok_or(UriError::BadHost)?;
+                let close = find(inner.as_bytes(), b']').ok_or(UriError::BadHost)?;
                 let address = inner[..close].parse().map_err(|_| UriError::BadHost)?;
                 let rest = &inner[close + 1..];
                 let port = match rest.strip_prefix(':') {
@@ -239,7 +232,7 @@ impl<'a> Host<'a> {
                 };
                 (Host::V6(address), port)
             }
-            None => match memchr::memchr(b':', text.as_bytes()) {
+            None => match find(text.as_bytes(), b':') {
                 Some(at) => (Host::name_or_v4(&text[..at])?, Some(&text[at + 1..])),
                 None => (Host::name_or_v4(text)?, None),
             },
@@ -273,9 +266,7 @@ impl<'a> Host<'a> {
         {
             return Ok(Host::V4(address));
         }
-        // Underscores stand in many a real host name, so they pass.
-        let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        if text.bytes().all(named) {
+        if text.bytes().all(|b| NAME_BYTES[usize::from(b)]) {
             Ok(Host::Name(text))
         } else {
             Err(UriError::BadHost)
@@ -292,6 +283,18 @@ impl fmt::Display for Host<'_> {
         }
     }
 }
+
+/// What host names are made of. Underscores stand in many a real one, so they pass.
+static NAME_BYTES: [bool; 256] = {
+    let mut named = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let other = matches!(byte, b'-' | b'.' | b'_');
+        named[byte as usize] = byte.is_ascii_alphanumeric() || other;
+        byte += 1;
+    }
+    named
+};
 
 /// User and password compare with case, escapes of unreserved characters undone.
 fn same_part(a: Option<&str>, b: Option<&str>) -> bool {
@@ -333,8 +336,8 @@ fn unescape(text: &str) -> Vec<u8> {
 }
 
 /// Every parameter of `a` that stands in both must match; `user`, `ttl`, `method`, `maddr` and
-/// `transport` may not stand in one only (RFC 3261 19.1.4; the text there names the first four,
-/// its examples show `transport`).
+/// `transport` may not stand in one only (RFC 3261 19.1.4; `transport` by the rule on components
+/// with a default value, and by the examples).
 fn params_agree(a: Params<'_>, b: Params<'_>) -> bool {
     a.iter().all(
         |(name, value)| match b.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) {

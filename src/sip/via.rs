@@ -6,6 +6,7 @@ use super::fault::ValueError;
 use super::lexis::{is_lws, trim};
 use super::params::Params;
 use super::uri::{Host, UriError};
+use crate::io::find;
 
 /// One value of a Via header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,12 @@ impl<'a> Via<'a> {
             what,
         };
         let text = trim(text);
-        let (name, rest) = text.split_once('/').ok_or(malformed("no protocol"))?;
-        let (version, rest) = rest.split_once('/').ok_or(malformed("no transport"))?;
+        let at_slash = |text: &'a str| {
+            let at = find(text.as_bytes(), b'/')?;
+            Some((&text[..at], &text[at + 1..]))
+        };
+        let (name, rest) = at_slash(text).ok_or(malformed("no protocol"))?;
+        let (version, rest) = at_slash(rest).ok_or(malformed("no transport"))?;
         if !trim(name).eq_ignore_ascii_case("SIP") || trim(version) != "2.0" {
             return Err(malformed("protocol is not SIP/2.0"));
         }
@@ -44,7 +49,7 @@ impl<'a> Via<'a> {
             .position(is_lws)
             .ok_or(malformed("no sent-by"))?;
         let (transport, rest) = (&rest[..space], trim(&rest[space..]));
-        let semi = memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len());
+        let semi = find(rest.as_bytes(), b';').unwrap_or(rest.len());
         let sent_by = trim(&rest[..semi]);
         let (host, port) = match Host::parse_with_port(sent_by) {
             // White space may stand around the colon (RFC 3261 25.1: COLON).

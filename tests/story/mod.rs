@@ -1,7 +1,8 @@
 //! Hand-made traces: a flow told event by event, with messages built here and not by the roles or
 //! the reference server, so that the judge is tried on what neither of them would do.
 
-#![allow(dead_code)] // each test binary uses a part of it
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
 
 use std::sync::Arc;
 
@@ -19,20 +20,28 @@ use ch2spec::sip;
 const SIP: u64 = 1;
 const MSRP: u64 = 2;
 const CH2: u64 = 3;
+const FAR_SIP: u64 = 4;
+const FAR_MSRP: u64 = 5;
 
 /// A flow in the making.
 pub struct Story {
     pub case: Case,
     pub trace: Trace,
-    plan: Plan,
+    pub plan: Plan,
     taken: Vec<StepId>,
-    now: Time,
+    pub now: Time,
     cseq: u32,
     hop: u32,
     number: u32,
     ids: msrp::TransactionIds,
     last_send: Option<msrp::Message>,
     last_request: Option<diameter::Message>,
+    /// What the receiving party makes of the next message; a message of the flow otherwise.
+    pub standing: Option<Standing>,
+    /// Validity-Time of each Response, in seconds.
+    pub validity: Option<u32>,
+    /// The connection that SessionRequests come over.
+    pub ch2: u64,
     /// Changes the next SessionRequest before it is encoded.
     pub twist: Option<fn(diameter::MessageBuilder) -> diameter::MessageBuilder>,
 }
@@ -51,6 +60,17 @@ impl Story {
         let claims = vec![
             Ics::SessionMode,
             Ics::Standalone,
+            Ics::ServerEndsSession,
+            Ics::RefusesContentType,
+        ];
+        Story::new(id, claims, &[ReadingId::R2, ReadingId::S1])
+    }
+
+    /// The same with a far end behind the server.
+    pub fn with_far_end(id: &str) -> Story {
+        let claims = vec![
+            Ics::SessionMode,
+            Ics::FarEnd,
             Ics::ServerEndsSession,
             Ics::RefusesContentType,
         ];
@@ -85,6 +105,9 @@ impl Story {
             ids: msrp::TransactionIds::new(7),
             last_send: None,
             last_request: None,
+            standing: None,
+            validity: None,
+            ch2: CH2,
             twist: None,
         }
     }
@@ -119,13 +142,14 @@ impl Story {
         self
     }
 
-    fn received(&mut self, party: Party, path: u64, message: Message) -> &mut Story {
+    pub fn received(&mut self, party: Party, path: u64, message: Message) -> &mut Story {
+        let standing = self.standing.take().unwrap_or(Standing::Flow);
         self.push(
             party,
             What::Received {
                 path,
                 message,
-                standing: Standing::Flow,
+                standing,
             },
         )
     }
@@ -171,6 +195,12 @@ impl Story {
         )
     }
 
+    /// The client hangs up once the flow is over.
+    pub fn tidies_up(&mut self) -> &mut Story {
+        let message = Story::sip("BYE sip:bob@example.com SIP/2.0", 99, "BYE");
+        self.sent(Party::Client, SIP, message, None)
+    }
+
     /// The server answers the client's last request.
     pub fn client_response(&mut self, status: u16, method: &str) -> &mut Story {
         let line = format!("SIP/2.0 {status} Whatever");
@@ -198,8 +228,8 @@ impl Story {
     /// The client sends a message, as the next step of that text.
     pub fn client_send(&mut self, content_type: &str, body: &str) -> &mut Story {
         let step = self.take("client sends: MSRP SEND");
-        let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
-        let from = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").unwrap();
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").expect("a URI");
         let id = format!("m{}", self.trace.events.len());
         let message =
             msrp::MessageBuilder::send_whole(&[to], &[from], &id, content_type, body.to_owned())
@@ -211,7 +241,7 @@ impl Story {
     /// The server answers the client's last message.
     pub fn client_msrp_response(&mut self, status: u16) -> &mut Story {
         let send = self.last_send.clone().expect("nothing was sent");
-        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").unwrap();
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
         let message = msrp::MessageBuilder::response_to(&send, status, &from).build(&mut self.ids);
         self.received(Party::Client, MSRP, Message::Msrp(message))
     }
@@ -262,7 +292,7 @@ impl Story {
         }
         let message = diameter::Message::decode(builder.build());
         self.last_request = Some(message.clone());
-        self.received(Party::Enabler, CH2, Message::Diameter(message))
+        self.received(Party::Enabler, self.ch2, Message::Diameter(message))
     }
 
     /// The enabler answers the last SessionRequest; `step` where the flow has a step for it.
@@ -276,11 +306,76 @@ impl Story {
             .with(key(264), "ocs.example.com")
             .with(key(296), "charging.example.com")
             .with(key(258), 4u32)
-            .avp(AvpOut::copy_of(request.find(key(416)).unwrap()))
-            .avp(AvpOut::copy_of(request.find(key(415)).unwrap()))
+            .avps(
+                [416, 415]
+                    .iter()
+                    .filter_map(|code| request.find(key(*code)))
+                    .map(AvpOut::copy_of),
+            )
             .avp(AvpOut::group(key(431), [AvpOut::new(key(417), 10u64)]));
+        let builder = match self.validity {
+            Some(seconds) => builder.with(key(448), seconds),
+            None => builder,
+        };
         let message = diameter::Message::decode(builder.build());
-        self.sent(Party::Enabler, CH2, Message::Diameter(message), step)
+        self.sent(Party::Enabler, self.ch2, Message::Diameter(message), step)
+    }
+
+    /// The last SessionRequest once more, as it is on the wire.
+    pub fn ccr_again(&mut self) -> &mut Story {
+        let message = self.last_request.clone().expect("no request");
+        self.received(Party::Enabler, self.ch2, Message::Diameter(message))
+    }
+
+    /// The server sends the far end a request.
+    pub fn far_request(&mut self, method: &str) -> &mut Story {
+        let line = format!("{method} sip:bob@127.0.0.1 SIP/2.0");
+        self.received(Party::FarEnd, FAR_SIP, Story::sip(&line, 700, method))
+    }
+
+    /// The far end answers it, as the next step of that text.
+    pub fn far_answers(&mut self, method: &str) -> &mut Story {
+        let step = self.take("far end sends: SIP 200");
+        let message = Story::sip("SIP/2.0 200 OK", 700, method);
+        self.sent(Party::FarEnd, FAR_SIP, message, Some(step))
+    }
+
+    /// The far end hangs up, as no step has it: a trigger's way to make the server do so.
+    pub fn far_hangs_up(&mut self) -> &mut Story {
+        let message = Story::sip("BYE sip:server@127.0.0.1 SIP/2.0", 701, "BYE");
+        self.sent(Party::FarEnd, FAR_SIP, message, None)
+    }
+
+    /// The server forwards the client's last message; the far end answers it.
+    pub fn forwards(&mut self) -> &mut Story {
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let id = format!("f{}", self.trace.events.len());
+        let body = "Hello".to_owned();
+        let ids = &mut self.ids;
+        let send = msrp::MessageBuilder::send_whole(
+            std::slice::from_ref(&to),
+            &[from],
+            &id,
+            "text/plain",
+            body,
+        )
+        .build(ids);
+        let answer = msrp::MessageBuilder::response_to(&send, 200, &to).build(ids);
+        self.received(Party::FarEnd, FAR_MSRP, Message::Msrp(send));
+        let step = self.take("far end sends: MSRP 200");
+        self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(answer), Some(step))
+    }
+
+    /// The CH-2 connection comes or goes.
+    pub fn ch2_path(&mut self, stands: bool) -> &mut Story {
+        let what = What::Path {
+            path: self.ch2,
+            what: "CH-2 connection".to_owned(),
+            stands,
+            by_server: true,
+        };
+        self.push(Party::Enabler, what)
     }
 
     /// The trigger is pulled.

@@ -22,14 +22,25 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     ),
     must(
         "RFC6733-3-EBIT",
-        "3, 7.1.3, 7.2",
-        "The E bit is clear in requests and set in answers that report a protocol error.",
+        "3, 7.1.3, 7.1.4, 7.2",
+        "The E bit is clear in requests, set in answers that report a protocol error and clear in those \
+         that report a transient failure.",
     ),
     must(
         "RFC6733-3-TBIT",
         "3",
-        "The T bit is clear when a request is sent for the first time, set when it is sent again \
-         without having been answered, and clear in answers.",
+        "The T bit is set in a request that is sent again without having been answered, and clear \
+         in answers.",
+    )
+    .noted("After an error answer the bit must not be set; what is sent again then is not judged."),
+    must(
+        "RFC6733-3-TBIT-FIRST",
+        "3, 5.5.4",
+        "The T bit is clear when a request is sent for the first time.",
+    )
+    .noted(
+        "Judged only where no connection was lost before. A server that has CH-2 peers besides the \
+         harness may have tried one of them first: certify it with the harness as its only peer.",
     ),
     must(
         "RFC6733-3-APPLICATION",
@@ -49,7 +60,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     must(
         "RFC6733-3-END",
         "3",
-        "The End-to-End Identifier is unique on each request for at least four minutes.",
+        "The End-to-End Identifier is unique on each request for at least four minutes, even \
+         across reboots.",
     ),
     must(
         "RFC6733-3-END-ANSWER",
@@ -75,6 +87,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "RFC6733-4-PADDING",
         "4",
         "An AVP is padded with zero-valued octets to a multiple of four.",
+    )
+    .noted(
+        "The MUST is for the padding; that it is zero is stated without one, and only warned of.",
     ),
     must(
         "RFC6733-4.1-LENGTH",
@@ -157,8 +172,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     must(
         "RFC6733-8.16-STATE",
         "8.16",
-        "Origin-State-Id only increases.",
-    ),
+        "Origin-State-Id only increases, at each reset that loses state.",
+    )
+    .noted("Zero means that nothing is to be inferred from it."),
     should(
         "RFC6733-10.1-TABLE",
         "10.1",

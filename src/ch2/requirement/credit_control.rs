@@ -19,6 +19,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "CC-1.3-ADVERTISE",
         "1.3",
         "A node of credit control offers application 4 as Auth-Application-Id in its CER or CEA.",
+    )
+    .noted(
+        "One inside Vendor-Specific-Application-Id counts for common applications (RFC 6733 \
+         section 5.3), and a relay offers its own.",
     ),
     must(
         "CC-3.1-APPLICATION",
@@ -56,6 +60,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "5.2",
         "The first interrogation, an INITIAL_REQUEST, is sent before the client allows any service \
          event.",
+    )
+    .noted(
+        "Section 5.2 also lets the first interrogation travel in the messages of another \
+         application, so that the first CCR is an update; CH-2 starts with a SessionRequest (start).",
     ),
     open(
         "CC-5.2-UNUSED",
@@ -89,7 +97,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .noted("Worded as a definition, without MUST; a report that counts otherwise is wrong by it."),
     should(
         "CC-5.3-KIND",
-        "5.3",
+        "5.3, 5.4",
         "Used units are reported in the kinds of unit used before; where several kinds were \
          granted, in each of them.",
     )
@@ -124,7 +132,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "After the termination request the client waits for its answer and becomes idle; no update \
          is sent.",
     )
-    .noted("An event that the tables do not list is an error condition (section 7)."),
+    .noted(
+        "The tables are \"to be observed by all implementations\", and an event they do not list \
+         MUST be considered an error condition (section 7).",
+    ),
     should(
         "CC-7-REFUSED",
         "7 tables 3 and 4",
@@ -135,10 +146,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "The tables say it without exception; it is weighed as a SHOULD because a request may \
          have been under way when the answer came.",
     ),
-    must(
+    should(
         "CC-7-QUEUE",
         "7 tables 3 and 4",
         "A session that ends while a request waits for its answer is terminated after that answer.",
+    )
+    .noted(
+        "The tables are \"to be observed by all implementations\", without MUST, and the \
+         Charging Enabler must be ready for requests out of sequence (sections 5.1.2, 5.7).",
     ),
     should(
         "CC-7-PENDING",
@@ -151,7 +166,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "8.2",
         "CC-Request-Number identifies the request within its session.",
     )
-    .noted("Worded as a definition: a number that occurs twice identifies neither request."),
+    .noted(
+        "Worded as a definition, which calls the number with the Session-Id globally unique. A \
+         request that met a protocol error may be sent to another server as it is (section 5.7).",
+    ),
     open(
         "CC-8.2-SEQUENCE",
         "8.2",
@@ -178,7 +196,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "CC-8.42-SYNTAX",
         "8.42",
         "Service-Context-Id has the form service-context@domain.",
-    ),
+    )
+    .noted("Worded as the definition of the format, without MUST."),
     should(
         "CC-8.42-CONSTANT",
         "8.42",

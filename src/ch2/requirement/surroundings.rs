@@ -4,8 +4,6 @@ use super::{Requirement, Source, Strength, stated};
 
 /// What the vendor's own description or the INVITE itself states: to contradict it is wrong, though
 /// no document says so.
-/// What the vendor's own description or the INVITE itself states: to contradict it is wrong, though
-/// no document says so.
 const fn profile(id: &'static str, clause: &'static str, text: &'static str) -> Requirement {
     stated(Source::Profile, Strength::Must, id, clause, text)
 }
@@ -18,20 +16,28 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         Source::Rfc4975,
         Strength::Must,
         "MSRP-200",
-        "transaction responses (clause not read)",
-        "A SEND that asks for it and is accepted is answered with 200.",
+        "7.2, 10.1",
+        "A SEND whose Failure-Report is absent or yes is answered at once, with 200 where the \
+         transaction succeeded.",
     )
-    .inferred("The text of the RFC was not at hand; known from implementations that quote it."),
+    .noted(
+        "The MUST is for the endpoint that takes the request, which a server with a session on \
+         each side is. Under partial no 200 may be sent, under no none at all (7.1.4).",
+    ),
     stated(
         Source::Rfc4975,
         Strength::Must,
         "MSRP-415",
-        "status codes (clause not read)",
-        "A SEND whose media type the receiver does not understand is answered with 415.",
+        "7.3.1, 8.6, 10.6",
+        "A SEND whose media type the receiver does not support is answered with 415, unless its \
+         Failure-Report is no.",
     )
-    .inferred(
-        "The text of the RFC was not at hand; the meaning of 415 is known from implementations \
-         that quote it. That a server refuses the type at all is the vendor's claim (ICS).",
+    .noted(
+        "What must be refused is an unsupported type, not one that accept-types leaves out, which \
+         only the sender is barred from (8.6); that the server supports a type or does not is the \
+         vendor's claim (ICS). multipart/mixed, multipart/alternative and message/cpim must be \
+         supported (7.3.1, 13). Where the error shows late, as behind a gateway, the endpoint may \
+         answer 200 and send a failure REPORT instead (7.1.4).",
     ),
     stated(
         Source::Rfc3261,
@@ -41,15 +47,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "An INVITE that is accepted is answered with a 2xx.",
     )
     .inferred(
-        "That the server accepts the session is what the scenario sets up, not a demand of the \
-         RFC.",
+        "The RFC says how an INVITE is accepted, not that it must be: that the server accepts \
+         the session is what the scenario sets up.",
     ),
     stated(
         Source::Rfc3261,
         Strength::Must,
         "SIP-BYE-200",
         "15.1.2",
-        "A BYE in a dialog is answered with a 2xx.",
+        "A BYE for a dialog that exists is answered with a 2xx.",
+    )
+    .noted(
+        "The MUST comes after the general processing of section 8.2 and the order of CSeq \
+         (12.2.2), either of which may refuse the request.",
     ),
     stated(
         Source::OmaDds,

@@ -111,10 +111,11 @@ rules! {
         "No two requests of one host share an End-to-End Identifier within four minutes",
         "Together with the Origin-Host it is what a duplicate is known by: two different \
          requests with the same identifier look like one request sent twice.";
-    TFirst: "DIA-T-BIT-FIRST", "RFC6733-3-TBIT",
+    TFirst: "DIA-T-BIT-FIRST", "RFC6733-3-TBIT-FIRST",
         "A request that is sent for the first time has no T bit",
         "Not judged once a connection was lost, because what the server sends again may never \
-         have arrived before.";
+         have arrived before, nor for a session that began elsewhere. It warns and does not fail: \
+         the first time may have been at another peer, or before the server was restarted.";
     TAgain: "DIA-T-BIT-AGAIN", "RFC6733-3-TBIT",
         "A request that is sent again has the T bit",
         "A request with the Origin-Host, End-to-End Identifier, Session-Id and CC-Request-Number \
@@ -145,7 +146,8 @@ rules! {
     FirstInitial: "CC-FIRST-IS-START", "CC-5.2-FIRST",
         "The first request of a session is SessionRequest (start)",
         "A session that begins with an interim or a stop was never authorised. A session that \
-         is left over from before the harness was started looks the same.";
+         is left over from before the harness was started looks the same. A first request with \
+         the T bit is not judged, since the session may have begun at another peer.";
     OneStart: "CC-ONE-START", "RFC6733-8.8-UNIQUE",
         "A Session-Id is started once",
         "A second SessionRequest (start) under the same Session-Id that is not the first one \
@@ -167,7 +169,8 @@ rules! {
     NumberUnique: "CC-NUMBER-UNIQUE", "CC-8.2-NUMBER",
         "CC-Request-Number differs in each request of a session",
         "It identifies the request in its session; a request with a number that was used before \
-         and no T bit looks like a duplicate and is not debited.";
+         and no T bit looks like a duplicate and is not debited. A request that met a protocol \
+         error may be sent again under its number.";
     NumberSequence: "CC-NUMBER-SEQUENCE", "CC-8.2-SEQUENCE",
         "CC-Request-Number counts 0, 1, 2, ...",
         "Informs only: the RFC calls this an easy way to make unique numbers.";

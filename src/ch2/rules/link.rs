@@ -99,7 +99,7 @@ impl Links {
             (true, false) => {
                 link.first.get_or_insert(seen.event);
                 link.answer(seen, found);
-                self.state(seen, found);
+                self.state(seen, folded(origin(seen.message)), found);
                 Standing::default()
             }
             (false, true) => {
@@ -117,12 +117,11 @@ impl Links {
 
     fn request(&mut self, seen: &Observation<'_>, found: &mut Found) -> Standing {
         let message = seen.message;
-        let origin = message
-            .find(key::ORIGIN_HOST)
-            .map_or(&[][..], |avp| avp.data());
+        let origin = origin(message);
         let origin_digest = folded(origin);
         let again = self.identifier(seen, origin_digest, found);
-        self.state(seen, found);
+        self.state(seen, origin_digest, found);
+        let session = session_of(message);
         let link = self.links.entry(seen.connection).or_default();
         if message.command_code() == CER {
             link.capabilities(seen, origin, found);
@@ -130,9 +129,10 @@ impl Links {
             link.first.get_or_insert(seen.event);
             link.origin(seen, origin, origin_digest, found);
         }
-        link.wait(seen, origin_digest, again, found);
+        link.wait(seen, origin_digest, session, again, found);
         Standing {
             again,
+            session,
             answers: None,
         }
     }
@@ -147,7 +147,11 @@ impl Links {
         found.watch(Name::EndUnique);
         found.watch(Name::TFirst);
         let earlier = self.requests.get(entry).copied();
-        if let Some(earlier) = earlier.filter(|earlier| seen.at.since(earlier.at) < UNIQUE) {
+        // With the T bit it is the same request however long its link was down.
+        let known = earlier.filter(|earlier| {
+            seen.at.since(earlier.at) < UNIQUE || repeated && earlier.what == what
+        });
+        if let Some(earlier) = known {
             if earlier.what == what && (credit || repeated) {
                 found.watch(Name::TAgain);
                 if !repeated && !earlier.refused {
@@ -168,7 +172,7 @@ impl Links {
                 "an End-to-End Identifier of its own",
                 format!("0x{:08x}, which another request has", message.end_to_end()),
             );
-        } else if repeated && !credit && !self.lost_one {
+        } else if repeated && !credit && !self.lost_one && !self.requests.forgot() {
             first_with_t(seen, found);
         }
         let (event, at) = (seen.event, seen.at);
@@ -184,7 +188,7 @@ impl Links {
         false
     }
 
-    fn state(&mut self, seen: &Observation<'_>, found: &mut Found) {
+    fn state(&mut self, seen: &Observation<'_>, origin: u64, found: &mut Found) {
         let Some(state) = seen
             .message
             .find(key::ORIGIN_STATE_ID)
@@ -193,10 +197,6 @@ impl Links {
             return;
         };
         found.watch(Name::OriginState);
-        let origin = seen
-            .message
-            .find(key::ORIGIN_HOST)
-            .map_or(0, |avp| folded(avp.data()));
         let Some((highest, event)) = self.states.touch(origin) else {
             self.states.insert(origin, (state, seen.event));
             return;
@@ -221,20 +221,21 @@ impl Links {
         let Some(waiting) = link.theirs.remove(&message.hop_by_hop()) else {
             let answers = session_of(message).map(|session| (session, message.end_to_end()));
             return Standing {
-                again: false,
                 answers,
+                ..Standing::default()
             };
         };
-        let protocol_error = message.result_code().is_some_and(|code| code / 1000 == 3);
-        if (message.flags().error() || protocol_error)
+        // The T bit is for requests without an answer, and forbidden after an error (RFC 6733 3).
+        let error = message.result_code().is_some_and(|code| code >= 3000);
+        if (message.flags().error() || error)
             && let Some(earlier) = self.requests.touch((waiting.origin, waiting.end_to_end))
         {
             earlier.refused = true;
         }
         let answers = waiting.session.map(|session| (session, waiting.end_to_end));
         Standing {
-            again: false,
             answers,
+            ..Standing::default()
         }
     }
 }
@@ -290,7 +291,14 @@ impl Link {
         }
     }
 
-    fn wait(&mut self, seen: &Observation<'_>, origin: u64, again: bool, found: &mut Found) {
+    fn wait(
+        &mut self,
+        seen: &Observation<'_>,
+        origin: u64,
+        session: Option<u64>,
+        again: bool,
+        found: &mut Found,
+    ) {
         let message = seen.message;
         let hop = message.hop_by_hop();
         found.watch(Name::HopUnique);
@@ -312,7 +320,7 @@ impl Link {
                 event: seen.event,
                 origin,
                 end_to_end: message.end_to_end(),
-                session: session_of(message),
+                session,
             },
         );
     }
@@ -397,6 +405,12 @@ impl Link {
 pub(super) fn first_with_t(seen: &Observation<'_>, found: &mut Found) {
     let observed = "T bit set on a request that was not seen before";
     found.breach(Name::TFirst, seen.event, None, "T bit clear", observed);
+}
+
+fn origin(message: &Message) -> &[u8] {
+    message
+        .find(key::ORIGIN_HOST)
+        .map_or(&[][..], |avp| avp.data())
 }
 
 /// What a request is, apart from the identifiers of its header.

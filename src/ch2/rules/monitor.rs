@@ -139,6 +139,8 @@ impl Found {
 pub(super) struct Standing {
     /// A request that was seen before: this is a retransmission.
     pub again: bool,
+    /// For a request of the server: the name of its session, see [`session_of`].
+    pub session: Option<u64>,
     /// For an answer: session and End-to-End Identifier of the request.
     pub answers: Option<(u64, u32)>,
 }
@@ -155,8 +157,13 @@ pub(super) fn digest(parts: &[&[u8]]) -> u64 {
 /// The same for names whose case does not matter.
 pub(super) fn folded(name: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for octet in name {
-        hasher.write_u8(octet.to_ascii_lowercase());
+    // A word at a time: octet by octet, this took a quarter of all the rules' time.
+    for part in name.chunks(64) {
+        let mut folded = [0; 64];
+        let folded = &mut folded[..part.len()];
+        folded.copy_from_slice(part);
+        folded.make_ascii_lowercase();
+        hasher.write(folded);
     }
     hasher.finish()
 }
@@ -177,6 +184,7 @@ pub(super) struct Recent<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     limit: usize,
+    forgot: bool,
 }
 
 impl<K: Hash + Eq + Copy, V> Recent<K, V> {
@@ -185,11 +193,18 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
             young: Default::default(),
             old: Default::default(),
             limit,
+            forgot: false,
         }
+    }
+
+    /// True once entries were dropped: that one is not here proves nothing from then on.
+    pub(super) fn forgot(&self) -> bool {
+        self.forgot
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {
         if self.young.len() >= self.limit {
+            self.forgot |= !self.old.is_empty();
             self.old = std::mem::take(&mut self.young);
         }
         self.old.remove(&key);

@@ -12,7 +12,7 @@ use super::Observation;
 use super::catalog::Name;
 use super::ccr::{Request, SUBSCRIPTIONS, kinds, words};
 use super::link::first_with_t;
-use super::monitor::{Found, Recent, Standing, folded, session_of};
+use super::monitor::{Found, Recent, Standing};
 
 /// Sessions of which the past is kept, at least.
 const SESSIONS: usize = 8192;
@@ -45,6 +45,10 @@ struct Session {
     over: Option<(usize, u32)>,
     waiting: Vec<Waiting>,
     numbers: VecDeque<(u32, usize)>,
+    /// Numbers were dropped: that one is not there proves nothing.
+    numbers_forgotten: bool,
+    /// The number of the last request that met a protocol error.
+    unused: Option<u32>,
     next_number: u32,
     first: usize,
     context: Vec<u8>,
@@ -59,7 +63,9 @@ struct Step {
     at: Time,
     connection: u64,
     end_to_end: u32,
-    answer: Option<u32>,
+    number: Option<u32>,
+    /// Result-Code of its answer, and when that was sent.
+    answer: Option<(u32, Time)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -92,13 +98,13 @@ impl Sessions {
             return;
         }
         match (seen.from_server, seen.message.is_request()) {
-            (true, true) if !standing.again => self.request(seen, found),
+            (true, true) if !standing.again => self.request(seen, standing, found),
             (false, false) => self.answered(seen, standing),
             _ => {}
         }
     }
 
-    fn request(&mut self, seen: &Observation<'_>, found: &mut Found) {
+    fn request(&mut self, seen: &Observation<'_>, standing: Standing, found: &mut Found) {
         let request = Request::read(seen.message);
         let Some(kind) = request
             .request_type
@@ -106,24 +112,34 @@ impl Sessions {
         else {
             return;
         };
-        let Some(name) = session_of(seen.message) else {
+        let Some(name) = standing.session else {
             return;
         };
         let known = self.table.touch(name).is_some();
         if !known {
+            // Where the start was not seen, counting goes on from what is seen.
+            let next_number = match kind {
+                Kind::Start => 0,
+                _ => request.number.unwrap_or(0),
+            };
             self.table.insert(
                 name,
                 Session {
                     first: seen.event,
+                    next_number,
                     ..Session::default()
                 },
             );
         }
         let lost = self.lost;
+        let forgot = self.table.forgot();
         let Some(session) = self.table.touch(name) else {
             return;
         };
-        if !session.is_new(seen, &request, lost.is_some(), found) {
+        // A session that began at another peer, and moved here with what had no answer there.
+        let moved = !known && kind != Kind::Start && seen.message.flags().retransmitted();
+        let first_known = lost.is_none() && !moved && (known || !forgot);
+        if !session.is_new(seen, &request, first_known, found) {
             return;
         }
         request.alone(seen, kind, &self.binding, found);
@@ -131,7 +147,7 @@ impl Sessions {
             return;
         }
         found.watch(Name::FirstInitial);
-        if !known && kind != Kind::Start {
+        if !known && kind != Kind::Start && !moved && !forgot {
             let observed = format!("SessionRequest ({kind})");
             let expected = "SessionRequest (start)";
             found.breach(Name::FirstInitial, seen.event, None, expected, observed);
@@ -139,7 +155,7 @@ impl Sessions {
         session.order(seen, kind, &request, lost, found);
         session.same(seen, &request, known, found);
         session.number(seen, &request, found);
-        session.remember(seen, kind, request.mscc);
+        session.remember(seen, kind, &request);
     }
 
     fn answered(&mut self, seen: &Observation<'_>, standing: Standing) {
@@ -150,6 +166,7 @@ impl Sessions {
             return;
         };
         let code = seen.message.result_code().unwrap_or(0);
+        let (numbers, unused) = (&mut session.numbers, &mut session.unused);
         session.waiting.retain(|waiting| {
             let answered = waiting.step.end_to_end == end_to_end;
             if answered {
@@ -160,6 +177,11 @@ impl Sessions {
                     USER_UNKNOWN => waiting.kind == Kind::Start,
                     _ => false,
                 };
+                // It may go to another server as it is (RFC 8506 section 5.7).
+                if code / 1000 == 3 {
+                    numbers.retain(|(number, _)| Some(*number) != waiting.step.number);
+                    *unused = waiting.step.number;
+                }
                 if ends {
                     session.over.get_or_insert((seen.event, code));
                 }
@@ -171,7 +193,7 @@ impl Sessions {
             .flatten()
         {
             if step.end_to_end == end_to_end {
-                step.answer = Some(code);
+                step.answer = Some((code, seen.at));
             }
         }
         let granted = kinds(seen.message, key::GRANTED_SERVICE_UNIT).0;
@@ -188,7 +210,7 @@ impl Session {
         &self,
         seen: &Observation<'_>,
         request: &Request<'_>,
-        lost: bool,
+        first_known: bool,
         found: &mut Found,
     ) -> bool {
         if !seen.message.flags().retransmitted() {
@@ -209,7 +231,7 @@ impl Session {
             );
             return false;
         }
-        if !lost {
+        if first_known && !self.numbers_forgotten {
             first_with_t(seen, found);
         }
         true
@@ -348,7 +370,7 @@ impl Session {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let first = Some(self.first);
         found.watch(Name::OriginConstant);
-        if folded(&self.origin) != folded(request.origin) {
+        if !self.origin.eq_ignore_ascii_case(request.origin) {
             let (expected, observed) = (text(&self.origin), text(request.origin));
             found.breach(Name::OriginConstant, seen.event, first, expected, observed);
         }
@@ -398,7 +420,7 @@ impl Session {
                 expected,
                 number.to_string(),
             );
-        } else if number != self.next_number {
+        } else if number != self.next_number && self.unused != Some(number) {
             let expected = self.next_number.to_string();
             found.breach(
                 Name::NumberSequence,
@@ -411,18 +433,21 @@ impl Session {
         self.next_number = number.wrapping_add(1);
         if self.numbers.len() >= NUMBERS {
             self.numbers.pop_front();
+            self.numbers_forgotten = true;
         }
         self.numbers.push_back((number, seen.event));
     }
 
-    fn remember(&mut self, seen: &Observation<'_>, kind: Kind, mscc: bool) {
+    fn remember(&mut self, seen: &Observation<'_>, kind: Kind, request: &Request<'_>) {
         let step = Step {
             event: seen.event,
             at: seen.at,
             connection: seen.connection,
             end_to_end: seen.message.end_to_end(),
+            number: request.number,
             answer: None,
         };
+        let mscc = request.mscc;
         match kind {
             Kind::Start => self.start = Some(step),
             Kind::Stop => self.stop = Some(step),
@@ -436,17 +461,19 @@ impl Session {
 }
 
 impl Step {
-    /// Whether the same may be asked anew: it was answered so, or never answered and either its
-    /// connection may have been lost or its time may have run out.
+    /// Whether the same may be asked anew: it was answered so, or its answer may have been lost
+    /// with a connection, or it was never answered and either its connection may have been lost or
+    /// its time may have run out.
     fn may_be_tried_again(
         &self,
         now: Time,
         lost: Option<Time>,
         answer: impl Fn(u32) -> bool,
     ) -> bool {
+        let lost = lost.filter(|lost| *lost >= self.at);
         match self.answer {
-            Some(code) => answer(code),
-            None => now.since(self.at) >= TX || lost.is_some_and(|lost| lost >= self.at),
+            Some((code, at)) => answer(code) || lost.is_some_and(|lost| lost.since(at) < TX),
+            None => now.since(self.at) >= TX || lost.is_some(),
         }
     }
 }

@@ -44,7 +44,9 @@ pub(super) fn setup(reference: &Reference, topology: Topology, jobs: usize, seed
             addr,
             transport: reference::Transport::Udp,
         }),
-        seed,
+        // Not the harness's own: the two would make up the same ids.
+        seed: seed.rotate_left(32) ^ u64::from(sip.port()),
+        epoch: crate::cli::timestamp::unix_now(),
         ..configured(&reference.faults, &reference.readings)
     };
     let sut = describe(&config, reference, enabler, far_end, jobs);
@@ -160,6 +162,7 @@ pub(super) fn in_words(ixit: &Ixit) -> BTreeMap<String, String> {
         ("validity time", validity),
         ("refused content type", ixit.refused_content_type.clone()),
         ("connect time", words::duration(ixit.connect_time)),
+        ("settle time", words::duration(ixit.settle_time)),
     ];
     values
         .into_iter()

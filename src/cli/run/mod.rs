@@ -6,7 +6,6 @@
 
 mod command;
 mod embedded;
-mod peer;
 mod play;
 mod progress;
 mod watched;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::ch2::ReadingId;
-use crate::engine::{self, Campaign, Case, ReadingChoice, Run, ScenarioResult, Verdict};
+use crate::engine::{self, Campaign, Case, ReadingChoice, Run, ScenarioResult, Trace, Verdict};
 use crate::io::Time;
 use crate::reference::{self, Fault};
 use crate::report::trace_file::{PEER, Recorded};
@@ -18,9 +18,9 @@ use crate::runtime::{self, Epoch, Interrupts};
 use crate::scenario::{Scenario, Sut};
 
 use super::super::{Console, Failure};
+use super::embedded;
 use super::progress::ProgressLine;
 use super::watched::Watched;
-use super::{embedded, peer};
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -99,9 +99,9 @@ pub fn play(order: Order, console: Console) -> Result<Done, Failure> {
 /// One run as it goes on.
 struct Player {
     order: Order,
-    console: Console,
     epoch: Epoch,
     interrupts: Interrupts,
+    line: Arc<Mutex<ProgressLine>>,
     done: Done,
 }
 
@@ -118,9 +118,14 @@ impl Player {
             diagnosis: None,
             campaigns: Vec::new(),
         };
+        let campaigns = match &order.server {
+            Server::Described(_) => 1,
+            Server::Reference(reference) => reference.topologies.len(),
+        };
+        let line = ProgressLine::new(console, &order.scenarios, campaigns);
         Player {
             order,
-            console,
+            line: Arc::new(Mutex::new(line)),
             epoch: Epoch::begin(),
             interrupts: Interrupts::new(),
             done: Done {
@@ -136,12 +141,23 @@ impl Player {
         match self.order.server.clone() {
             Server::Described(sut) => self.against_described(*sut).await?,
             Server::Reference(reference) => {
-                for topology in &reference.topologies {
-                    if self.interrupts.count() == 0 {
-                        self.against_reference(&reference, *topology).await?;
-                    } else {
-                        self.done.run.incomplete = true;
+                let mut parts = Vec::new();
+                // Each has a server of its own, so they get on at the same time.
+                match reference.topologies.as_slice() {
+                    [one, other] => {
+                        let one = self.against_reference(&reference, *one);
+                        let other = self.against_reference(&reference, *other);
+                        let (one, other) = tokio::join!(one, other);
+                        parts.extend([one?, other?]);
                     }
+                    topologies => {
+                        for topology in topologies {
+                            parts.push(self.against_reference(&reference, *topology).await?);
+                        }
+                    }
+                }
+                for (sut, outcome) in parts {
+                    self.judge(&sut, &reference.faults, outcome);
                 }
             }
         }
@@ -167,23 +183,23 @@ impl Player {
         }
         let sip = resolved[&sut.sip.address];
         let settings = self.settings(sut.clone(), sip, resolved);
-        let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
+        let mut campaign = Watched::new(roles::Campaign::new(settings), self.line.clone());
         host::run(&mut campaign, self.options()).await;
         self.judge(&sut, &[], campaign.into_outcome());
         Ok(())
     }
 
     async fn against_reference(
-        &mut self,
+        &self,
         reference: &Reference,
         topology: Topology,
-    ) -> Result<(), Failure> {
+    ) -> Result<(Sut, Outcome), Failure> {
         // A port that was free when it was chosen may be taken: others are tried.
         for _ in 0..embedded::ATTEMPTS {
             let setup = embedded::setup(reference, topology, self.order.jobs, self.order.seed);
             let sip = setup.config.sip_udp;
             let settings = self.settings(setup.sut.clone(), sip, BTreeMap::new());
-            let mut campaign = Watched::new(roles::Campaign::new(settings), self.line());
+            let mut campaign = Watched::new(roles::Campaign::new(settings), self.line.clone());
             let mut server = Watched::new(reference::Server::new(setup.config), ());
             // Ctrl-C is the harness's: the server winds up after it, so that nothing is lost.
             let serving = Interrupts::new();
@@ -207,8 +223,7 @@ impl Player {
             if (campaign.clashed() || server.clashed()) && self.interrupts.count() == 0 {
                 continue;
             }
-            self.judge(&setup.sut, &reference.faults, campaign.into_outcome());
-            return Ok(());
+            return Ok((setup.sut, campaign.into_outcome()));
         }
         Err(Failure::Broken(
             "no free port was found for the reference server".to_owned(),
@@ -221,13 +236,15 @@ impl Player {
         sip: SocketAddr,
         resolved: BTreeMap<String, SocketAddr>,
     ) -> Settings {
+        // Two campaigns of one run make up ids of their own.
+        let own = u64::from(sut.far_end.is_none());
         Settings {
             sut,
             sip,
             resolved,
             scenarios: self.order.scenarios.clone(),
             jobs: self.order.jobs,
-            seed: self.order.seed,
+            seed: self.order.seed.wrapping_add(own),
             limits: Limits::default(),
         }
     }
@@ -240,10 +257,6 @@ impl Player {
         }
     }
 
-    fn line(&self) -> ProgressLine {
-        ProgressLine::new(self.console, &self.order.scenarios)
-    }
-
     fn unreachable(&mut self, sut: &Sut, diagnosis: String) {
         self.done.run.campaigns.push(campaign(sut, &[], Vec::new()));
         self.done.run.diagnosis.get_or_insert(diagnosis);
@@ -253,7 +266,7 @@ impl Player {
     fn judge(&mut self, sut: &Sut, faults: &[Fault], outcome: Outcome) {
         let index = self.done.run.campaigns.len();
         let mut judged = campaign(sut, faults, outcome.results.iter().map(result).collect());
-        judged.peer = peer::findings(&sut.binding, &outcome.peer);
+        judged.peer = engine::judge_peer(&sut.binding, &outcome.peer);
         self.done.run.campaigns.push(judged);
         self.done.run.incomplete |= outcome.interrupted;
         if let Some(diagnosis) = outcome.diagnosis {
@@ -312,7 +325,13 @@ fn readings(sut: &Sut) -> Vec<ReadingChoice> {
 
 /// One scenario, judged; what was never played says so, and is no pass.
 fn result(played: &Played) -> ScenarioResult {
-    let mut result = engine::judge(&played.case, &played.trace);
+    let nothing = Trace::default();
+    // What was tried in vain is evidence, and no ground to judge the server on.
+    let trace = match played.not_played {
+        Some(_) => &nothing,
+        None => &played.trace,
+    };
+    let mut result = engine::judge(&played.case, trace);
     if let Some(reason) = &played.not_played
         && result.verdict != Verdict::NotApplicable
     {

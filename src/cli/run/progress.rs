@@ -13,20 +13,26 @@ use super::super::Console;
 pub(super) struct ProgressLine {
     console: Console,
     ids: Vec<String>,
+    total: usize,
     finished: usize,
     running: Vec<usize>,
     shown: bool,
 }
 
 impl ProgressLine {
-    /// For a campaign of these scenarios.
-    pub(super) fn new(console: Console, scenarios: &[Arc<Scenario>]) -> ProgressLine {
-        let ids = scenarios
+    /// For these scenarios, each of which is played in that many campaigns.
+    pub(super) fn new(
+        console: Console,
+        scenarios: &[Arc<Scenario>],
+        campaigns: usize,
+    ) -> ProgressLine {
+        let ids: Vec<String> = scenarios
             .iter()
             .map(|scenario| scenario.id.clone())
             .collect();
         ProgressLine {
             console,
+            total: ids.len() * campaigns,
             ids,
             finished: 0,
             running: Vec::new(),
@@ -43,7 +49,10 @@ impl ProgressLine {
             Progress::Started { index, .. } => self.running.push(*index),
             Progress::Finished { index } => {
                 self.finished += 1;
-                self.running.retain(|running| running != index);
+                // The same scenario may be running in another campaign as well.
+                if let Some(at) = self.running.iter().position(|running| running == index) {
+                    self.running.remove(at);
+                }
             }
             // What the operator is to do is asked by whoever waits for the answer.
             Progress::Prompted { .. } => return self.clear(),
@@ -74,9 +83,10 @@ impl ProgressLine {
         let running: Vec<&str> = running.map(String::as_str).collect();
         // Short enough for a terminal of 80 columns: a line that wraps cannot be written over.
         let running = escape::clipped(&running.join(", "), 40);
-        let total = self.ids.len();
-        self.console
-            .overwrite(&format!("  {} of {total} done; {running}", self.finished));
+        self.console.overwrite(&format!(
+            "  {} of {} done; {running}",
+            self.finished, self.total
+        ));
         self.shown = true;
     }
 }

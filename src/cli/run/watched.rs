@@ -1,6 +1,6 @@
 //! A machine that is looked at while a host runs it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
@@ -29,12 +29,14 @@ impl<M> Watcher<M> for () {
     }
 }
 
-impl Watcher<roles::Campaign> for ProgressLine {
+impl Watcher<roles::Campaign> for Arc<Mutex<ProgressLine>> {
     fn look(&mut self, campaign: &mut roles::Campaign) -> bool {
         let mut ready = false;
         while let Some(progress) = campaign.poll_progress() {
             ready |= matches!(progress, Progress::EnablerListening(_));
-            self.tell(&progress);
+            if let Ok(mut line) = self.lock() {
+                line.tell(&progress);
+            }
         }
         ready
     }
@@ -68,10 +70,12 @@ impl<M, W: Watcher<M>> Watched<M, W> {
     }
 }
 
-impl Watched<roles::Campaign, ProgressLine> {
+impl Watched<roles::Campaign, Arc<Mutex<ProgressLine>>> {
     /// What came of the campaign.
-    pub(super) fn into_outcome(mut self) -> Outcome {
-        self.watcher.clear();
+    pub(super) fn into_outcome(self) -> Outcome {
+        if let Ok(mut line) = self.watcher.lock() {
+            line.clear();
+        }
         self.machine.into_outcome()
     }
 }

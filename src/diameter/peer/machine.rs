@@ -431,6 +431,15 @@ impl Peer {
         self.set_watchdog(now);
     }
 
+    /// Sends a DWR at once, where the connection is open and none is out: its DWA proves that the
+    /// peer has read everything sent before it, the CEA among it. RFC 3539 3.4.1 lets a node send
+    /// one at any time.
+    pub fn probe(&mut self, now: Time) {
+        if self.state == PeerState::Open && !self.watchdog_pending {
+            self.watchdog_elapsed(now);
+        }
+    }
+
     fn watchdog_elapsed(&mut self, now: Time) {
         self.watchdog = None;
         match self.state {

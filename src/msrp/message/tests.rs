@@ -194,6 +194,15 @@ fn reads_nickname_and_unknown_methods() {
 }
 
 #[test]
+fn what_the_grammar_leaves_open_is_no_fault() {
+    let text = "Content-Type: text/plain\n";
+    let interrupted = send(&format!("Byte-Range: 6-*/9\n{text}"), "\n\n", '+');
+    assert_eq!(faults(&interrupted), []);
+    let described = format!("Byte-Range: 1-5/5\nContent-ID:<a@b>\n{text}");
+    assert_eq!(faults(&send(&described, "\nhello\n", '$')), []);
+}
+
+#[test]
 fn names_the_clause_that_is_broken() {
     let text = "Content-Type: text/plain\n";
     let body = "\nhello\n";
@@ -246,7 +255,50 @@ fn names_the_clause_that_is_broken() {
                 body,
                 '$',
             ),
-            must("RFC 4975 9", "the header field stands there twice"),
+            vec![(
+                "RFC 4975 9",
+                Severity::Should,
+                "the header field stands there twice",
+            )],
+        ),
+        (
+            send(
+                &format!("From-Path: msrp://a.example.com:7777/i;tcp\n{text}"),
+                body,
+                '$',
+            ),
+            vec![
+                (
+                    "RFC 4975 9",
+                    Severity::Must,
+                    "the header field stands there twice",
+                ),
+                (
+                    "RFC 4975 7.1.1",
+                    Severity::Should,
+                    "a chunk without a Byte-Range",
+                ),
+            ],
+        ),
+        (
+            send(&format!("Byte-Range: 6-9/9\n{text}"), "\n\n", '$'),
+            vec![
+                (
+                    "RFC 4975 7.1.1",
+                    Severity::Must,
+                    "Byte-Range of an empty body does not start at 1",
+                ),
+                (
+                    "RFC 4975 7.1.1",
+                    Severity::Should,
+                    "the end of Byte-Range is not the body's last byte",
+                ),
+                (
+                    "RFC 4975 7.1.1",
+                    Severity::Should,
+                    "the total of Byte-Range is not the size of the message",
+                ),
+            ],
         ),
         (
             send(&format!("Byte-Range: 1-5/5\n{text}"), "\nhello", '$'),

@@ -69,7 +69,5 @@ fn peer(page: &mut String, campaign: &Campaign, style: &Style) {
         style.bold(title)
     };
     let _ = writeln!(page, "\n  {title}");
-    for found in &campaign.peer {
-        finding::render(page, found, style, trace_file::PEER);
-    }
+    finding::render_all(page, &campaign.peer, style, trace_file::PEER);
 }

@@ -1,5 +1,6 @@
 //! One finding, in the manner of a compiler: what, where, expected, observed, evidence.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::engine::{DiffLine, DiffTag, Finding, Quote, Verdict};
@@ -9,8 +10,36 @@ use crate::report::{Style, escape, words};
 const LONGEST: usize = 400;
 const INDENT: &str = "      ";
 
+/// Findings of one check that are shown; a server that repeats its mistake a thousand times is told
+/// so in a line.
+const MOST_OF_A_KIND: usize = 5;
+
+/// Writes the block of each, and counts what is left of a check that found the same many times.
+pub(super) fn render_all<'a>(
+    page: &mut String,
+    findings: impl IntoIterator<Item = &'a Finding>,
+    style: &Style,
+    trace: &str,
+) {
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings {
+        let so_far = found.entry(&finding.check).or_default();
+        *so_far += 1;
+        if *so_far <= MOST_OF_A_KIND {
+            render(page, finding, style, trace);
+        }
+    }
+    for (check, number) in found {
+        if let Some(more @ 1..) = number.checked_sub(MOST_OF_A_KIND) {
+            let check = escape::terminal(check);
+            let line = format!("{more} more of {check}; report.json holds them all");
+            let _ = writeln!(page, "\n{INDENT}{}", style.dim(&line));
+        }
+    }
+}
+
 /// Writes the block. `trace` is the name of the trace that the finding's events stand in.
-pub(super) fn render(page: &mut String, finding: &Finding, style: &Style, trace: &str) {
+fn render(page: &mut String, finding: &Finding, style: &Style, trace: &str) {
     let _ = writeln!(
         page,
         "\n{INDENT}{}: {}",

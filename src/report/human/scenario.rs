@@ -29,16 +29,13 @@ pub(super) fn render(page: &mut String, scenario: &ScenarioResult, style: &Style
         .findings
         .iter()
         .partition(|finding| finding.warning);
-    for found in &wrong {
-        finding::render(page, found, style, &scenario.id);
-    }
-    if !wrong.is_empty() {
+    let none_wrong = wrong.is_empty();
+    finding::render_all(page, wrong, style, &scenario.id);
+    if !none_wrong {
         conversation(page, &scenario.conversation, style);
     }
     matrix(page, scenario, style);
-    for found in &warnings {
-        finding::render(page, found, style, &scenario.id);
-    }
+    finding::render_all(page, warnings.iter().copied(), style, &scenario.id);
     if matches!(
         scenario.verdict,
         Verdict::Fail | Verdict::Error | Verdict::Inconclusive
@@ -141,6 +138,9 @@ fn steps(page: &mut String, scenario: &ScenarioResult, style: &Style) {
     }
 }
 
+/// Lines of a conversation that are shown.
+const MOST_LINES: usize = 200;
+
 /// Expected against observed, as the two were aligned.
 fn conversation(page: &mut String, lines: &[ConversationLine], style: &Style) {
     if lines.is_empty() {
@@ -152,13 +152,17 @@ fn conversation(page: &mut String, lines: &[ConversationLine], style: &Style) {
         "CH-2 conversation: - expected, + observed"
     };
     let _ = writeln!(page, "\n      {}", style.bold(title));
-    for line in lines {
+    for line in lines.iter().take(MOST_LINES) {
         let event = line
             .event
             .map(|event| format!("  event {event}"))
             .unwrap_or_default();
         let text = format!("{}{}", escape::terminal(&line.text), style.dim(&event));
         finding::diff_line(page, line.tag, &text, style);
+    }
+    if let Some(more @ 1..) = lines.len().checked_sub(MOST_LINES) {
+        let line = format!("{more} more; report.json holds them all");
+        let _ = writeln!(page, "        {}", style.dim(&line));
     }
 }
 

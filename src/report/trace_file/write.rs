@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::engine::{Event, Message, Run, Standing, StepId, What};
+use crate::report::escape;
 use crate::scenario::Party;
 
 use super::line::{Line, LineParty, LineProtocol, LineStanding, LineWhat};
@@ -41,7 +42,8 @@ fn header(run: &Run) -> Header {
 }
 
 fn write_line(value: &impl Serialize, mut to: impl io::Write) -> io::Result<()> {
-    serde_json::to_writer(&mut to, value)?;
+    let text = serde_json::to_string(value)?;
+    to.write_all(escape::json(&text).as_bytes())?;
     to.write_all(b"\n")
 }
 

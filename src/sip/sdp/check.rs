@@ -1,7 +1,7 @@
 //! The faults of a session description for a message session.
 
 use super::description::{Description, Section};
-use super::media::{MediaError, MessageMedia};
+use super::media::{MediaError, MessageMedia, Setup};
 use crate::sip::fault::{Fault, Severity};
 
 pub(super) fn faults(sdp: &Description) -> Vec<Fault> {
@@ -36,7 +36,7 @@ fn lines(sdp: &Description, faults: &mut Vec<Fault>) {
             let text = "line is not <type>=<value>".to_owned();
             faults.push(fault("sdp-line", "RFC 4566 5", at, text));
         } else if !line.ends_in_crlf {
-            // The grammar wants CR LF; RFC 4566 5 asks a parser to take a lone LF too.
+            // CR LF ends a record; a parser SHOULD take a lone LF too (RFC 4566 5).
             let text = "line does not end in CR LF".to_owned();
             let mut lenient = fault("sdp-line-end", "RFC 4566 5", at, text);
             lenient.severity = Severity::Should;
@@ -75,15 +75,19 @@ fn media(section: &Section<'_>, faults: &mut Vec<Fault>) {
         let text = "format list is not *".to_owned();
         faults.push(fault("sdp-format", "RFC 4975 8.1", at.clone(), text));
     }
-    let Some(own) = media.path.first() else {
+    // The last URI is the endpoint's own; those before it are relays.
+    let Some(own) = media.path.last() else {
         return;
     };
+    // The side that connects may put the discard port 9 where nobody will connect to (RFC 4145
+    // 4.1, RFC 6135 4.2.2).
+    let discard = media.setup == Some(Setup::Active) && media.port == 9;
     match msrp_port(own) {
         None => {
-            let text = "first URI of path is not an MSRP URI".to_owned();
+            let text = "last URI of path is not an MSRP URI with a port".to_owned();
             faults.push(fault("sdp-path", "RFC 4975 8.2", at, text));
         }
-        Some(port) if port != media.port => {
+        Some(port) if port != media.port && !discard => {
             let text = format!("m= line says port {}, path says {port}", media.port);
             faults.push(fault("sdp-path-port", "RFC 4975 8.1", at, text));
         }
@@ -91,7 +95,8 @@ fn media(section: &Section<'_>, faults: &mut Vec<Fault>) {
     }
 }
 
-/// The port of an MSRP URI, 2855 where none is written (RFC 4975 6, 15.4).
+/// The port of an MSRP URI, which a description must state: there is no default (RFC 4975 6,
+/// 8.2).
 fn msrp_port(uri: &str) -> Option<u16> {
     let (scheme, rest) = uri.split_once("://")?;
     if !["msrp", "msrps"]
@@ -103,10 +108,7 @@ fn msrp_port(uri: &str) -> Option<u16> {
     let authority = rest.split(['/', ';']).next()?;
     let host = authority.rsplit('@').next()?;
     let after_bracket = host.rsplit(']').next()?;
-    match after_bracket.rsplit_once(':') {
-        Some((_, port)) => port.parse().ok(),
-        None => Some(2855),
-    }
+    after_bracket.rsplit_once(':')?.1.parse().ok()
 }
 
 fn fault(

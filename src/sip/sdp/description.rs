@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::check;
 use super::media::MessageMedia;
-use crate::io::Field;
+use crate::io::{Field, find};
 use crate::sip::fault::Fault;
 use crate::sip::message::line_end;
 
@@ -159,7 +159,9 @@ impl Description {
             .iter()
             .filter(|line| line.kind == b'a')
             .find_map(|line| {
-                let rest = self.text(line)?.strip_prefix(name)?;
+                // The name first: only the line that has it need be read as text.
+                self.raw[line.value.clone()].strip_prefix(name.as_bytes())?;
+                let rest = &self.text(line)?[name.len()..];
                 if rest.is_empty() {
                     Some(rest)
                 } else {
@@ -232,11 +234,17 @@ impl<'a> Section<'a> {
     }
 
     fn word(&self, n: usize) -> &'a str {
-        self.media_line()
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .nth(n)
-            .unwrap_or_default()
+        let mut words_before = n;
+        let mut rest = self.media_line();
+        loop {
+            rest = rest.trim_start_matches(' ');
+            let end = find(rest.as_bytes(), b' ').unwrap_or(rest.len());
+            if words_before == 0 || rest.is_empty() {
+                return &rest[..end];
+            }
+            words_before -= 1;
+            rest = &rest[end..];
+        }
     }
 }
 

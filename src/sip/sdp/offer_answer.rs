@@ -28,7 +28,7 @@ pub enum Connector {
     Offerer,
     /// The side that answered.
     Answerer,
-    /// Neither for now: `holdconn` (RFC 4145 4), or the session was refused.
+    /// Neither: the session was refused.
     Nobody,
 }
 
@@ -53,7 +53,8 @@ pub fn offer(origin: &Origin, media: &MessageMedia) -> Bytes {
 /// The offer's `setup` and direction bind what `local` wishes: an offer that says `active` is
 /// answered `passive` and the other way round, one that says `actpass` is answered with the wish
 /// of `local`, `active` where it has none (RFC 4145 4.1); an offer without `setup` gets none, and
-/// the offerer connects (RFC 4975 5.4).
+/// the offerer connects (RFC 4975 5.4, 8.5). `holdconn` counts as no `setup` and is never sent
+/// (RFC 6135 4.2.1).
 ///
 /// # Errors
 ///
@@ -96,13 +97,14 @@ pub fn answer(
     Ok(Bytes::from(out))
 }
 
-/// Which side opens the connection (RFC 6135; RFC 4975 5.4 where the answer has no `setup`).
+/// Which side opens the connection (RFC 4145 4.1, RFC 6135 4.2; RFC 4975 8.5 where one of the two
+/// has no `setup`).
 pub fn who_connects(offer: &MessageMedia, answer: &MessageMedia) -> Connector {
     if answer.port == 0 || offer.port == 0 {
         return Connector::Nobody;
     }
     match (offer.setup, answer.setup) {
-        (_, Some(Setup::HoldConn)) | (Some(Setup::HoldConn), _) => Connector::Nobody,
+        (None | Some(Setup::HoldConn), _) => Connector::Offerer,
         (Some(_), Some(Setup::Active)) => Connector::Answerer,
         _ => Connector::Offerer,
     }
@@ -110,13 +112,11 @@ pub fn who_connects(offer: &MessageMedia, answer: &MessageMedia) -> Connector {
 
 fn agree(offered: &MessageMedia, local: &MessageMedia) -> MessageMedia {
     let setup = match offered.setup {
-        None => None,
+        None | Some(Setup::HoldConn) => None,
         Some(Setup::Active) => Some(Setup::Passive),
         Some(Setup::Passive) => Some(Setup::Active),
-        Some(Setup::HoldConn) => Some(Setup::HoldConn),
         Some(Setup::ActPass) => match local.setup {
             Some(Setup::Passive) => Some(Setup::Passive),
-            Some(Setup::HoldConn) => Some(Setup::HoldConn),
             _ => Some(Setup::Active),
         },
     };
@@ -204,8 +204,8 @@ mod tests {
         let media = MessageMedia {
             address: "2001:db8::7".into(),
             path: vec![
-                "msrp://[2001:db8::7]:7394/a;tcp".into(),
                 "msrp://r:2855/b;tcp".into(),
+                "msrp://[2001:db8::7]:7394/a;tcp".into(),
             ],
             accept_wrapped_types: vec!["*".into()],
             max_size: Some(10_240),
@@ -255,11 +255,12 @@ mod tests {
                 Some(Passive),
                 Connector::Offerer,
             ),
+            (Some(HoldConn), Some(Active), None, Connector::Offerer),
             (
+                Some(ActPass),
                 Some(HoldConn),
                 Some(Active),
-                Some(HoldConn),
-                Connector::Nobody,
+                Connector::Answerer,
             ),
         ] {
             let offered = MessageMedia {
@@ -279,6 +280,22 @@ mod tests {
     }
 
     #[test]
+    fn relays_and_a_discard_port_are_no_fault() {
+        for (from, to) in [
+            ("a=path:", "a=path:msrps://relay.example.com:9000/r;tcp "),
+            (
+                "m=message 7394 TCP/MSRP *",
+                "m=message 9 TCP/MSRP *\r\na=setup:active",
+            ),
+        ] {
+            let text = ALICE.replacen(from, to, 1);
+            assert_ne!(text, ALICE);
+            let sdp = Description::parse(Bytes::from(text));
+            assert_eq!(sdp.faults(), [], "{to}");
+        }
+    }
+
+    #[test]
     fn faults_are_named() {
         for (from, to, code) in [
             ("TCP/MSRP", "RTP/AVP", "sdp-proto"),
@@ -286,6 +303,7 @@ mod tests {
             ("a=accept-types", "a=except-types", "sdp-accept-types"),
             ("MSRP *", "MSRP 0", "sdp-format"),
             (":7394/", ":7395/", "sdp-path-port"),
+            (":7394/", "/", "sdp-path"),
             ("message 7394", "message 73940", "sdp-port"),
             ("t=0 0\r\n", "", "sdp-missing"),
             ("t=0 0\r\n", "t=0 0\r\nno\r\n", "sdp-line"),

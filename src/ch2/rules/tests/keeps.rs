@@ -65,6 +65,52 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.exchange(&ccr(3, 1), 3004);
         talk.exchange(&ccr(3, 2), 2001);
     }),
+    (
+        "a request sent again after a link was down for long",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.server(&ccr(2, 1));
+            talk.lose();
+            talk.wait(600_000);
+            talk.exchange(&ccr(2, 1).hop_by_hop(5).retransmitted(true), 2001);
+            talk.exchange(&ccr(3, 2), 2001);
+        },
+    ),
+    (
+        "requests that met a protocol error, sent anew under their numbers",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.exchange(&ccr(2, 1), 3002);
+            talk.exchange(&identified(ccr(2, 1), 5), 2001);
+            talk.exchange(&ccr(3, 2), 3004);
+            talk.exchange(&identified(ccr(3, 2), 6), 2001);
+        },
+    ),
+    (
+        "a request that met an error, sent again without the T bit",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.exchange(&ccr(2, 1), 4002);
+            talk.exchange(&ccr(2, 1).hop_by_hop(5), 2001);
+            talk.exchange(&ccr(3, 2), 2001);
+        },
+    ),
+    (
+        "a start whose answer was lost with its connection",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            talk.lose();
+            talk.exchange(&identified(ccr(1, 0), 5), 2001);
+            talk.exchange(&ccr(3, 1), 2001);
+        },
+    ),
+    (
+        "a session that began at another peer and moved here",
+        |talk| {
+            talk.exchange(&ccr(2, 4).retransmitted(true), 2001);
+            talk.exchange(&ccr(3, 5), 2001);
+        },
+    ),
     ("a refused start, tried again", |talk| {
         talk.exchange(&ccr(1, 0), 4010);
         talk.exchange(&identified(ccr(1, 0), 5), 2001);

@@ -338,6 +338,20 @@ fn memory_is_bounded_whatever_comes() {
     assert!(size < 1 << 20, "{size}");
 }
 
+#[test]
+fn a_session_that_was_forgotten_is_not_taken_for_one_without_a_start() {
+    let mut talk = Talk::new();
+    for at in 0..20_000_u32 {
+        let session = format!("{SERVER};1;{at}");
+        let start = identified(ccr(1, 0), at);
+        talk.exchange(&with(start, key::SESSION_ID, session.as_str()), 2001);
+    }
+    let interim = identified(ccr(2, 1), 20_000);
+    let first = format!("{SERVER};1;0");
+    talk.exchange(&with(interim, key::SESSION_ID, first.as_str()), 2001);
+    assert_eq!(talk.found(), [""; 0]);
+}
+
 proptest::proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(

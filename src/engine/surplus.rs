@@ -1,0 +1,269 @@
+//! What the server sent that no step asks for.
+
+use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Strength};
+use crate::scenario::{Action, Party};
+
+use super::checks::message_at;
+use super::opinion::{Bench, SCENARIO, step_text};
+use super::plan::{Role, protocol_of};
+use super::sight::Sight;
+use super::{Finding, Message, Standing, StepId, Verdict, What};
+
+impl Bench<'_> {
+    /// Messages of the server that meet no step while the flow runs.
+    pub(super) fn unexpected(&self) -> impl Iterator<Item = usize> {
+        let end = self.alignment.over().unwrap_or(self.trace().events.len());
+        self.unmet(0, end)
+    }
+
+    pub(super) fn hear_unexpected(&mut self) {
+        let in_flow: Vec<usize> = self
+            .unexpected()
+            .filter(|e| !self.early.contains(e))
+            .collect();
+        let end = in_flow.len();
+        let after: Vec<usize> = match self.alignment.over() {
+            // Where the flow was broken off, what it set off may still be on its way.
+            Some(over) if self.hearing.ran_out(self.alignment) => {
+                self.unmet(over, self.trace().events.len()).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (nth, event) in in_flow.into_iter().chain(after).enumerate() {
+            let party = self.trace().events[event].party;
+            let Some(message) = message_at(self.trace(), event) else {
+                continue;
+            };
+            let finding = match (self.hearing.sights[event], message) {
+                (Sight::SessionRequest(kind), _) => {
+                    let tidying = nth >= end && kind == Some(Kind::Stop);
+                    if tidying && !self.was_stopped(event) || self.is_owed(event, kind) {
+                        continue;
+                    }
+                    self.unexpected_request(event, kind)
+                }
+                (Sight::SipRequest { .. }, _) if self.own_bye == Some(event) => {
+                    self.unexpected_bye(event)
+                }
+                (_, Message::Garbage { reason, .. }) if nth < end || party == Party::Enabler => {
+                    self.garbage(event, party, reason.clone())
+                }
+                _ => continue,
+            };
+            self.findings.push(finding);
+        }
+    }
+
+    /// Holds every report against what there is to report, whether a step looks at it or not.
+    pub(super) fn hear_usage(&mut self) {
+        for (event, most) in self.hearing.excesses.iter().copied() {
+            let is_told = |finding: &Finding| {
+                finding.check.ends_with("/used units") && finding.events.contains(&event)
+            };
+            if self.findings.iter().any(is_told) {
+                continue;
+            }
+            let requirement = Requirement::find("MSG-6-USED").unwrap_or(&SCENARIO);
+            let mut finding = self.free("usage", requirement);
+            finding.title = "more was reported as used than there was to report".to_owned();
+            finding.expected = format!("at most {most}");
+            finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+            finding.events = vec![event];
+            self.findings.push(finding);
+        }
+    }
+
+    /// The first BYE by which the server ended the session unasked. One that is passed on from the
+    /// other leg, in either order, that crosses ours, or that follows a trigger is none.
+    pub(super) fn own_bye(&self) -> Option<usize> {
+        let end = self.alignment.over().unwrap_or(self.trace().events.len());
+        self.unexpected()
+            .filter(|event| self.is_bye(*event))
+            .find(|event| !(0..end).any(|other| self.explains_bye(other, *event)))
+    }
+
+    fn explains_bye(&self, other: usize, event: usize) -> bool {
+        let at = &self.trace().events[other];
+        match &at.what {
+            What::Sent { .. } => other < event && self.is_bye(other),
+            What::Received { .. } => {
+                at.party != self.trace().events[event].party
+                    && self.is_bye(other)
+                    && self.alignment.step_of(other).is_some()
+            }
+            What::Due(step) | What::Done(step) => {
+                other < event
+                    && step.0 < self.plan().len()
+                    && matches!(self.plan().step(*step).action, Action::Trigger(_))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_bye(&self, event: usize) -> bool {
+        match message_at(self.trace(), event) {
+            Some(Message::Sip(message)) => message.is_method("BYE"),
+            _ => false,
+        }
+    }
+
+    /// Whether an early message belongs to the end of a session that the server ended by itself,
+    /// which it may do, and which leaves nothing to judge.
+    pub(super) fn ended_by_server(&self, event: usize) -> bool {
+        let is_stop = self.hearing.sights[event] == Sight::SessionRequest(Some(Kind::Stop));
+        self.own_bye == Some(event)
+            || (is_stop && self.own_bye.is_some() && !self.was_stopped(event))
+    }
+
+    /// Messages of the server in a range of events that meet no step.
+    fn unmet(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
+        (from..to).filter(|event| {
+            self.hearing.standings[*event] == Some(Standing::Flow)
+                && self.alignment.step_of(*event).is_none()
+        })
+    }
+
+    /// Whether a SessionRequest (stop) came before an event.
+    fn was_stopped(&self, event: usize) -> bool {
+        (0..event).any(|earlier| {
+            self.hearing.standings[earlier] == Some(Standing::Flow)
+                && self.hearing.sights[earlier] == Sight::SessionRequest(Some(Kind::Stop))
+        })
+    }
+
+    /// Whether an interim is one that the flow cannot foresee and that the server owes or is free
+    /// to send nonetheless: RFC 8506 section 5.3 asks for one when the quota is spent or its
+    /// Validity-Time expires (and lets it come well before that), and under R5 any moment may be
+    /// the right one.
+    fn is_owed(&self, event: usize, kind: Option<Kind>) -> bool {
+        if kind != Some(Kind::Interim) || self.was_stopped(event) {
+            return false;
+        }
+        if self.plan().reading_of(ReadingGroup::InterimTrigger) == Some(ReadingId::R5) {
+            return true;
+        }
+        self.hearing.kept.is_owed(self.trace(), event)
+    }
+
+    fn unexpected_request(&self, event: usize, kind: Option<Kind>) -> Finding {
+        let named = match kind {
+            Some(kind) => kind.to_string(),
+            None => "unknown".to_owned(),
+        };
+        let window = self.window_of(event);
+        let requirement = match window {
+            Some(step) => self.requirement(step),
+            None => Requirement::find(match kind {
+                Some(Kind::Stop) => "END-C-2-ONCE",
+                Some(Kind::Start) => "CC-5.2-FIRST",
+                Some(Kind::Interim | Kind::Event) | None => "MSG-6",
+            })
+            .unwrap_or(&SCENARIO),
+        };
+        let mut finding = match window {
+            Some(step) => self.find(step, "", requirement),
+            None => self.free(&format!("unexpected {named}"), requirement),
+        };
+        finding.warning = false;
+        if self.ended_by_server(event) {
+            finding.verdict = Verdict::Inconclusive;
+        }
+        finding.reading = self.plan().reading_of(match kind {
+            Some(Kind::Stop) => ReadingGroup::StopTrigger,
+            _ => ReadingGroup::InterimTrigger,
+        });
+        finding.title = format!("SessionRequest ({named}) that nothing in the flow asks for");
+        finding.expected = match window {
+            Some(step) => step_text(self.plan().step(step)),
+            None => "no SessionRequest here".to_owned(),
+        };
+        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+        finding.events = vec![event];
+        finding
+    }
+
+    /// The quiet window that an event breaks.
+    fn window_of(&self, event: usize) -> Option<StepId> {
+        let protocol = self.hearing.sights[event].protocol();
+        let at = &self.trace().events[event];
+        self.plan().active().find(|step| {
+            let Action::ReceiveNothing { party, message, .. } = &self.plan().step(*step).action
+            else {
+                return false;
+            };
+            let state = self.alignment.state(*step);
+            let open = state
+                .due
+                .is_some_and(|due| due < event || self.only_window_follows(*step, event))
+                && state.done.is_none_or(|done| event < done);
+            open && *party == at.party
+                && match message {
+                    None => true,
+                    Some(message) => Some(protocol_of(message)) == protocol,
+                }
+        })
+    }
+
+    /// Whether an event comes after everything above a quiet window that could have to do with it:
+    /// what we began, and what the same party receives over the same protocol. Whether it also
+    /// comes after an answer on another connection is chance.
+    fn only_window_follows(&self, window: StepId, event: usize) -> bool {
+        let protocol = self.hearing.sights[event].protocol();
+        let party = self.trace().events[event].party;
+        let plan = self.plan();
+        let mut above = plan.active().take_while(|step| step.0 < window.0);
+        above.all(|step| {
+            let (planned, state) = (plan.planned(step), self.alignment.state(step));
+            let same = planned.channel.is_some_and(|channel| {
+                channel.party == party && Some(channel.protocol) == protocol
+            });
+            let moment = match planned.role {
+                Role::Initiative => state.event().or(state.done),
+                _ if same => state.event(),
+                _ => None,
+            };
+            moment.is_none_or(|moment| moment < event)
+        })
+    }
+
+    fn unexpected_bye(&self, event: usize) -> Finding {
+        let requirement = Requirement::find("SIP-BYE-200").unwrap_or(&SCENARIO);
+        let mut finding = self.free("unexpected BYE", requirement);
+        finding.verdict = Verdict::Inconclusive;
+        finding.warning = false;
+        finding.title = "the server ended the session on its own".to_owned();
+        finding.expected = "a session that lasts as long as the flow needs it".to_owned();
+        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+        finding.events = vec![event];
+        finding
+    }
+
+    fn garbage(&self, event: usize, party: Party, reason: String) -> Finding {
+        let requirement = Requirement::find("WIRE-FORMAT").unwrap_or(&SCENARIO);
+        let mut finding = self.free("wire format", requirement);
+        finding.warning = false;
+        finding.title = format!("the {} received what is no message", party);
+        finding.expected = "messages in their protocol's format".to_owned();
+        finding.observed = format!("{reason}, {}", self.place(event));
+        finding.events = vec![event];
+        finding
+    }
+
+    /// A finding that no step owns.
+    pub(super) fn free(&self, aspect: &str, requirement: &'static Requirement) -> Finding {
+        Finding {
+            check: format!("{}/{aspect}", self.hearing.case.scenario.id),
+            verdict: Verdict::Fail,
+            warning: requirement.strength != Strength::Must,
+            requirement,
+            reading: None,
+            title: String::new(),
+            source: None,
+            expected: String::new(),
+            observed: String::new(),
+            instead: String::new(),
+            diff: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+}

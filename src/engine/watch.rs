@@ -1,0 +1,88 @@
+//! The always-on rules over a trace.
+
+use crate::ch2::Binding;
+use crate::ch2::Strength;
+use crate::ch2::rules::{Breach, Monitor, Observation};
+use crate::scenario::Party;
+
+use super::{Finding, Message, Trace, Verdict, What};
+
+/// What the rules of the Diameter connection itself find in the trace of the CH-2 peer, outside any
+/// scenario: capabilities, watchdogs, identifiers, and the form of every message.
+///
+/// Sessions there belong to no scenario (they may have begun before the run, or be somebody
+/// else's), so the rules of sessions are not applied to them.
+pub fn judge_peer(binding: &Binding, trace: &Trace) -> Vec<Finding> {
+    let (breaches, _) = watch(binding, trace);
+    let of_connection = |breach: &&Breach| !breach.rule.id.starts_with("CC-");
+    let mut findings: Vec<Finding> = breaches
+        .iter()
+        .filter(of_connection)
+        .map(|breach| finding(breach, trace))
+        .collect();
+    findings.sort_by_key(|finding| finding.warning);
+    findings
+}
+
+/// Lets the rules watch every CH-2 message of the trace: what they found, and how many of them had
+/// something to watch.
+pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
+    let mut monitor = Monitor::new(binding);
+    for (index, event) in trace.events.iter().enumerate() {
+        let (path, message, from_server) = match &event.what {
+            What::Received {
+                path,
+                message: Message::Diameter(message),
+                ..
+            } => (path, message, true),
+            What::Sent {
+                path,
+                message: Message::Diameter(message),
+                ..
+            } => (path, message, false),
+            What::Path {
+                path,
+                stands: false,
+                ..
+            } if event.party == Party::Enabler => {
+                monitor.path_lost(*path, event.at);
+                continue;
+            }
+            _ => continue,
+        };
+        monitor.observe(&Observation {
+            event: index,
+            at: event.at,
+            from_server,
+            connection: *path,
+            message,
+        });
+    }
+    let watched = monitor.watched();
+    (monitor.finish(), watched)
+}
+
+/// A breach as a finding, weighed by its requirement.
+pub(super) fn finding(breach: &Breach, trace: &Trace) -> Finding {
+    let place = match trace.events.get(breach.event) {
+        Some(event) => format!("event {} at {}", breach.event, event.at),
+        None => format!("event {}", breach.event),
+    };
+    Finding {
+        check: breach.rule.id.to_owned(),
+        verdict: Verdict::Fail,
+        warning: breach.requirement.strength != Strength::Must,
+        requirement: breach.requirement,
+        reading: None,
+        title: breach.rule.title.to_owned(),
+        source: None,
+        expected: breach.expected.clone(),
+        observed: format!("{}, {place}", breach.observed),
+        instead: String::new(),
+        diff: Vec::new(),
+        events: [Some(breach.event), breach.against]
+            .into_iter()
+            .flatten()
+            .collect(),
+    }
+}

@@ -1,0 +1,334 @@
+//! Whatever comes in, to whom it concerns.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use crate::diameter;
+use crate::io::{Input, SocketId};
+use crate::roles::Progress;
+use crate::roles::client::Heard;
+use crate::roles::enabler::Arrival;
+use crate::roles::far_end::Port;
+use crate::roles::identity::{NO_CLUE, best};
+use crate::roles::net::Owner;
+use crate::scenario::Party;
+use crate::sip::transaction::Flow;
+
+use super::{Campaign, Stage};
+
+/// Kinds of strays that are told apart.
+const STRAY_KINDS: usize = 64;
+
+impl Campaign {
+    pub(super) fn on_input(&mut self, input: Input) {
+        match input {
+            Input::Bound { socket, local } => self.on_bound(socket, local),
+            Input::BindFailed { socket, reason } => self.on_bind_failed(socket, &reason),
+            Input::Accepted {
+                socket, conn, peer, ..
+            } => {
+                let Some(owner) = self.stage.net.owner_of_socket(socket) else {
+                    return;
+                };
+                self.stage.net.accepted(conn, owner);
+                match owner {
+                    Owner::Enabler => {
+                        self.stage
+                            .enabler
+                            .on_accepted(conn, peer, &mut self.stage.net);
+                    }
+                    Owner::FarEnd => {
+                        if !self
+                            .stage
+                            .port
+                            .as_mut()
+                            .is_some_and(|port| port.on_accepted(conn))
+                        {
+                            self.stage.net.close(conn, true);
+                        }
+                    }
+                    Owner::Play(index, part) => {
+                        if let Some(play) = self.plays.get_mut(&index) {
+                            play.on_input(part, input, &mut self.stage);
+                        }
+                    }
+                }
+            }
+            Input::Connected { conn, .. } => {
+                if let Some(Owner::Play(index, part)) = self.stage.net.owner_of_conn(conn)
+                    && let Some(play) = self.plays.get_mut(&index)
+                {
+                    play.on_input(part, input, &mut self.stage);
+                }
+            }
+            Input::Received { conn, ref bytes } => match self.stage.net.owner_of_conn(conn) {
+                Some(Owner::Enabler) => {
+                    self.stage
+                        .enabler
+                        .on_bytes(conn, bytes, &mut self.stage.net);
+                }
+                Some(Owner::FarEnd) => {
+                    let Stage { port, net, .. } = &mut self.stage;
+                    let heard = port.as_mut().map(|port| port.bytes(conn, bytes, net));
+                    heard
+                        .into_iter()
+                        .flatten()
+                        .for_each(|heard| self.on_far_end(heard));
+                }
+                Some(Owner::Play(index, part)) => {
+                    if let Some(play) = self.plays.get_mut(&index) {
+                        play.on_input(part, input, &mut self.stage);
+                    }
+                }
+                None => {}
+            },
+            Input::Closed { conn, ref how } => match self.stage.net.closed(conn) {
+                Some(Owner::Enabler) => {
+                    self.stage.enabler.on_closed(conn, how, &mut self.stage.net);
+                }
+                Some(Owner::FarEnd) => {
+                    if let Some(port) = &mut self.stage.port {
+                        port.on_closed(conn);
+                    }
+                    for play in self.plays.values_mut() {
+                        play.on_far_closed(conn, &mut self.stage);
+                    }
+                }
+                Some(Owner::Play(index, part)) => {
+                    if let Some(play) = self.plays.get_mut(&index) {
+                        play.on_input(part, input, &mut self.stage);
+                    }
+                }
+                None => {}
+            },
+            Input::Datagram {
+                socket,
+                from,
+                ref bytes,
+            } => {
+                self.on_datagram(socket, from, bytes.clone(), input);
+            }
+            Input::TaskDone { task, outcome } => {
+                if let Some(index) = self.stage.net.task_done(task)
+                    && let Some(play) = self.plays.get_mut(&index)
+                {
+                    play.on_task_done(outcome, &self.stage);
+                }
+            }
+            Input::Interrupt => {
+                self.interrupted = true;
+                self.end_all("interrupted");
+            }
+        }
+    }
+
+    fn on_datagram(&mut self, socket: SocketId, from: SocketAddr, bytes: Bytes, input: Input) {
+        match self.stage.net.owner_of_socket(socket) {
+            Some(Owner::FarEnd) => {
+                let heard = self
+                    .stage
+                    .port
+                    .as_ref()
+                    .and_then(|port| port.datagram(from, bytes));
+                if let Some(heard) = heard {
+                    self.on_far_end(heard);
+                }
+            }
+            Some(Owner::Play(index, part)) => {
+                if let Some(play) = self.plays.get_mut(&index) {
+                    play.on_input(part, input, &mut self.stage);
+                }
+            }
+            Some(Owner::Enabler) | None => {}
+        }
+    }
+
+    fn on_bound(&mut self, socket: SocketId, local: SocketAddr) {
+        match self.stage.net.owner_of_socket(socket) {
+            Some(Owner::Enabler) => {
+                self.stage.enabler.on_bound(local);
+                self.stage
+                    .progress
+                    .push_back(Progress::EnablerListening(local));
+            }
+            Some(Owner::FarEnd) => {
+                let bound = self
+                    .stage
+                    .port
+                    .as_mut()
+                    .and_then(|port| port.on_bound(socket, local));
+                if let Some(local) = bound {
+                    self.stage
+                        .progress
+                        .push_back(Progress::FarEndListening(local));
+                }
+            }
+            Some(Owner::Play(index, _)) => {
+                if let Some(play) = self.plays.get_mut(&index) {
+                    play.on_bound(socket, local);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn on_bind_failed(&mut self, socket: SocketId, reason: &str) {
+        match self.stage.net.bind_failed(socket) {
+            Some(Owner::Enabler) => {
+                let addr = self.stage.enabler.address().listen;
+                self.give_up(format!(
+                    "the Charging Enabler cannot listen at {addr}: {reason}"
+                ));
+            }
+            Some(Owner::FarEnd) => {
+                let lost = self
+                    .stage
+                    .port
+                    .as_ref()
+                    .filter(|port| port.on_bind_failed(socket));
+                if let Some(addr) = lost.map(Port::listen) {
+                    self.give_up(format!("the far end cannot take SIP at {addr}: {reason}"));
+                }
+            }
+            Some(Owner::Play(..)) => {
+                let ip = self.stage.settings.sut.sip.client_address;
+                self.give_up(format!("the client cannot bind a socket at {ip}: {reason}"));
+            }
+            None => {}
+        }
+    }
+
+    /// SIP at the far end's port: to the scenario it belongs to.
+    fn on_far_end(&mut self, heard: Heard) {
+        let (message, flow) = match heard {
+            Heard::Message(message, flow) => (message, flow),
+            Heard::Garbage {
+                conn,
+                bytes,
+                reason,
+            } => {
+                self.stray("SIP that cannot be cut into messages");
+                // Whoever has a call over the connection is to know.
+                let mut plays = self.plays.values_mut();
+                if let Some(play) = plays.find(|play| {
+                    play.far
+                        .as_ref()
+                        .is_some_and(|far| far.hop == Some(Flow::Tcp { conn }))
+                }) {
+                    let garbage = Heard::Garbage {
+                        conn,
+                        bytes,
+                        reason,
+                    };
+                    play.on_heard(Party::FarEnd, garbage, &mut self.stage);
+                }
+                return;
+            }
+        };
+        let Some(port) = &self.stage.port else { return };
+        let call_id = message.call_id().map(str::to_owned).unwrap_or_default();
+        let mut owner = port
+            .owner(&call_id)
+            .filter(|index| self.plays.contains_key(index));
+        if owner.is_none() && message.is_request() {
+            owner = best(
+                self.plays
+                    .values()
+                    .map(|p| (p.index, p.clues_in_invite(&message))),
+            );
+            owner = owner.or_else(|| self.only_running());
+        }
+        match owner.and_then(|index| self.plays.get_mut(&index)) {
+            Some(play) => {
+                if let Some(port) = &mut self.stage.port {
+                    port.assign(&call_id, play.index);
+                }
+                play.on_heard(
+                    Party::FarEnd,
+                    Heard::Message(message, flow),
+                    &mut self.stage,
+                );
+            }
+            None => {
+                if let Some(port) = &self.stage.port {
+                    port.refuse(&message, flow, &mut self.stage.net);
+                }
+                self.stray("SIP that belongs to no scenario");
+            }
+        }
+    }
+
+    /// What the Charging Enabler has for others.
+    pub(super) fn on_arrivals(&mut self) {
+        while let Some(arrival) = self.stage.enabler.next_arrival() {
+            match arrival {
+                Arrival::Opened { host } => {
+                    self.opened_once = true;
+                    self.stage.progress.push_back(Progress::PeerOpen { host });
+                }
+                Arrival::Gone { conn, what } => {
+                    for play in self.plays.values_mut() {
+                        play.on_peer_gone(conn, &what, &mut self.stage);
+                    }
+                    let note = format!("a CH-2 connection is gone: {what}");
+                    self.stage.progress.push_back(Progress::Note(note));
+                }
+                Arrival::Request { conn, message } => match self.owner_of(&message) {
+                    Some(index) => {
+                        let session = message.session_id().unwrap_or_default();
+                        if self.stage.enabler.owner(session).is_none() {
+                            self.stage.enabler.assign(session, index, conn);
+                        }
+                        if let Some(play) = self.plays.get_mut(&index) {
+                            play.on_charging(conn, message, &mut self.stage);
+                        }
+                    }
+                    None => {
+                        self.stray("CH-2 request that belongs to no scenario");
+                        self.stage
+                            .enabler
+                            .refuse(conn, message, &mut self.stage.net);
+                    }
+                },
+            }
+        }
+    }
+
+    /// The scenario a CH-2 request belongs to: by its Session-Id once that is known, else by what
+    /// it says of who is charged for what.
+    fn owner_of(&self, request: &diameter::Message) -> Option<usize> {
+        if request.command_code() != diameter::dictionary::CCR {
+            return None;
+        }
+        if let Some(known) = self
+            .stage
+            .enabler
+            .owner(request.session_id().unwrap_or_default())
+        {
+            return known.filter(|index| self.plays.contains_key(index));
+        }
+        let clues = self.plays.values().map(|play| {
+            let clues = if play.is_running() {
+                play.who.clues_in_request(request)
+            } else {
+                NO_CLUE
+            };
+            (play.index, clues)
+        });
+        best(clues).or_else(|| self.only_running())
+    }
+
+    /// The scenario that runs, where it is the only one: what names nobody is its own.
+    fn only_running(&self) -> Option<usize> {
+        let mut running = self.plays.values().filter(|play| play.is_running());
+        let only = running.next()?.index;
+        running.next().is_none().then_some(only)
+    }
+
+    fn stray(&mut self, kind: &str) {
+        if self.strays.len() < STRAY_KINDS || self.strays.contains_key(kind) {
+            *self.strays.entry(kind.to_owned()).or_default() += 1;
+        }
+    }
+}

@@ -1,0 +1,644 @@
+//! The parties of a campaign against the reference server, with the shipped scenarios, in virtual
+//! time.
+
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ch2spec::ch2::{Binding, ReadingGroup, ReadingId, Unit};
+use ch2spec::engine::{Message, Standing, Verdict, What, judge};
+use ch2spec::io::{Input, Machine, Output, Time};
+use ch2spec::reference::{self, Config, Fault, Interim, Server, Stop, Units, UnitsAt};
+use ch2spec::roles::{Campaign, Limits, Outcome, Settings};
+use ch2spec::runtime::simulated::{Command, Network, NodeId, Wire};
+use ch2spec::scenario::{
+    EnablerAddress, FarEndAddress, Ics, Ixit, SipAddress, Subscriber, Sut, Transport, Trigger,
+    TriggerBinding, load_library, load_text,
+};
+
+const HARNESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+
+/// One way to run the reference server, and the harness to match.
+#[derive(Clone, Copy, Debug)]
+struct Setup {
+    far_end: bool,
+    transport: Transport,
+    interim: (Interim, ReadingId),
+    stop: (Stop, ReadingId),
+    units_at: UnitsAt,
+    units: (Units, Unit),
+    jobs: usize,
+    wire: Wire,
+    trigger_by_far_end: bool,
+    fault: Option<Fault>,
+}
+
+const PLAIN: Setup = Setup {
+    far_end: true,
+    transport: Transport::Udp,
+    interim: (Interim::EachAccepted, ReadingId::R2),
+    stop: (Stop::OnSendingBye, ReadingId::S1),
+    units_at: UnitsAt::Command,
+    units: (Units::Messages, Unit::Messages),
+    jobs: 4,
+    wire: Wire {
+        latency: Duration::from_millis(1),
+        loss: 0.0,
+        jitter: Duration::ZERO,
+        segment: None,
+    },
+    trigger_by_far_end: false,
+    fault: None,
+};
+
+#[test]
+fn the_right_server_passes_with_and_without_a_far_end() {
+    for far_end in [true, false] {
+        for transport in [Transport::Udp, Transport::Tcp] {
+            for units_at in [UnitsAt::Command, UnitsAt::Mscc] {
+                passes(Setup {
+                    far_end,
+                    transport,
+                    units_at,
+                    ..PLAIN
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn the_right_server_passes_under_each_reading_it_keeps() {
+    for interim in [
+        (Interim::OnServerBye, ReadingId::R1),
+        (Interim::QuotaOnly, ReadingId::R3),
+        (Interim::OnDelivery, ReadingId::R4),
+    ] {
+        passes(Setup { interim, ..PLAIN });
+    }
+    for stop in [
+        (Stop::OnByeAnswer, ReadingId::S2),
+        (Stop::OnSendingBye, ReadingId::S1),
+    ] {
+        passes(Setup { stop, ..PLAIN });
+        passes(Setup {
+            stop,
+            far_end: false,
+            ..PLAIN
+        });
+    }
+    let stop = (Stop::OnReceivingBye, ReadingId::S3);
+    passes(Setup {
+        stop,
+        trigger_by_far_end: true,
+        ..PLAIN
+    });
+}
+
+#[test]
+fn the_right_server_passes_in_octets() {
+    passes(Setup {
+        units: (Units::Octets, Unit::Octets),
+        ..PLAIN
+    });
+}
+
+#[test]
+fn the_right_server_passes_over_a_bad_wire() {
+    let torn = Wire {
+        segment: Some(11),
+        ..PLAIN.wire
+    };
+    passes(Setup {
+        wire: torn,
+        ..PLAIN
+    });
+    passes(Setup {
+        wire: torn,
+        transport: Transport::Tcp,
+        ..PLAIN
+    });
+    let slow = Wire {
+        latency: Duration::from_millis(40),
+        ..PLAIN.wire
+    };
+    passes(Setup {
+        wire: slow,
+        ..PLAIN
+    });
+}
+
+#[test]
+fn lost_datagrams_are_sent_again_and_marked() {
+    let setup = Setup {
+        wire: Wire {
+            loss: 0.1,
+            ..PLAIN.wire
+        },
+        jobs: 1,
+        ..PLAIN
+    };
+    let outcome = run(setup, |sut| {
+        sut.values.trigger_time = Duration::from_secs(20);
+    });
+    let events = outcome
+        .results
+        .iter()
+        .flat_map(|played| &played.trace.events);
+    let mut again = 0;
+    for event in events {
+        match &event.what {
+            What::Sent {
+                repeated: true,
+                message: Message::Sip(_),
+                ..
+            }
+            | What::Received {
+                standing: Standing::Repeated,
+                message: Message::Sip(_),
+                ..
+            } => {
+                again += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(again > 0);
+    assert_all_pass(&outcome, &format!("{setup:?}"));
+}
+
+#[test]
+fn nothing_leaks_from_one_scenario_into_the_next() {
+    let setup = Setup { jobs: 1, ..PLAIN };
+    let outcome = run(setup, |sut| sut.subscribers.truncate(1));
+    assert_all_pass(&outcome, "one subscriber");
+    assert_eq!(outcome.strays, BTreeMap::new());
+}
+
+#[test]
+fn every_fault_is_played_to_the_end() {
+    for fault in Fault::all() {
+        let setup = Setup {
+            fault: Some(*fault),
+            ..PLAIN
+        };
+        let outcome = run(setup, |_| {});
+        assert_eq!(outcome.diagnosis, None, "{}", fault.name());
+        let verdicts: Vec<Verdict> = outcome
+            .results
+            .iter()
+            .map(|played| judge(&played.case, &played.trace).verdict)
+            .collect();
+        println!("{}: {verdicts:?} strays {:?}", fault.name(), outcome.strays);
+        assert!(
+            !verdicts.contains(&Verdict::Error),
+            "{}: {verdicts:?}",
+            fault.name()
+        );
+    }
+}
+
+#[test]
+fn an_idle_session_is_ended_by_the_server_itself() {
+    let (network, harness) = network(PLAIN, |settings, config| {
+        bind(settings, TriggerBinding::Inactivity);
+        config.inactivity = Some(Duration::from_secs(1));
+    });
+    assert_all_pass(&finish(network, harness), "inactivity");
+}
+
+#[test]
+fn a_command_is_given_the_call() {
+    let given = Rc::new(RefCell::new(Vec::new()));
+    let (mut network, harness) = network(PLAIN, |settings, config| {
+        let argv = ["end", "--call={call-id}", "{client}"];
+        bind(
+            settings,
+            TriggerBinding::Command(argv.map(str::to_owned).to_vec()),
+        );
+        config.inactivity = Some(Duration::from_secs(1));
+    });
+    let seen = Rc::clone(&given);
+    network.on_command(move |command| match command {
+        Command::Run { argv, .. } => {
+            seen.borrow_mut().push(argv.to_vec());
+            Ok(String::new())
+        }
+        Command::Prompt { .. } => Err("nobody is asked".to_owned()),
+    });
+    let outcome = finish(network, harness);
+    assert_all_pass(&outcome, "command");
+    let of = |name: &str| outcome.results[0].identities[name].clone();
+    assert_eq!(
+        *given.borrow(),
+        [[
+            "end".to_owned(),
+            format!("--call={}", of("Call-ID")),
+            of("client")
+        ]]
+    );
+}
+
+#[test]
+fn a_trigger_that_fails_is_the_harness_fault() {
+    let bindings = [
+        TriggerBinding::Command(vec!["end".to_owned()]),
+        TriggerBinding::Prompt("End the session of {client}".to_owned()),
+        TriggerBinding::Http {
+            method: "POST".to_owned(),
+            url: format!(
+                "http://{}/sessions/nobody/end",
+                SocketAddr::new(SERVER, 8080)
+            ),
+        },
+        TriggerBinding::Http {
+            method: "POST".to_owned(),
+            url: format!("http://{}/", SocketAddr::new(SERVER, 9)),
+        },
+    ];
+    for binding in bindings {
+        let (network, harness) = network(PLAIN, |settings, _| bind(settings, binding.clone()));
+        let outcome = finish(network, harness);
+        let result = judge(&outcome.results[0].case, &outcome.results[0].trace);
+        assert_eq!(
+            result.verdict,
+            Verdict::Error,
+            "{binding:?}: {}",
+            result.reason
+        );
+    }
+}
+
+#[test]
+fn the_client_refreshes_a_session_that_is_its_own_to_refresh() {
+    let (network, harness) = network(PLAIN, |settings, config| {
+        config.session_expires = Some(Duration::from_secs(90));
+        settings.scenarios = load_text("long.yaml", LONG.as_bytes()).scenarios;
+    });
+    let outcome = finish(network, harness);
+    let [played] = &outcome.results[..] else {
+        panic!("{:?}", outcome.diagnosis)
+    };
+    let result = judge(&played.case, &played.trace);
+    assert_eq!(
+        result.verdict,
+        Verdict::Pass,
+        "{} {:?}",
+        result.reason,
+        result.findings
+    );
+    let updates = ["SIP UPDATE", "SIP 200 to our session refresh"];
+    let seen = updates.map(|kind| played.background.get(kind).copied().unwrap_or(0));
+    assert!(seen.iter().sum::<u32>() >= 2, "{:?}", played.background);
+}
+
+const LONG: &str = "\
+ch2spec: 1
+id: ROLES-LONG-con-001
+title: A session that outlives its session timer
+clause: change-request 6.3.3.4
+requirements: [END-C-1]
+needs: [session-mode]
+limit: 10 min
+given:
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+flow:
+  - wait: 200 s
+  - client sends: SIP BYE
+    as: bye
+  - enabler receives: SessionRequest (stop)
+    as: stop
+    after: bye
+    requirement: END-C-2
+  - client receives: SIP 200
+    for: bye
+    requirement: SIP-BYE-200
+  - far end receives: SIP BYE
+    when: far-end
+    after: bye
+    requirement: PROFILE-FORWARD
+";
+
+#[test]
+fn a_server_that_garbles_its_bytes_breaks_nothing_here() {
+    let mut garbage = 0;
+    for seed in 0..60 {
+        let setup = Setup {
+            transport: if seed % 2 == 0 {
+                Transport::Udp
+            } else {
+                Transport::Tcp
+            },
+            wire: Wire {
+                segment: (seed % 3 == 0).then_some(64),
+                ..PLAIN.wire
+            },
+            ..PLAIN
+        };
+        let (settings, config) = arrange(setup);
+        let scenarios = settings.scenarios.len();
+        let mut network = Network::new(seed);
+        network.set_wire(setup.wire);
+        let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
+        let random = fastrand::Rng::with_seed(seed);
+        network.add(
+            SERVER,
+            Garbling {
+                server: Server::new(config),
+                random,
+            },
+        );
+        let outcome = finish(network, harness);
+        assert_eq!(outcome.results.len(), scenarios);
+        for played in &outcome.results {
+            let result = judge(&played.case, &played.trace);
+            assert_ne!(
+                result.verdict,
+                Verdict::Error,
+                "{seed} {}: {}",
+                result.id,
+                result.reason
+            );
+            let events = played.trace.events.iter().filter(|event| {
+                let What::Received { message, .. } = &event.what else {
+                    return false;
+                };
+                matches!(message, Message::Garbage { .. })
+            });
+            garbage += events.count();
+        }
+    }
+    assert!(garbage > 0);
+}
+
+/// The reference server on a line that garbles, cuts and doubles what it sends.
+struct Garbling {
+    server: Server,
+    random: fastrand::Rng,
+}
+
+impl Garbling {
+    fn garble(&mut self, bytes: Bytes) -> Bytes {
+        let mut bytes = bytes.to_vec();
+        match self.random.u8(..) {
+            0..4 if !bytes.is_empty() => {
+                for _ in 0..self.random.usize(1..4) {
+                    let at = self.random.usize(..bytes.len());
+                    bytes[at] = self.random.u8(..);
+                }
+            }
+            4..7 => bytes.truncate(self.random.usize(..=bytes.len())),
+            7..10 => bytes.extend_from_within(..),
+            10..12 => bytes = (0..64).map(|_| self.random.u8(..)).collect(),
+            _ => {}
+        }
+        bytes.into()
+    }
+}
+
+impl Machine for Garbling {
+    fn handle(&mut self, now: Time, input: Input) {
+        self.server.handle(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        Some(match self.server.poll_output()? {
+            Output::Send { conn, bytes } => Output::Send {
+                conn,
+                bytes: self.garble(bytes),
+            },
+            Output::SendTo { socket, to, bytes } => Output::SendTo {
+                socket,
+                to,
+                bytes: self.garble(bytes),
+            },
+            other => other,
+        })
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.server.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.server.handle_timeout(now);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.server.is_finished()
+    }
+}
+
+/// Leaves the scenario in which the server ends the session, with that trigger.
+fn bind(settings: &mut Settings, binding: TriggerBinding) {
+    settings
+        .scenarios
+        .retain(|scenario| scenario.id == "IMC-END-con-002");
+    settings.sut.triggers = BTreeMap::from([(Trigger::ServerEndsSession, binding)]);
+}
+
+fn passes(setup: Setup) {
+    let outcome = run(setup, |_| {});
+    assert_all_pass(&outcome, &format!("{setup:?}"));
+}
+
+fn assert_all_pass(outcome: &Outcome, setup: &str) {
+    assert_eq!(outcome.diagnosis, None, "{setup}");
+    for played in &outcome.results {
+        let result = judge(&played.case, &played.trace);
+        let findings: Vec<String> = result
+            .findings
+            .iter()
+            .map(|f| format!("{}: {} [{} | {}]", f.check, f.title, f.expected, f.observed))
+            .collect();
+        assert_eq!(
+            result.verdict,
+            Verdict::Pass,
+            "{} {setup}\n{}\n{findings:#?}\n{:#?}",
+            result.id,
+            result.reason,
+            played.trace.events.iter().map(show).collect::<Vec<_>>()
+        );
+    }
+}
+
+fn show(event: &ch2spec::engine::Event) -> String {
+    let what = match &event.what {
+        What::Received {
+            message, standing, ..
+        } => format!("<- {} {standing:?}", name(message)),
+        What::Sent {
+            message,
+            step,
+            repeated,
+            ..
+        } => {
+            format!("-> {} {step:?} repeated {repeated}", name(message))
+        }
+        other => format!("{other:?}"),
+    };
+    format!("{} {:?} {what}", event.at, event.party)
+}
+
+fn name(message: &Message) -> String {
+    match message {
+        Message::Sip(sip) => format!(
+            "{} {}",
+            sip.start_line(),
+            sip.header("CSeq").unwrap_or_default()
+        ),
+        Message::Msrp(msrp) => String::from_utf8_lossy(msrp.raw())
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        Message::Diameter(message) => format!("{message:?}"),
+        Message::Garbage { reason, .. } => reason.clone(),
+    }
+}
+
+fn run(setup: Setup, change: impl FnOnce(&mut Sut)) -> Outcome {
+    let (network, harness) = network(setup, |settings, _| change(&mut settings.sut));
+    finish(network, harness)
+}
+
+fn finish(mut network: Network, harness: NodeId) -> Outcome {
+    let limit = Time::from_millis(3_600_000);
+    assert!(
+        network.run_until(|n| !n.is_running(harness), limit),
+        "the campaign does not end"
+    );
+    network
+        .machine_mut::<Held>(harness)
+        .0
+        .take()
+        .unwrap()
+        .into_outcome()
+}
+
+fn network(setup: Setup, change: impl FnOnce(&mut Settings, &mut Config)) -> (Network, NodeId) {
+    let (mut settings, mut config) = arrange(setup);
+    change(&mut settings, &mut config);
+    let mut network = Network::new(9);
+    network.set_wire(setup.wire);
+    let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
+    network.add(SERVER, Server::new(config));
+    (network, harness)
+}
+
+fn arrange(setup: Setup) -> (Settings, Config) {
+    let at = |ip, port| SocketAddr::new(ip, port);
+    let far_end = at(HARNESS, 5070);
+    let config = Config {
+        sip_udp: at(SERVER, 5060),
+        sip_tcp: Some(at(SERVER, 5060)),
+        msrp_listen: at(SERVER, 2855),
+        control_http: at(SERVER, 8080),
+        enabler: vec![at(HARNESS, 3868)],
+        far_end: setup.far_end.then_some(reference::FarEnd {
+            addr: far_end,
+            transport: match setup.transport {
+                Transport::Udp => reference::Transport::Udp,
+                Transport::Tcp => reference::Transport::Tcp,
+            },
+        }),
+        interim: setup.interim.0,
+        stop: setup.stop.0,
+        units: setup.units.0,
+        units_at: setup.units_at,
+        faults: setup.fault.into_iter().collect::<BTreeSet<_>>(),
+        ..Config::default()
+    };
+    let loaded = load_library();
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let subscribers = (0..4).map(|n| Subscriber {
+        client: format!("sip:alice{n}@ims.test"),
+        also: Vec::new(),
+        far_end: format!("sip:bob{n}@ims.test"),
+    });
+    let trigger = match setup.trigger_by_far_end {
+        true => TriggerBinding::FarEndBye,
+        false => TriggerBinding::Http {
+            method: "POST".to_owned(),
+            url: format!("http://{}/sessions/{{call-id}}/end", at(SERVER, 8080)),
+        },
+    };
+    let sut = Sut {
+        name: "reference".to_owned(),
+        sip: SipAddress {
+            address: at(SERVER, 5060).to_string(),
+            transport: setup.transport,
+            client_address: HARNESS,
+        },
+        subscribers: subscribers.collect(),
+        enabler: EnablerAddress {
+            listen: at(HARNESS, 3868),
+            host: "ocs.enabler.example".to_owned(),
+            realm: "enabler.example".to_owned(),
+        },
+        far_end: setup.far_end.then_some(FarEndAddress {
+            listen: far_end,
+            transport: setup.transport,
+        }),
+        triggers: BTreeMap::from([(Trigger::ServerEndsSession, trigger)]),
+        claims: vec![Ics::SessionMode, Ics::RefusesContentType],
+        readings: BTreeMap::from([
+            (ReadingGroup::InterimTrigger, setup.interim.1),
+            (ReadingGroup::StopTrigger, setup.stop.1),
+        ]),
+        values: Ixit::default(),
+        binding: Binding {
+            unit: setup.units.1,
+            ..Binding::default()
+        },
+    };
+    let settings = Settings {
+        sip: at(SERVER, 5060),
+        resolved: BTreeMap::new(),
+        scenarios: loaded.scenarios,
+        jobs: setup.jobs,
+        seed: 3,
+        limits: Limits::default(),
+        sut,
+    };
+    (settings, config)
+}
+
+/// A campaign that can be taken out of its network.
+struct Held(Option<Campaign>);
+
+impl Machine for Held {
+    fn handle(&mut self, now: Time, input: Input) {
+        self.0.as_mut().unwrap().handle(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.0.as_mut()?.poll_output()
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.0.as_ref()?.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.0.as_mut().unwrap().handle_timeout(now);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(Machine::is_finished)
+    }
+}
