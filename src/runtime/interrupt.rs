@@ -24,7 +24,20 @@ impl Interrupts {
     pub fn on_ctrl_c() -> Interrupts {
         let interrupts = Interrupts::new();
         let counted = interrupts.clone();
+        // Here and not in the task: whoever sees the harness at work may interrupt it.
+        #[cfg(unix)]
+        let signals = {
+            use tokio::signal::unix::{SignalKind, signal};
+            signal(SignalKind::interrupt())
+        };
         tokio::spawn(async move {
+            #[cfg(unix)]
+            if let Ok(mut signals) = signals {
+                while signals.recv().await.is_some() {
+                    counted.interrupt();
+                }
+            }
+            #[cfg(not(unix))]
             while tokio::signal::ctrl_c().await.is_ok() {
                 counted.interrupt();
             }
