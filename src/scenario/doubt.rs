@@ -160,7 +160,7 @@ fn after_the_limit(scenario: &Scenario, problems: &mut Problems) {
 
 fn exclude_one_another(needs: &[Ics], a: &[Ics], b: &[Ics]) -> bool {
     let wanted = |ics: Ics| needs.iter().chain(a).chain(b).any(|other| *other == ics);
-    (wanted(Ics::FarEnd) || wanted(Ics::FarEndStays)) && wanted(Ics::Standalone)
+    wanted(Ics::FarEnd) && wanted(Ics::Standalone)
 }
 
 /// What YAML 1.1 or 1.2 make of a plain scalar, where writing that down again gives another text.
