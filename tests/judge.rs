@@ -8,6 +8,8 @@ mod story;
 mod properties;
 #[path = "judge/right.rs"]
 mod right;
+#[path = "judge/seconds.rs"]
+mod seconds;
 #[path = "judge/wrong.rs"]
 mod wrong;
 

@@ -408,6 +408,43 @@ fn a_far_end_that_hung_up_is_not_waited_for() {
     );
 }
 
+/// A server under S2 may go by the answer to either of its BYEs, so the client's is given first; not
+/// to a server that waits for the far end before it turns to the client.
+#[test]
+fn the_far_end_answers_the_servers_bye_after_the_client() {
+    let start = || {
+        let claims = Story::with_far_end(SERVER_ENDS).case.claims;
+        let mut story = Story::new(SERVER_ENDS, claims, &[ReadingId::R2, ReadingId::S2]);
+        story.client_request("INVITE").ccr(1, None).cca(true);
+        story.far_request("INVITE").far_answers("INVITE");
+        story.client_response(200, "INVITE");
+        story
+            .client_send("text/plain", "Hello")
+            .client_msrp_response(200)
+            .forwards();
+        story.ccr(2, Some(1)).cca(true).trigger();
+        Paced::new(story)
+    };
+    let mut both = start();
+    both.tell(|story| {
+        story.far_request("BYE").server_request("BYE");
+    });
+    assert_eq!(both.tasks(), Vec::<String>::new());
+    both.pass(100);
+    assert_eq!(both.tasks(), ["client sends: SIP 200"]);
+    both.tell(|story| {
+        story.client_answers(200, "BYE");
+    });
+    assert_eq!(both.tasks(), ["far end sends: SIP 200"]);
+    let mut one = start();
+    one.tell(|story| {
+        story.far_request("BYE");
+    });
+    assert_eq!(one.tasks(), Vec::<String>::new());
+    one.pass(100);
+    assert_eq!(one.tasks(), ["far end sends: SIP 200"]);
+}
+
 /// What may happen to a pacer.
 #[derive(Clone, Debug)]
 enum Act {

@@ -199,7 +199,6 @@ fn the_example_server_is_read_whole() {
             Ics::SessionMode,
             Ics::FarEnd,
             Ics::ServerEndsSession,
-            Ics::FarEndStays,
             Ics::RefusesContentType
         ]
     );

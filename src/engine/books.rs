@@ -16,6 +16,9 @@ pub(super) struct Kept {
     messages: Vec<Sent>,
     /// SessionRequests that report usage, and how much.
     reports: Vec<(usize, u64)>,
+    /// Seconds that passed between the session's first SessionRequest and its answer to the
+    /// client, from which on a server may count its time.
+    setup: u64,
     grants: Vec<Grant>,
 }
 
@@ -45,7 +48,13 @@ impl Kept {
         let value = self.ledger.value(quantity, Some(at));
         let mut values = vec![value];
         let unit = quantity.unit.unwrap_or(self.unit);
-        if !matches!(quantity.sum, Sum::Unreported | Sum::Accepted) || unit == Unit::Seconds {
+        if !matches!(quantity.sum, Sum::Unreported | Sum::Accepted) {
+            return values;
+        }
+        if unit == Unit::Seconds {
+            // The service may be taken as begun at any moment of its set-up.
+            let earliest = value.saturating_sub(self.setup.min(LONGEST_SETUP));
+            values.extend((earliest..value).rev());
             return values;
         }
         let sent = self.messages.iter().rev().skip_while(|m| m.event >= at);
@@ -69,16 +78,26 @@ impl Kept {
         values
     }
 
-    /// Whether the grant that stands at `at` is spent, or its Validity-Time at least half over:
-    /// RFC 8506 section 5.3 has the client ask anew then, well before the end if it likes.
+    /// By how many seconds the time that is reported at `at` may be off: the moments it is counted
+    /// from are not quite the harness's, and each report so far was rounded on its own.
+    pub(super) fn rounding(&self, at: usize) -> u64 {
+        let reports = self.reports.iter().filter(|(event, _)| *event <= at);
+        (reports.count() as u64).max(1)
+    }
+
+    /// Whether the grant that stands at `at`, or its Validity-Time, is at least half over:
+    /// RFC 8506 section 5.3 has the client ask anew at its end, well before that if it likes.
     pub(super) fn is_owed(&self, trace: &Trace, at: usize) -> bool {
         let Some(grant) = self.grants.iter().rev().find(|grant| grant.event < at) else {
             return false;
         };
         let age = trace.events[at].at.since(trace.events[grant.event].at);
         let half_over = |seconds: u32| age.as_secs_f64() * 2.0 >= f64::from(seconds);
-        grant.validity.is_some_and(half_over)
-            || (grant.units > 0 && self.reportable(at) >= grant.units)
+        let half_spent = match self.unit {
+            Unit::Seconds => u32::try_from(grant.units).is_ok_and(half_over),
+            Unit::Messages | Unit::Octets => self.reportable(at).saturating_mul(2) >= grant.units,
+        };
+        grant.validity.is_some_and(half_over) || (grant.units > 0 && half_spent)
     }
 
     /// The reports of more than there was to report, with what there was.
@@ -126,6 +145,9 @@ impl Sent {
     }
 }
 
+/// The longest set-up of a session that is told from its use, in seconds.
+const LONGEST_SETUP: u64 = 600;
+
 /// The most messages that are taken as under way at one moment.
 const UNDER_WAY: usize = 8;
 
@@ -146,6 +168,8 @@ pub(super) fn keep(
         refused: HashSet::new(),
     };
     let mut began = None;
+    let mut setup = 0;
+    let mut answered = false;
     for (index, event) in trace.events.iter().enumerate() {
         match &event.what {
             What::Sent {
@@ -181,6 +205,14 @@ pub(super) fn keep(
                 }
             }
             What::Received {
+                message: Message::Sip(message),
+                ..
+            } if event.party == Party::Client && !answered => {
+                answered = message.cseq().is_ok_and(|cseq| cseq.method == "INVITE")
+                    && message.status().is_some_and(|s| (200..300).contains(&s));
+                setup = began.map_or(0, |began| event.at.since(began).as_secs());
+            }
+            What::Received {
                 message: Message::Diameter(message),
                 ..
             } if standings.get(index) != Some(&Some(Standing::Repeated)) => {
@@ -209,6 +241,7 @@ pub(super) fn keep(
         unit: binding.unit,
         messages: books.messages,
         reports: books.reports,
+        setup,
         grants: books.grants,
     }
 }

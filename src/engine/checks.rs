@@ -120,7 +120,9 @@ impl<'a> Evidence<'a> {
         else {
             return None;
         };
-        if check.target == Target::UsedUnits && wanted.contains(&Value::Number(0)) {
+        let tolerance = tolerance + self.rounding(&check.target, at);
+        let is_zero = |wanted: &Value| matches!(wanted, Value::Number(n) if *n <= tolerance);
+        if check.target == Target::UsedUnits && wanted.iter().any(is_zero) {
             let used = values.first().and_then(|value| match value {
                 Value::Number(number) => u64::try_from(*number).ok(),
                 _ => None,
@@ -129,7 +131,6 @@ impl<'a> Evidence<'a> {
                 return Some(zero_usage_holds(&self.case.binding, used));
             }
         }
-        let tolerance = tolerance + self.rounding(&check.target);
         Some(values.iter().any(|value| {
             wanted.iter().any(|wanted| match (value, wanted) {
                 (Value::Number(value), Value::Number(wanted)) => {
@@ -146,10 +147,12 @@ impl<'a> Evidence<'a> {
     }
 
     /// Session time is counted from one moment by the server and from another by the harness, and
-    /// rounded by each: a second either way is no difference.
-    fn rounding(&self, target: &Target) -> i128 {
+    /// rounded by each in each report: so many seconds either way are no difference.
+    fn rounding(&self, target: &Target, at: usize) -> i128 {
         match target {
-            Target::UsedUnits if self.case.binding.unit == Unit::Seconds => 1,
+            Target::UsedUnits if self.case.binding.unit == Unit::Seconds => {
+                self.kept.rounding(at).into()
+            }
             _ => 0,
         }
     }

@@ -191,7 +191,9 @@ impl Pacer {
         }
         let held = |for_step: StepId| match self.settled[for_step.0] {
             Some(settled) => settled,
-            None if self.depends_on(for_step, step) => asked + self.ixit.order_tolerance,
+            None if self.depends_on(for_step, step) || self.is_unasked(for_step) => {
+                asked + self.ixit.order_tolerance
+            }
             None => asked + self.limit(for_step),
         };
         if let Some(until) = planned.hold_until {
@@ -204,6 +206,16 @@ impl Pacer {
             }
         }
         Some(at)
+    }
+
+    /// An answer of ours to what has not come yet, which the server may send only once it has the
+    /// answer that is held for this one.
+    fn is_unasked(&self, step: StepId) -> bool {
+        let planned = self.plan.planned(step);
+        planned.role == Role::Answer
+            && planned
+                .answers
+                .is_none_or(|on| self.settled[on.0].is_none())
     }
 
     /// The length of a wait or a quiet window; `None` for every other step.

@@ -67,9 +67,6 @@ pub enum Ics {
     Standalone,
     /// The server can be told to end a session (`sut.yaml` binds the trigger).
     ServerEndsSession,
-    /// The far end still stands when the server ends a session: it is not the far end's own BYE
-    /// that makes the server end it.
-    FarEndStays,
     /// The server refuses a SEND whose content type was not negotiated (415).
     RefusesContentType,
 }

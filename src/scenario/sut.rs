@@ -43,9 +43,6 @@ impl Sut {
         });
         let ends = self.triggers.get(&Trigger::ServerEndsSession);
         all.extend(ends.map(|_| Ics::ServerEndsSession));
-        if self.far_end.is_some() && ends != Some(&TriggerBinding::FarEndBye) {
-            all.push(Ics::FarEndStays);
-        }
         all.sort();
         all.dedup();
         all

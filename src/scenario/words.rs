@@ -8,12 +8,11 @@ use super::model::{Action, Ics, Identity, Incoming, Outgoing, Party, Trigger};
 
 impl Ics {
     /// Every item.
-    pub const ALL: [Ics; 6] = [
+    pub const ALL: [Ics; 5] = [
         Ics::SessionMode,
         Ics::FarEnd,
         Ics::Standalone,
         Ics::ServerEndsSession,
-        Ics::FarEndStays,
         Ics::RefusesContentType,
     ];
 
@@ -24,7 +23,6 @@ impl Ics {
             Ics::FarEnd => "far-end",
             Ics::Standalone => "standalone",
             Ics::ServerEndsSession => "server-ends-session",
-            Ics::FarEndStays => "far-end-stays",
             Ics::RefusesContentType => "refuses-content-type",
         }
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use ch2spec::ch2::{Binding, ReadingId};
+use ch2spec::ch2::{Binding, ReadingId, Unit};
 use ch2spec::diameter::{self, AvpKey, AvpOut};
 use ch2spec::engine::{
     Case, Event, Message, Plan, ScenarioResult, Standing, StepId, Trace, What, judge,
@@ -275,7 +275,7 @@ impl Story {
             builder = builder.avp(AvpOut::group(key(437), []));
         }
         if let Some(used) = used {
-            builder = builder.avp(AvpOut::group(key(446), [AvpOut::new(key(417), used)]));
+            builder = builder.avp(AvpOut::group(key(446), [self.units(used)]));
         }
         builder = builder.avp(AvpOut::group(
             AvpKey::tgpp(873),
@@ -312,13 +312,21 @@ impl Story {
                     .filter_map(|code| request.find(key(*code)))
                     .map(AvpOut::copy_of),
             )
-            .avp(AvpOut::group(key(431), [AvpOut::new(key(417), 10u64)]));
+            .avp(AvpOut::group(key(431), [self.units(10)]));
         let builder = match self.validity {
             Some(seconds) => builder.with(key(448), seconds),
             None => builder,
         };
         let message = diameter::Message::decode(builder.build());
         self.sent(Party::Enabler, self.ch2, Message::Diameter(message), step)
+    }
+
+    /// Units of the binding's kind.
+    fn units(&self, amount: u64) -> AvpOut {
+        match self.case.binding.unit {
+            Unit::Seconds => AvpOut::new(AvpKey::base(420), u32::try_from(amount).unwrap()),
+            Unit::Messages | Unit::Octets => AvpOut::new(AvpKey::base(417), amount),
+        }
     }
 
     /// The last SessionRequest once more, as it is on the wire.

@@ -34,6 +34,9 @@ pub(super) const AVPS: &[AvpDef] = &[
     d(839, "Originating-IOI", Utf8String, TS),
     d(840, "Terminating-IOI", Utf8String, TS),
     d(841, "IMS-Charging-Identifier", Utf8String, TS),
+    d(851, "Trunk-Group-Id", Grouped, TS),
+    d(852, "Incoming-Trunk-Group-Id", Utf8String, TS),
+    d(853, "Outgoing-Trunk-Group-Id", Utf8String, TS),
     d(861, "Cause-Code", Integer32, TS),
     d(862, "Node-Functionality", Enumerated, TS).some_values(&[
         (0, "S-CSCF"),

@@ -7,6 +7,7 @@ use crate::diameter::builder::AvpOut;
 use crate::diameter::dictionary::CREDIT_CONTROL_APPLICATION;
 use crate::diameter::framer::DEFAULT_MAX_MESSAGE;
 use crate::diameter::key;
+use crate::diameter::message::Message;
 
 /// A peer's identity, capabilities and timers.
 #[derive(Clone, Debug)]
@@ -118,6 +119,31 @@ impl PeerConfig {
             AvpOut::new(key::ORIGIN_HOST, self.origin_host.as_str()),
             AvpOut::new(key::ORIGIN_REALM, self.origin_realm.as_str()),
         ]
+    }
+
+    /// What a CEA says to a CER. An application of ours that the CER names as a vendor's is named
+    /// so as well: the Vendor-Id is of no account (RFC 6733 6.11), yet there are peers that send
+    /// nothing to an application they do not find under the vendor they look for.
+    pub(super) fn capabilities_for(&self, cer: &Message) -> Vec<AvpOut> {
+        let mut answer = self.clone();
+        for named in cer.find_all(key::VENDOR_SPECIFIC_APPLICATION_ID) {
+            let number = |key| named.find(key).and_then(|avp| avp.u32().ok());
+            let (Some(vendor), Some(auth_application)) =
+                (number(key::VENDOR_ID), number(key::AUTH_APPLICATION_ID))
+            else {
+                continue;
+            };
+            let application = VendorApplication {
+                vendor,
+                auth_application,
+            };
+            if self.auth_applications.contains(&auth_application)
+                && !answer.vendor_applications.contains(&application)
+            {
+                answer.vendor_applications.push(application);
+            }
+        }
+        answer.capabilities()
     }
 
     /// The AVPs CER and CEA have in common, in the order of their grammar.

@@ -326,7 +326,7 @@ impl Peer {
         let mut cea = MessageBuilder::answer_to(&cer)
             .error(result / 1000 == 3)
             .with(key::RESULT_CODE, result)
-            .avps(self.config.capabilities());
+            .avps(self.config.capabilities_for(&cer));
         if result == MISSING_AVP && remote.origin_host.is_empty() {
             // RFC 6733 7.1.5: an example of the missing AVP, of minimum length.
             let example = AvpOut::new(key::ORIGIN_HOST, "");

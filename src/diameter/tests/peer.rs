@@ -196,6 +196,22 @@ fn applications_are_common_by_any_avp_and_by_relaying() {
 }
 
 #[test]
+fn an_application_named_as_a_vendors_is_answered_so() {
+    let named = |vendor, auth_application| VendorApplication {
+        vendor,
+        auth_application,
+    };
+    let client = PeerConfig {
+        auth_applications: vec![4],
+        vendor_applications: vec![named(10415, 4), named(10415, 4), named(10415, 16777216)],
+        ..config("im.ex")
+    };
+    let (_, client) = open(config("ocs.ex"), client);
+    // Once as it is, once as the vendor's, and nothing that is not ours.
+    assert_eq!(client.remote().expect("remote").applications, [4, 4]);
+}
+
+#[test]
 fn a_cer_without_origin_host_is_missing_one() {
     let mut server = Peer::accept(config("ocs.ex"));
     let cer = MessageBuilder::request(CER, 0).with(key::AUTH_APPLICATION_ID, 4_u32);
