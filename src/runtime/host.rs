@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
@@ -46,6 +47,9 @@ pub async fn run<M: Machine + ?Sized>(machine: &mut M, options: HostOptions) -> 
 const EVENTS_AHEAD: usize = 256;
 /// How many inputs the machine takes before the other tasks of the thread get their turn.
 const INPUTS_A_TURN: usize = 64;
+
+/// How long what has arrived may hold up a timer that is due.
+const BEFORE_TIMER: Duration = Duration::from_millis(5);
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
@@ -123,6 +127,7 @@ impl Host {
         let interrupts = self.options.interrupts.clone();
         let mut seen = 0;
         let mut in_turn = 0;
+        let mut due_since: Option<Time> = None;
         loop {
             while let Some(output) = machine.poll_output() {
                 self.execute(output);
@@ -138,19 +143,29 @@ impl Host {
                 machine.handle(epoch.now(), Input::Interrupt);
                 continue;
             }
-            let deadline = machine.poll_timeout();
-            if deadline.is_some_and(|deadline| deadline <= epoch.now()) {
-                machine.handle_timeout(epoch.now());
-                // A machine whose time has always come must not starve its connections.
-                while let Some(output) = machine.poll_output() {
-                    self.execute(output);
-                }
-            }
             in_turn += 1;
             if in_turn >= INPUTS_A_TURN {
                 in_turn = 0;
                 self.reap();
                 tokio::task::yield_now().await;
+            }
+            // What has arrived comes before what is due: after a stall, the readers get a turn and
+            // their inputs are handed over first, so that no message is taken for missing that was
+            // there in time. A flood holds a timer up for `BEFORE_TIMER` and no longer.
+            let now = epoch.now();
+            let due = machine.poll_timeout().is_some_and(|at| at <= now);
+            match due_since {
+                _ if !due => due_since = None,
+                None => {
+                    due_since = Some(now);
+                    tokio::task::yield_now().await;
+                }
+                Some(since) if now.since(since) >= BEFORE_TIMER => {
+                    due_since = None;
+                    machine.handle_timeout(now);
+                    continue;
+                }
+                Some(_) => {}
             }
             if let Some(input) = self.inputs.pop_front() {
                 machine.handle(epoch.now(), input);
@@ -160,7 +175,11 @@ impl Host {
                 self.deliver(machine, event);
                 continue;
             }
-            if machine.is_finished() || machine.poll_timeout().is_some_and(|at| at <= epoch.now()) {
+            if due {
+                due_since = None;
+                machine.handle_timeout(epoch.now());
+                // A machine whose time has always come must not keep others from theirs.
+                tokio::task::yield_now().await;
                 continue;
             }
             in_turn = 0;
