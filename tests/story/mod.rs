@@ -40,6 +40,8 @@ pub struct Story {
     pub standing: Option<Standing>,
     /// Validity-Time of each Response, in seconds.
     pub validity: Option<u32>,
+    /// Result-Code of each Response.
+    pub result: u32,
     /// The connection that SessionRequests come over.
     pub ch2: u64,
     /// Changes the next SessionRequest before it is encoded.
@@ -107,6 +109,7 @@ impl Story {
             last_request: None,
             standing: None,
             validity: None,
+            result: 2001,
             ch2: CH2,
             twist: None,
         }
@@ -302,7 +305,7 @@ impl Story {
         let key = AvpKey::base;
         let builder = diameter::MessageBuilder::answer_to(&request)
             .with(key(263), "im.example.com;1;1")
-            .with(key(268), 2001u32)
+            .with(key(268), self.result)
             .with(key(264), "ocs.example.com")
             .with(key(296), "charging.example.com")
             .with(key(258), 4u32)
