@@ -344,6 +344,13 @@ impl Story {
         self.received(Party::FarEnd, FAR_SIP, Story::sip(&line, 700, method))
     }
 
+    /// The far end's phone rings, as the next step of that text.
+    pub fn far_rings(&mut self) -> &mut Story {
+        let step = self.take("far end sends: SIP 180");
+        let message = Story::sip("SIP/2.0 180 Ringing", 700, "INVITE");
+        self.sent(Party::FarEnd, FAR_SIP, message, Some(step))
+    }
+
     /// The far end answers it, as the next step of that text.
     pub fn far_answers(&mut self, method: &str) -> &mut Story {
         let step = self.take("far end sends: SIP 200");
