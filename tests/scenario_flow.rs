@@ -35,7 +35,8 @@ fn labels(scenario: &Scenario) -> Vec<&str> {
 #[test]
 fn fragments_of_the_neighbourhood_and_of_the_library_unfold() {
     let loaded = twice();
-    assert!(loaded.diagnostics.is_empty(), "{}", shown(&loaded));
+    let doubts: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(doubts, ["unused-label"], "{}", shown(&loaded));
     let scenario = &loaded.scenarios[0];
     let expected = [
         "invite",
@@ -130,7 +131,9 @@ flow:
     body: on
 ";
     let loaded = load_text("t.yaml", text.as_bytes());
-    assert!(loaded.diagnostics.is_empty(), "{}", shown(&loaded));
+    // Text that other readers of YAML take for numbers and truth values is doubted, and kept.
+    let doubts: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code).collect();
+    assert_eq!(doubts, ["ambiguous-text"; 3], "{}", shown(&loaded));
     let steps = &loaded.scenarios[0].steps;
     let checks: Vec<String> = steps[0]
         .checks

@@ -116,12 +116,12 @@ fn steps_read_like_the_figure() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r##"
-    client sends: SIP INVITE [invite] [] after [] <10>
-    enabler receives: SessionRequest (start) [start] [] after ["invite"] <10>
-    enabler sends: Response [-] [] after [] for start <10>
-    far end receives: SIP INVITE [far invite] [] after ["invite"] <10>
-    far end sends: SIP 200 [-] [] after [] <10>
-    client receives: SIP 200 [-] [] after [] <10>
+    client sends: SIP INVITE [invite] [] after [] <11>
+    enabler receives: SessionRequest (start) [start] [] after ["invite"] <11>
+    enabler sends: Response [-] [] after [] for start <11>
+    far end receives: SIP INVITE [far invite] [] after ["invite"] <11>
+    far end sends: SIP 200 [-] [] after [] <11>
+    client receives: SIP 200 [-] [] after [] <11>
     client sends: MSRP SEND [hello] [] after []
     client receives: MSRP 200 [-] [] after []
     far end receives: MSRP SEND [forwarded] [] after []
@@ -129,13 +129,13 @@ fn steps_read_like_the_figure() {
     enabler receives: SessionRequest (interim) [debit] [R2] after ["hello"]
     enabler receives: SessionRequest (interim) [debit] [R4] after ["delivered"]
     enabler sends: Response [-] [R2, R4] after [] for debit
-    client sends: MSRP SEND [message] [] after [] <57>
-    client receives: MSRP 200 [-] [] after [] <57>
-    far end receives: MSRP SEND [forwarded#2] [] after [] <57>
-    far end sends: MSRP 200 [delivered#2] [] after [] <57>
-    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <57>
-    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <57>
-    enabler sends: Response [-] [R2, R4] after [] for debit#2 <57>
+    client sends: MSRP SEND [message] [] after [] <58>
+    client receives: MSRP 200 [-] [] after [] <58>
+    far end receives: MSRP SEND [forwarded#2] [] after [] <58>
+    far end sends: MSRP 200 [delivered#2] [] after [] <58>
+    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <58>
+    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <58>
+    enabler sends: Response [-] [R2, R4] after [] for debit#2 <58>
     enabler receives nothing: SessionRequest [-] [] after []
     "##);
 }

@@ -36,7 +36,7 @@ fn compare(file: &Path, diagnostics: &[Diagnostic]) {
 #[test]
 fn wrong_scenarios() {
     let files = yaml_files("fixtures/scenarios/wrong");
-    assert!(files.len() >= 25);
+    assert!(files.len() >= 60);
     for file in files {
         let loaded = load_paths(std::slice::from_ref(&file));
         assert!(!loaded.diagnostics.is_empty(), "{}", file.display());

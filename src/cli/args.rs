@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{completions, decode, exit, explain, lint, list, run, serve, show};
+use super::{
+    completions, decode, exit, explain, fmt, init, lint, list, new, run, schema, serve, show,
+};
 
 /// Conformance tests for the online charging (CH-2) of OMA instant messaging servers.
 ///
@@ -45,6 +47,12 @@ pub enum Verb {
     List(list::Args),
     /// Draw a scenario as a ladder
     Show(show::Args),
+    /// Write a commented scenario to begin with
+    New(new::Args),
+    /// Write a commented description of a server
+    Init(init::Args),
+    /// Bring scenario files and server descriptions into one form
+    Fmt(fmt::Args),
     /// Check scenario files and server descriptions, and name every problem
     Lint(lint::Args),
     /// Run the reference server until Ctrl-C
@@ -53,6 +61,8 @@ pub enum Verb {
     Decode(decode::Args),
     /// Explain a requirement, a reading or an always-on rule
     Explain(explain::Args),
+    /// Print the JSON Schema of a kind of file, for completion in an editor
+    Schema(schema::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }

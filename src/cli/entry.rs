@@ -5,8 +5,8 @@ use clap::Parser;
 use crate::report::escape;
 
 use super::{
-    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, lint, list, run, serve,
-    show,
+    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, fmt, init, lint, list,
+    new, run, schema, serve, show,
 };
 
 /// Runs the command of the process's arguments.
@@ -20,10 +20,14 @@ pub fn main() -> std::process::ExitCode {
         Verb::Run(args) => run::run(&args, &console),
         Verb::List(args) => list::run(&args, &console),
         Verb::Show(args) => show::run(&args, &console),
+        Verb::New(args) => new::run(&args, &console),
+        Verb::Init(args) => init::run(&args, &console),
+        Verb::Fmt(args) => fmt::run(&args, &console),
         Verb::Lint(args) => lint::run(&args, &console),
         Verb::Serve(args) => serve::run(&args, &console),
         Verb::Decode(args) => decode::run(&args, &console),
         Verb::Explain(args) => explain::run(&args, &console),
+        Verb::Schema(args) => schema::run(&args, &console),
         Verb::Completions(args) => completions::run(&args, &console),
     };
     done.unwrap_or_else(|failure| complain(&failure, &console))

@@ -5,13 +5,15 @@ use std::fmt::Write;
 use crate::ch2::rules::Rule;
 use crate::ch2::{Applies, Defect, Reading, Requirement};
 use crate::report::{escape, words};
+use crate::scenario::{Example, Explanation};
 
 use super::{Console, ExitCode, Failure, suggest};
 
 /// Arguments of `ch2spec explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A requirement (MSG-6), a reading (R2), or an always-on rule; case does not matter
+    /// A requirement (MSG-6), a reading (R2), an always-on rule, or the code of a diagnostic
+    /// (unknown-key); case does not matter
     id: String,
 }
 
@@ -19,6 +21,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     let text = requirement(&args.id)
         .or_else(|| reading(&args.id))
         .or_else(|| rule(&args.id))
+        .or_else(|| diagnostic(&args.id))
         .ok_or_else(|| unknown(&args.id))?;
     console.print(&escape::terminal_lines(&text))?;
     Ok(ExitCode::Passed)
@@ -93,6 +96,24 @@ fn rule(id: &str) -> Option<String> {
     Some(text)
 }
 
+fn diagnostic(code: &str) -> Option<String> {
+    let found = Explanation::find(code)?;
+    let mut text = format!("{}, a diagnostic\n\n", found.code);
+    paragraph(&mut text, "means", found.text);
+    for (name, example) in [("wrong", &found.wrong), ("right", &found.right)] {
+        let of = match example {
+            Example::Server(_) => ", in sut.yaml",
+            Example::Files(_) => ", two files of one directory",
+            Example::Steps(_) | Example::File(_) | Example::Words(_) => "",
+        };
+        let _ = write!(text, "\n{name}{of}:\n\n");
+        for line in example.shown().lines() {
+            let _ = writeln!(text, "{}", format!("    {line}").trim_end());
+        }
+    }
+    Some(text)
+}
+
 fn defects<'a>(text: &mut String, defects: impl Iterator<Item = &'a Defect>) {
     for defect in defects {
         let what = format!("{}, {}: {}", defect.number, defect.clause, defect.text);
@@ -128,10 +149,11 @@ fn unknown(id: &str) -> Failure {
     let mut known: Vec<&str> = Requirement::all().map(|r| r.id).collect();
     known.extend(Rule::all().iter().map(|rule| rule.id));
     known.extend(readings.iter().map(String::as_str));
-    let help = suggest::remedy(
-        &id.to_uppercase(),
-        &known,
-        "reports name the ids they rest on",
-    );
+    let codes: Vec<&str> = Explanation::all().into_iter().map(|e| e.code).collect();
+    let otherwise = "reports name the ids they rest on";
+    let help = match suggest::remedy(&id.to_uppercase(), &known, "") {
+        help if !help.is_empty() => help,
+        _ => suggest::remedy(&id.to_lowercase(), &codes, otherwise),
+    };
     Failure::usage(format!("nothing is called \"{id}\""), help)
 }

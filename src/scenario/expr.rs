@@ -110,7 +110,10 @@ impl Lowering<'_> {
         what: &str,
     ) -> Option<Expr> {
         let (range, def) = match sort {
-            Sort::Text => return Some(Expr::Text(text.to_owned())),
+            Sort::Text => {
+                self.problems.ambiguous(node);
+                return Some(Expr::Text(text.to_owned()));
+            }
             Sort::Number => ((0, i128::from(u64::MAX)), None),
             Sort::Avp(def) => match number_range(def.kind) {
                 Some(range) => (range, Some(def)),
@@ -154,6 +157,7 @@ impl Lowering<'_> {
             _ => true,
         };
         if fits {
+            self.problems.ambiguous(node);
             return Some(Expr::Text(text.to_owned()));
         }
         let why = format!("{what} is {}: `{}` does not fit", def.kind, short(text));
@@ -294,6 +298,7 @@ impl Lowering<'_> {
         let scope = self.steps[self.current].scope;
         let steps = self.labels.find(scope, label);
         if let Some(global) = steps.first().and_then(|i| self.labels.global(*i)) {
+            self.used.extend(&steps);
             return Some((global.to_owned(), steps));
         }
         if self.problems.is_full(&node.place) {
@@ -398,7 +403,7 @@ impl Lowering<'_> {
 }
 
 /// Headers whose usual spelling is known.
-const HEADERS: &[&str] = &[
+pub(super) const HEADERS: &[&str] = &[
     "Accept-Contact",
     "Byte-Range",
     "CSeq",

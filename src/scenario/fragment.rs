@@ -29,6 +29,7 @@ pub(super) struct Parameter {
     name: String,
     kind: &'static str,
     default: Option<Node>,
+    place: Place,
 }
 
 /// The fragments that a file can use, the nearest first.
@@ -73,6 +74,12 @@ impl Fragment {
         let items = problems.list(steps, "`steps`")?;
         if items.is_empty() {
             problems.error("empty-flow", &steps.place, "a fragment without steps");
+        }
+        for parameter in parameters.iter().filter(|p| !mentions(steps, &p.name)) {
+            let text = format!("no step says `${}`", parameter.name);
+            let help = "leave the parameter out, or use it";
+            let problem = Diagnostic::warning("unused-parameter", parameter.place.clone(), text);
+            problems.push(problem.help(help));
         }
         let place = name_node.place.clone();
         Some(Fragment {
@@ -223,6 +230,7 @@ impl Problems {
                 name: name.to_owned(),
                 kind,
                 default: None,
+                place: key.place.clone(),
             };
             if let Some(default) = fields.get("default") {
                 if self.argument(&parameter, default) {
@@ -298,6 +306,15 @@ fn substitute(node: &Node, bound: &BTreeMap<&str, Node>) -> Node {
     Node {
         value,
         place: node.place.clone(),
+    }
+}
+
+/// Whether `$name` stands in the place of a value.
+fn mentions(node: &Node, name: &str) -> bool {
+    match &node.value {
+        Value::Scalar { text, .. } => text.strip_prefix('$') == Some(name),
+        Value::List(items) => items.iter().any(|item| mentions(item, name)),
+        Value::Map(entries) => entries.iter().any(|(_, value)| mentions(value, name)),
     }
 }
 

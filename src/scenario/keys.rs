@@ -10,10 +10,22 @@ pub struct Key {
     pub doc: &'static str,
     /// A value.
     pub example: &'static str,
+    /// What holds where the key is left out, if that can be said as a value.
+    pub default: Option<&'static str>,
     /// Whether the map is incomplete without it.
     pub required: bool,
     /// What stands behind the colon.
     pub shape: Shape,
+}
+
+impl Key {
+    /// The same with what holds where it is left out.
+    pub(super) const fn or(self, default: &'static str) -> Key {
+        Key {
+            default: Some(default),
+            ..self
+        }
+    }
 }
 
 /// What a value may be.
@@ -65,6 +77,7 @@ pub(super) const fn required(
         name,
         doc,
         example,
+        default: None,
         required: true,
         shape,
     }
@@ -81,6 +94,7 @@ pub(super) const fn optional(
         name,
         doc,
         example,
+        default: None,
         required: false,
         shape,
     }
@@ -131,25 +145,29 @@ pub const SCENARIO: &[Key] = &[
         Shape::Texts,
         "[session-mode]",
         "ICS items that a server must claim, or the verdict is not applicable.",
-    ),
+    )
+    .or("[]"),
     optional(
         "limit",
         Shape::Duration,
         "30 s",
         "The whole scenario ends by then, whatever the server does. 30 s where it is left out.",
-    ),
+    )
+    .or("30 s"),
     optional(
         "exclusive",
         Shape::Boolean,
         "yes",
         "Runs alone, because it disturbs the CH-2 peer connection that scenarios share.",
-    ),
+    )
+    .or("no"),
     optional(
         "given",
         Shape::Steps,
         "[session started]",
         "What happens before the flow begins.",
-    ),
+    )
+    .or("[]"),
     required(
         "flow",
         Shape::Steps,
@@ -172,7 +190,8 @@ pub const FRAGMENT: &[Key] = &[
         Shape::Parameters,
         "{ grant: { type: units, default: 10 } }",
         "What a use may set, each with a type and a default; `$name` stands for it in the steps.",
-    ),
+    )
+    .or("{}"),
     required(
         "steps",
         Shape::Steps,

@@ -18,6 +18,9 @@ pub(super) struct Labels {
 const RESERVED: &[&str] = &["client", "far-end", "enabler", "ixit"];
 
 impl Labels {
+    /// The scope of the file itself.
+    pub(super) const FILE: usize = 0;
+
     /// Reads the labels of all steps.
     pub(super) fn read(steps: &[Raw], parents: &[usize], problems: &mut Problems) -> Labels {
         let own: Vec<Option<String>> = steps.iter().map(|raw| label(raw, problems)).collect();
@@ -152,6 +155,7 @@ fn label(raw: &Raw, problems: &mut Problems) -> Option<String> {
         problems.push(Diagnostic::error("bad-name", value.place.clone(), why).help(help));
         return None;
     }
+    problems.ambiguous(value);
     Some(text.to_owned())
 }
 

@@ -116,6 +116,17 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
     load_sources(sources, problems)
 }
 
+/// The files that paths stand for: a file that was named whatever it is called, and of a directory
+/// everything under it that ends in `.yaml` or `.yml`; and what could not be read of them.
+pub fn yaml_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+    let mut problems = Problems::default();
+    let mut files = Vec::new();
+    for path in paths {
+        collect(path, 0, &mut files, &mut problems);
+    }
+    (files, problems.into_sorted())
+}
+
 /// Loads one text as if it were a file, with the library's fragments at hand.
 pub fn load_text(path: &str, bytes: &[u8]) -> Loaded {
     let mut problems = Problems::default();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::diagnostic::{Diagnostic, Problems};
+use super::doubt;
 use super::fragment::{Fragment, Shelf};
 use super::keys::SCENARIO;
 use super::lower::Lowering;
@@ -36,7 +37,9 @@ pub(super) fn scenario(
     let fields = problems.fields(root, "a scenario", SCENARIO)?;
     let mut text = |name: &str| {
         let node = fields.get(name)?;
-        problems.text(node, &format!("`{name}`")).map(str::to_owned)
+        let text = problems.text(node, &format!("`{name}`"))?;
+        problems.ambiguous(node);
+        Some(text.to_owned())
     };
     let (id, title, clause, figure) = (text("id"), text("title"), text("clause"), text("figure"));
     if let (Some(id), Some(node)) = (&id, fields.get("id")) {
@@ -93,6 +96,7 @@ pub(super) fn scenario(
     };
     order::check(&scenario, problems);
     conditions(&scenario, problems);
+    doubt::unreachable(&scenario, problems);
     Some(scenario)
 }
 

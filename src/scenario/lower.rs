@@ -1,5 +1,7 @@
 //! From steps as written to steps of the model.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use crate::ch2::Requirement;
@@ -28,6 +30,8 @@ pub(super) struct Lowering<'a> {
     pub(super) steps: &'a [Raw],
     pub(super) heads: Vec<Option<Head>>,
     pub(super) labels: Labels,
+    /// Steps that a label led to.
+    pub(super) used: BTreeSet<usize>,
     /// The step that is being read.
     pub(super) current: usize,
 }
@@ -41,17 +45,22 @@ impl<'a> Lowering<'a> {
             steps,
             heads,
             labels,
+            used: BTreeSet::new(),
             current: 0,
         }
     }
 
     /// All steps; those that make no sense are left out, with their problems reported.
     pub(super) fn run(mut self) -> Vec<Step> {
+        let before = self.problems.errors();
         self.label_unnamed_requests();
         let mut steps = Vec::new();
         for i in 0..self.steps.len() {
             self.current = i;
             steps.extend(self.step());
+        }
+        if self.problems.errors() == before {
+            self.unused_labels();
         }
         steps
     }
@@ -282,6 +291,7 @@ impl<'a> Lowering<'a> {
                     .problems
                     .text(node, &format!("`{}`", key.scalar().unwrap_or("body")))?,
             };
+            self.problems.ambiguous(node);
             let text = text
                 .strip_prefix('$')
                 .filter(|t| t.starts_with('$'))
@@ -387,6 +397,7 @@ impl<'a> Lowering<'a> {
             }
             self.current = i;
             if let Some(request) = self.nearest_request() {
+                self.used.insert(request);
                 let name = format!("#{}", request + 1);
                 self.labels.invent(request, name);
             }
@@ -440,6 +451,12 @@ impl Problems {
             });
         }
         if name == "trigger" {
+            if matches!(raw.value.value, Value::Map(_)) {
+                let text = "a scenario names a trigger and cannot say how it is pulled";
+                let problem = Diagnostic::error("wrong-kind", raw.value.place.clone(), text);
+                self.push(problem.help("write `server ends session`; `sut.yaml` says how"));
+                return None;
+            }
             let names: Vec<&'static str> = Trigger::ALL.iter().map(|t| t.name()).collect();
             let word = self.word(&raw.value, "trigger", &names)?;
             let trigger = Trigger::ALL.into_iter().find(|t| t.name() == word)?;

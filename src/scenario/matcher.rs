@@ -250,9 +250,12 @@ impl Lowering<'_> {
                     self.problems.error("bad-matcher", &value.place, text);
                     return None;
                 }
-                return Some((Matcher::IfPresent(Box::new(inner)), requirement.or(own)));
+                let matcher = Matcher::IfPresent(Box::new(inner));
+                self.problems.doubtful_matcher(value, &matcher, sort);
+                return Some((matcher, requirement.or(own)));
             }
         };
+        self.problems.doubtful_matcher(value, &matcher, sort);
         Some((matcher, requirement))
     }
 

@@ -11,14 +11,14 @@ use super::suggest;
 use super::words::KINDS;
 
 /// SIP methods a party can send. ACK is sent by itself, and the others have no place in a session.
-const SIP_SENT: &[&str] = &[
+pub(super) const SIP_SENT: &[&str] = &[
     "INVITE", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "MESSAGE",
 ];
 /// SIP methods a party can receive.
-const SIP_RECEIVED: &[&str] = &[
+pub(super) const SIP_RECEIVED: &[&str] = &[
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "MESSAGE", "PRACK",
 ];
-const ENABLER_RECEIVES: &[&str] = &[
+pub(super) const ENABLER_RECEIVES: &[&str] = &[
     "SessionRequest",
     "SessionRequest (start)",
     "SessionRequest (interim)",

@@ -19,7 +19,10 @@
 
 mod binding_file;
 mod diagnostic;
+mod doubt;
+mod explained;
 mod expr;
+mod format;
 mod fragment;
 pub mod keys;
 mod labels;
@@ -33,6 +36,8 @@ mod model;
 mod node;
 mod order;
 mod reader;
+mod reference;
+mod schema;
 mod source;
 pub mod step_keys;
 mod subscribers;
@@ -44,16 +49,20 @@ mod unfold;
 mod words;
 
 pub use diagnostic::{Diagnostic, Note, Severity};
+pub use explained::{Example, Explanation};
+pub use format::format;
 pub use ladder::{Charset, ladder};
 pub use library::{
     Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
-    select,
+    select, yaml_files,
 };
 pub use model::{
     Action, Check, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
     Source, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
+pub use reference::reference;
+pub use schema::{binding_schema, scenario_schema, sut_schema};
 pub use source::MAX_FILE_BYTES;
 pub use sut::{
     EnablerAddress, FarEndAddress, Ixit, SipAddress, Subscriber, Sut, Transport, TriggerBinding,

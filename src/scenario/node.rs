@@ -354,7 +354,10 @@ impl Builder<'_> {
         let problem = match self.tab_near(place.line) {
             Some(tab) => Diagnostic::error("tab", tab, "a tab in the indentation")
                 .help("indent with spaces; YAML does not allow tabs there"),
-            None => Diagnostic::error(code, place, text),
+            None => Diagnostic {
+                help: remedy(&text).map(str::to_owned),
+                ..Diagnostic::error(code, place, text)
+            },
         };
         self.problems.push(problem);
     }
@@ -423,6 +426,17 @@ impl Frame {
         }
         Node { value, place }
     }
+}
+
+/// What is usually meant by text that the parser stumbles over.
+fn remedy(info: &str) -> Option<&'static str> {
+    if info.contains("mapping values are not allowed") {
+        return Some("text that holds `: ` goes into quotes; a key begins a line of its own");
+    }
+    if info.contains("expected '-'") {
+        return Some("the keys of a step stand below its first key, two columns behind the dash");
+    }
+    None
 }
 
 fn core_schema(text: &str) -> serde_json::Value {

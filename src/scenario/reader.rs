@@ -76,7 +76,12 @@ impl Problems {
         match &node.value {
             Value::List(items) => Some(items),
             _ => {
-                self.mismatch(node, what, "a list (`- item`)");
+                let text = format!("{what} must be a list (`- item`), not {}", node.kind());
+                let mut problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+                if matches!(node.value, Value::Map(_)) {
+                    problem = problem.help("begin each item with `- `");
+                }
+                self.push(problem);
                 None
             }
         }

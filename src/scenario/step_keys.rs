@@ -182,7 +182,8 @@ pub const STEP: &[StepKey] = &[
             Shape::Texts,
             "[hello]",
             "Labels of what must have happened before.",
-        ),
+        )
+        .or("[]"),
         &[],
         EVERY,
     ),
@@ -212,7 +213,8 @@ pub const STEP: &[StepKey] = &[
             Shape::Texts,
             "[R2, R4]",
             "The readings that the step belongs to.",
-        ),
+        )
+        .or("[]"),
         ANY,
         "any step",
     ),
@@ -222,7 +224,8 @@ pub const STEP: &[StepKey] = &[
             Shape::Texts,
             "far-end",
             "ICS items without which it is left out.",
-        ),
+        )
+        .or("[]"),
         ANY,
         "any step",
     ),
@@ -324,7 +327,8 @@ pub const STEP: &[StepKey] = &[
             Shape::Expression,
             "text/plain",
             "Content-Type of the body.",
-        ),
+        )
+        .or("text/plain"),
         &[K::SendMsrp],
         "`sends: MSRP SEND`",
     ),
@@ -354,7 +358,8 @@ pub const STEP: &[StepKey] = &[
             Shape::Boolean,
             "yes",
             "The Success-Report header.",
-        ),
+        )
+        .or("no"),
         &[K::SendMsrp],
         "`sends: MSRP SEND`",
     ),
@@ -364,7 +369,8 @@ pub const STEP: &[StepKey] = &[
             Shape::Text,
             "DIAMETER_SUCCESS",
             "Result-Code, by name or number.",
-        ),
+        )
+        .or("DIAMETER_SUCCESS"),
         &[K::SendResponse],
         "`enabler sends: Response`",
     ),

@@ -13,6 +13,7 @@ const fn key(
         name,
         doc,
         example,
+        default: None,
         required,
         shape,
     }
@@ -38,7 +39,7 @@ pub const SUT: &[Key] = &[
         true,
         "sip",
         Shape::Map(SIP),
-        "{ address: 127.0.0.1:5060 }",
+        "{ address: \"127.0.0.1:5060\", client address: 127.0.0.1 }",
         "Where it takes SIP.",
     ),
     key(
@@ -69,35 +70,40 @@ pub const SUT: &[Key] = &[
         Shape::Map(TRIGGERS),
         "{ server ends session: far end bye }",
         "How it is told to do what no message makes it do.",
-    ),
+    )
+    .or("{}"),
     key(
         false,
         "claims",
         Shape::Texts,
         "[session-mode]",
         "ICS: what it implements, beyond what other keys imply. [session-mode] where left out.",
-    ),
+    )
+    .or("[session-mode]"),
     key(
         false,
         "readings",
         Shape::Map(READINGS),
         "{ interim trigger: R2, stop trigger: S1 }",
         "How the vendor reads the change request where it can be read in several ways.",
-    ),
+    )
+    .or("{}"),
     key(
         false,
         "values",
         Shape::Map(VALUES),
         "{ trigger time: 2 s }",
         "IXIT: values it runs with.",
-    ),
+    )
+    .or("{}"),
     key(
         false,
         "binding",
         Shape::MapOrWord(BINDING, &["ro-messages"]),
         "binding.yaml",
         "How CH-2 maps to Diameter: a map, or the name of a file that holds one.",
-    ),
+    )
+    .or("ro-messages"),
 ];
 
 /// `sip:`
@@ -115,7 +121,8 @@ pub const SIP: &[Key] = &[
         Shape::Word(TRANSPORTS),
         "udp",
         "`udp` (the default) or `tcp`.",
-    ),
+    )
+    .or("udp"),
     key(
         true,
         "client address",
@@ -143,7 +150,8 @@ pub const SUBSCRIBER: &[Key] = &[
         Shape::Texts,
         "\"tel:+3584012345{01..20}\"",
         "Other identities of the client that may stand in Subscription-Id.",
-    ),
+    )
+    .or("[]"),
     key(
         true,
         "far end",
@@ -193,7 +201,8 @@ pub const FAR_END: &[Key] = &[
         Shape::Word(TRANSPORTS),
         "udp",
         "`udp` (the default) or `tcp`.",
-    ),
+    )
+    .or("udp"),
 ];
 
 /// `triggers:`
@@ -248,14 +257,16 @@ pub const READINGS: &[Key] = &[
         Shape::Word(&["R1", "R2", "R3", "R4", "R5"]),
         "R2",
         "What triggers SessionRequest (interim).",
-    ),
+    )
+    .or("R2"),
     key(
         false,
         "stop trigger",
         Shape::Word(&["S1", "S2", "S3"]),
         "S1",
         "When the server's own BYE triggers SessionRequest (stop).",
-    ),
+    )
+    .or("S1"),
 ];
 
 /// `values:`
@@ -266,28 +277,32 @@ pub const VALUES: &[Key] = &[
         Shape::Duration,
         "2 s",
         "How long the server may take from a trigger to the message it triggers.",
-    ),
+    )
+    .or("2 s"),
     key(
         false,
         "quiet window",
         Shape::Duration,
         "200 ms",
         "How long silence must last to count as absence.",
-    ),
+    )
+    .or("200 ms"),
     key(
         false,
         "order tolerance",
         Shape::Duration,
         "100 ms",
         "Messages on different connections closer together than this are in no order.",
-    ),
+    )
+    .or("100 ms"),
     key(
         false,
         "grant",
         Shape::Number,
         "10",
         "What is granted where a scenario does not say.",
-    ),
+    )
+    .or("10"),
     key(
         false,
         "validity time",
@@ -301,21 +316,24 @@ pub const VALUES: &[Key] = &[
         Shape::Text,
         "application/x-ch2spec-unwanted",
         "A content type that the server refuses with 415.",
-    ),
+    )
+    .or("application/x-ch2spec-unwanted"),
     key(
         false,
         "connect time",
         Shape::Duration,
         "5 s",
         "How long to wait for the server's CH-2 connection before the run is given up.",
-    ),
+    )
+    .or("5 s"),
     key(
         false,
         "settle time",
         Shape::Duration,
         "0 s",
         "How long the server needs, once its CH-2 connection is open, until it takes sessions.",
-    ),
+    )
+    .or("0 s"),
 ];
 
 /// `binding:`, or the file it names.
@@ -326,56 +344,64 @@ pub const BINDING: &[Key] = &[
         Shape::Text,
         "ro-messages",
         "Its name, for the report.",
-    ),
+    )
+    .or("own"),
     key(
         false,
         "start",
         Shape::Text,
         "1",
         "CC-Request-Type of SessionRequest (start).",
-    ),
+    )
+    .or("1"),
     key(
         false,
         "interim",
         Shape::Text,
         "2",
         "CC-Request-Type of SessionRequest (interim).",
-    ),
+    )
+    .or("2"),
     key(
         false,
         "stop",
         Shape::Text,
         "3",
         "CC-Request-Type of SessionRequest (stop).",
-    ),
+    )
+    .or("3"),
     key(
         false,
         "event",
         Shape::Text,
         "4",
         "CC-Request-Type of a one-off event.",
-    ),
+    )
+    .or("4"),
     key(
         false,
         "unit",
         Shape::Word(&["messages", "octets", "seconds"]),
         "messages",
         "What is debited.",
-    ),
+    )
+    .or("messages"),
     key(
         false,
         "units at",
         Shape::Word(&["command", "mscc", "either"]),
         "either",
         "Where units stand: in the command, or in Multiple-Services-Credit-Control.",
-    ),
+    )
+    .or("either"),
     key(
         false,
         "zero usage",
         Shape::Word(&["omit", "zero", "either"]),
         "either",
         "What stands for no usage: no Used-Service-Unit, or one of zero.",
-    ),
+    )
+    .or("either"),
     key(
         false,
         "service context id",
@@ -389,7 +415,8 @@ pub const BINDING: &[Key] = &[
         Shape::Word(&["dds-2011", "iwf-2009", "wireshark-4.0"]),
         "dds-2011",
         "The profile of the AVP dictionary.",
-    ),
+    )
+    .or("dds-2011"),
 ];
 
 #[cfg(test)]

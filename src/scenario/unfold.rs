@@ -292,7 +292,13 @@ impl<'a> Unfolding<'a> {
             .collect();
         let text = format!("no action and no fragment is called `{}`", short(name));
         let mut problem = Diagnostic::error("unknown-step", node.place.clone(), text);
+        let glued = name.split_once(':').filter(|(key, _)| known.contains(key));
         problem.help = match suggest::nearest(name, known.iter().copied()) {
+            _ if glued.is_some() => Some("put a space behind the colon".to_owned()),
+            _ if name.starts_with("server ") => Some(
+                "the server is what is tested: write what the others receive from it, or a `trigger`"
+                    .to_owned(),
+            ),
             Some(word) => Some(format!("did you mean `{word}`?")),
             None => {
                 let fragments: Vec<&str> = self.shelf.names().collect();

@@ -1,6 +1,6 @@
 //! The grammars of commands (RFC 6733 5, 7.2, 8; RFC 8506 3).
 
-use super::{Occurrence, at_least_one, at_most_one, one};
+use super::check::{Occurrence, at_least_one, at_most_one, one};
 use crate::diameter::avp::AvpKey;
 use crate::diameter::dictionary::{ASR, CCR, CER, DPR, DWR, RAR, STR};
 use crate::diameter::message::Message;

@@ -1,6 +1,6 @@
 //! The grammars of Grouped AVPs (RFC 6733 6, 7; RFC 8506 8).
 
-use super::{Occurrence, any, at_most_one, one};
+use super::check::{Occurrence, any, at_most_one, one};
 use crate::diameter::avp::AvpKey;
 
 /// The rules of one Grouped AVP.
