@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ch2spec::ch2::ReadingId;
-use ch2spec::engine::{Event, Message, Pacer, Standing, Task, Trace, What};
+use ch2spec::engine::{Event, Message, Pacer, Plan, Standing, Task, Trace, What};
 use ch2spec::io::Time;
 use ch2spec::msrp;
-use ch2spec::scenario::{Ics, Party};
+use ch2spec::scenario::{Ics, Party, load_paths};
 use proptest::prelude::{Strategy, any, prop_oneof};
 use proptest::test_runner::Config;
 use story::Story;
@@ -443,6 +443,40 @@ fn the_far_end_answers_the_servers_bye_after_the_client() {
     assert_eq!(one.tasks(), Vec::<String>::new());
     one.pass(100);
     assert_eq!(one.tasks(), ["far end sends: SIP 200"]);
+}
+
+/// The far end's phone rings for as long as its file says.
+#[test]
+fn an_answer_waits_for_the_pause_before_it() {
+    let file = "fixtures/interop/kamailio/scenarios/ringing.yaml";
+    let loaded = load_paths(&[file.into()]);
+    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+    let mut story = Story::with_far_end(CLIENT_ENDS);
+    story.case.scenario = Arc::clone(&loaded.scenarios[0]);
+    let readings = [ReadingId::R3, ReadingId::S2];
+    story.plan = Plan::new(
+        Arc::clone(&story.case.scenario),
+        &readings,
+        &story.case.claims,
+    );
+    let mut paced = Paced::new(story);
+    assert_eq!(paced.tasks(), ["client sends: SIP INVITE"]);
+    paced.tell(|story| {
+        story.client_request("INVITE").ccr(1, None).cca(true);
+        story.far_request("INVITE");
+    });
+    let ringing = paced.tasks();
+    assert!(
+        !ringing.contains(&"far end sends: SIP 200".to_owned()),
+        "{ringing:?}"
+    );
+    paced.tell(|story| {
+        story.far_rings();
+    });
+    assert_eq!(paced.pass(3900), ["due wait: 4000 ms"]);
+    assert_eq!(paced.tasks(), Vec::<String>::new());
+    paced.pass(200);
+    assert_eq!(paced.tasks(), ["far end sends: SIP 200"]);
 }
 
 /// What may happen to a pacer.

@@ -19,7 +19,8 @@ use super::{Plan, StepId, Trace, What};
 /// its time run out. An answer of ours waits only for the request it answers, so that a server
 /// which wants its answer before it goes on is never kept waiting for a later line of the file.
 ///
-/// Two answers are held back a little, because holding them is what makes an order visible:
+/// A `wait` between the two lines holds the answer back for as long as it lasts. Two other answers
+/// are held back a little, because holding them is what makes an order visible:
 /// one that the file says to `hold until` another step, and the answer to a message that came
 /// before something it should have followed (if that something arrives while the answer is
 /// withheld, the two were under way at the same time). Neither is held longer than
@@ -187,6 +188,13 @@ impl Pacer {
                 // What will not come is waited for by nothing.
                 None if self.is_out_of_reach(*before) => {}
                 None => return None,
+            }
+        }
+        // A pause that the file has between a request and its answer is a pause before the answer.
+        for pause in (request.0 + 1..step.0).map(StepId) {
+            let pauses = matches!(self.plan.step(pause).action, Action::Wait(_));
+            if pauses && self.plan.is_active(pause) {
+                at = at.max(self.settled[pause.0]?);
             }
         }
         let held = |for_step: StepId| match self.settled[for_step.0] {

@@ -1,6 +1,6 @@
 //! What the server sent that no step asks for.
 
-use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Strength};
+use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Response, Strength};
 use crate::scenario::{Action, Party};
 
 use super::checks::message_at;
@@ -37,7 +37,10 @@ impl Bench<'_> {
             let finding = match (self.hearing.sights[event], message) {
                 (Sight::SessionRequest(kind), _) => {
                     let tidying = nth >= end && kind == Some(Kind::Stop);
-                    if tidying && !self.was_stopped(event) || self.is_owed(event, kind) {
+                    if tidying && !self.was_stopped(event)
+                        || self.is_owed(event, kind)
+                        || self.closes_what_was_refused(event, kind)
+                    {
                         continue;
                     }
                     self.unexpected_request(event, kind)
@@ -145,6 +148,30 @@ impl Bench<'_> {
         self.hearing.kept.is_owed(self.trace(), event)
     }
 
+    /// Whether a stop closes a session that the Charging Enabler has refused. Which refusals leave
+    /// nothing to close is for the rules that watch every message to say, unless the flow asks for
+    /// silence.
+    fn closes_what_was_refused(&self, event: usize, kind: Option<Kind>) -> bool {
+        if kind != Some(Kind::Stop) || self.was_stopped(event) || self.window_of(event).is_some() {
+            return false;
+        }
+        let session = |event: usize| match message_at(self.trace(), event) {
+            Some(Message::Diameter(message)) => message.session_id(),
+            _ => None,
+        };
+        let answer = (0..event).rev().find_map(|earlier| {
+            let What::Sent { message, .. } = &self.trace().events[earlier].what else {
+                return None;
+            };
+            let Message::Diameter(message) = message else {
+                return None;
+            };
+            let response = Response::new(message, &self.hearing.case.binding)?;
+            (response.session_id() == session(event)).then_some(response)
+        });
+        answer.is_some_and(|answer| !answer.is_success())
+    }
+
     fn unexpected_request(&self, event: usize, kind: Option<Kind>) -> Finding {
         let named = match kind {
             Some(kind) => kind.to_string(),
@@ -164,7 +191,7 @@ impl Bench<'_> {
             Some(step) => self.find(step, "", requirement),
             None => self.free(&format!("unexpected {named}"), requirement),
         };
-        finding.warning = false;
+        finding.warning = requirement.strength == Strength::Should;
         if self.ended_by_server(event) {
             finding.verdict = Verdict::Inconclusive;
         }

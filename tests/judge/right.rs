@@ -486,3 +486,24 @@ fn a_window_as_long_as_the_ixit_asks_is_silence() {
     let result = assert_passes(&story);
     assert_eq!(result.quiet.len(), 1);
 }
+
+#[test]
+fn a_stop_for_a_session_that_was_refused_is_weighed_by_the_rule_for_it_alone() {
+    for (code, warned) in [
+        (4010, vec!["CC-NOTHING-AFTER-REFUSAL"]),
+        // No row of the state table speaks of it.
+        (4012, Vec::new()),
+    ] {
+        let mut story = Story::standalone(EXCHANGE);
+        story.result = code;
+        story.client_request("INVITE").ccr(1, None).cca(true);
+        story.result = 5002;
+        story.ccr(3, Some(0)).cca(false);
+        story.client_response(402, "INVITE").over();
+        let findings = story.judged().findings;
+        let about_stop = findings.iter().filter(|f| f.events.contains(&3));
+        let about_stop: Vec<_> = about_stop.map(|f| (f.check.as_str(), f.warning)).collect();
+        let warned: Vec<_> = warned.into_iter().map(|check| (check, true)).collect();
+        assert_eq!(about_stop, warned, "{code}");
+    }
+}

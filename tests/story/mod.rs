@@ -40,6 +40,8 @@ pub struct Story {
     pub standing: Option<Standing>,
     /// Validity-Time of each Response, in seconds.
     pub validity: Option<u32>,
+    /// Result-Code of each Response.
+    pub result: u32,
     /// The connection that SessionRequests come over.
     pub ch2: u64,
     /// Changes the next SessionRequest before it is encoded.
@@ -107,6 +109,7 @@ impl Story {
             last_request: None,
             standing: None,
             validity: None,
+            result: 2001,
             ch2: CH2,
             twist: None,
         }
@@ -302,7 +305,7 @@ impl Story {
         let key = AvpKey::base;
         let builder = diameter::MessageBuilder::answer_to(&request)
             .with(key(263), "im.example.com;1;1")
-            .with(key(268), 2001u32)
+            .with(key(268), self.result)
             .with(key(264), "ocs.example.com")
             .with(key(296), "charging.example.com")
             .with(key(258), 4u32)
@@ -339,6 +342,13 @@ impl Story {
     pub fn far_request(&mut self, method: &str) -> &mut Story {
         let line = format!("{method} sip:bob@127.0.0.1 SIP/2.0");
         self.received(Party::FarEnd, FAR_SIP, Story::sip(&line, 700, method))
+    }
+
+    /// The far end's phone rings, as the next step of that text.
+    pub fn far_rings(&mut self) -> &mut Story {
+        let step = self.take("far end sends: SIP 180");
+        let message = Story::sip("SIP/2.0 180 Ringing", 700, "INVITE");
+        self.sent(Party::FarEnd, FAR_SIP, message, Some(step))
     }
 
     /// The far end answers it, as the next step of that text.
