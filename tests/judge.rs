@@ -384,6 +384,34 @@ fn the_servers_bye_and_the_stop_may_cross() {
     }
 }
 
+/// Under S1 the answer to the BYE is withheld until the stop's time is up, and nothing is waited for
+/// then: that is no proof against a reading which has the stop follow the answer.
+#[test]
+fn a_stop_after_the_withheld_200_does_not_rule_s2_out() {
+    let mut story = Story::with_far_end(SERVER_ENDS);
+    story
+        .starts()
+        .exchanges()
+        .trigger()
+        .server_request("BYE")
+        .expires("enabler receives: SessionRequest (stop)")
+        .client_answers(200, "BYE")
+        .quiet()
+        .over();
+    story.pass(800).ccr(3, Some(0)).cca(false);
+    story.far_hangs_up();
+    let result = story.judged();
+    assert_eq!(
+        result.verdict,
+        Verdict::Inconclusive,
+        "{:#?}",
+        result.findings
+    );
+    assert_eq!(reading(&result, ReadingId::S2), Verdict::Inconclusive);
+    // What the harness did to tidy up is not how the session ended.
+    assert_eq!(reading(&result, ReadingId::S3), Verdict::NotApplicable);
+}
+
 #[test]
 fn a_stop_while_the_200_is_withheld_rules_s2_out() {
     let mut story = Story::standalone(SERVER_ENDS);

@@ -314,6 +314,42 @@ fn the_200_to_the_bye_is_held_long_under_s1_and_short_under_s2() {
     }
 }
 
+/// S3 has the stop triggered before: a server may still wait for this answer.
+#[test]
+fn the_200_to_the_bye_is_not_held_under_s3() {
+    let claims = Story::standalone(SERVER_ENDS).case.claims;
+    let readings = [ReadingId::R2, ReadingId::S3];
+    let mut paced = Paced::new(Story::new(SERVER_ENDS, claims, &readings));
+    let given = Paced::established(SERVER_ENDS);
+    paced.tell(|story| *story = given.story);
+    while !paced.tasks().is_empty() {}
+    paced.tell(|story| {
+        story.trigger().server_request("BYE");
+    });
+    assert_eq!(paced.tasks(), ["client sends: SIP 200"]);
+}
+
+#[test]
+fn silence_begins_again_once_the_server_is_back() {
+    let mut paced = Paced::established(EXCHANGE);
+    paced.tasks();
+    paced.tell(|story| {
+        story.exchanges();
+    });
+    paced.tasks();
+    let quiet = |word: &str| vec![format!("{word} enabler receives nothing: SessionRequest")];
+    assert_eq!(paced.pass(150), quiet("due"));
+    paced.tell(|story| {
+        story.ch2_path(false);
+    });
+    assert_eq!(paced.pass(150), Vec::<String>::new());
+    paced.tell(|story| {
+        story.ch2_path(true);
+    });
+    assert_eq!(paced.pass(199), Vec::<String>::new());
+    assert_eq!(paced.pass(2), quiet("done"));
+}
+
 #[test]
 fn the_200_to_the_bye_follows_the_stop_at_once() {
     let mut paced = Paced::established(SERVER_ENDS);

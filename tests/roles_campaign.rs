@@ -16,8 +16,8 @@ use ch2spec::msrp;
 use ch2spec::roles::{Campaign, Limits, Outcome, Progress, Settings};
 use ch2spec::runtime::simulated::{Network, NodeId, Wire};
 use ch2spec::scenario::{
-    EnablerAddress, Ics, Ixit, Party, SipAddress, Subscriber, Sut, Transport, load_library,
-    load_text,
+    EnablerAddress, Ics, Ixit, Party, SipAddress, Subscriber, Sut, Transport, Trigger,
+    TriggerBinding, load_library, load_text,
 };
 
 use roles_server::{ENABLER, SIP, Script, ScriptedServer};
@@ -173,6 +173,47 @@ fn a_request_that_names_nobody_is_refused_where_several_run() {
             if answer.result_code() == Some(5030))
     });
     assert!(refused.count() >= 2);
+}
+
+/// RFC 8506 5.2 has the Subscription-Id as a SHOULD: a server without one is not wrong.
+#[test]
+fn a_request_without_any_name_is_no_failure_where_several_run() {
+    let script = Script {
+        nameless: true,
+        ..Script::default()
+    };
+    let outcome = play(script.clone(), settings(2));
+    for (id, verdict, why) in verdicts(&outcome) {
+        if verdict != Verdict::NotApplicable {
+            assert_eq!(verdict, Verdict::Inconclusive, "{id}: {why}");
+            assert!(why.contains("--jobs 1"), "{id}: {why}");
+        }
+    }
+    let alone = play(script, settings(1));
+    assert!(
+        verdicts(&alone)
+            .iter()
+            .any(|(_, verdict, _)| *verdict == Verdict::Pass)
+    );
+    assert!(
+        verdicts(&alone)
+            .iter()
+            .all(|(_, verdict, _)| *verdict <= Verdict::Pass)
+    );
+}
+
+#[test]
+fn credit_is_not_refused_where_none_is_asked_for() {
+    let mut settings = only("IMC-END-con-002");
+    settings.sut.claims.push(Ics::ServerEndsSession);
+    let refused = TriggerBinding::CreditRefused(4012);
+    settings
+        .sut
+        .triggers
+        .insert(Trigger::ServerEndsSession, refused);
+    let outcome = play(Script::default(), settings);
+    let (_, verdict, why) = &verdicts(&outcome)[0];
+    assert_eq!(*verdict, Verdict::Inconclusive, "{why}");
 }
 
 #[test]

@@ -165,8 +165,25 @@ impl Hearing<'_> {
                 "`{text}` was waited for {length} ms and not {asked} ms"
             ));
         }
-        self.was_cut_off(due, done)
+        // A window that began again when the server was back counts from there.
+        let is_long_enough = |from: &usize| {
+            let (from, done) = (self.trace.events[*from].at, self.trace.events[done].at);
+            done.since(from) >= asked
+        };
+        let from = self
+            .back_at(due, done)
+            .filter(is_long_enough)
+            .unwrap_or(due);
+        self.was_cut_off(from, done)
             .then(|| format!("the server had no CH-2 connection during `{text}`"))
+    }
+
+    /// When a CH-2 connection last came to stand between two events.
+    fn back_at(&self, from: usize, to: usize) -> Option<usize> {
+        (from..to).rev().find(|index| {
+            let event = &self.trace.events[*index];
+            event.party == Party::Enabler && matches!(event.what, What::Path { stands: true, .. })
+        })
     }
 
     /// Whether there was a moment between two events at which no CH-2 connection stood.
@@ -364,12 +381,23 @@ impl Bench<'_> {
                         finding.verdict = Verdict::Inconclusive;
                     }
                 }
-                None => {
-                    finding.title = format!("{text} is missing");
-                    finding.observed = self.waited(step);
-                    finding.instead = self.instead(step);
-                    finding.events = state.expired.into_iter().collect();
-                }
+                None => match self.was_under_way(step) {
+                    // Whatever paced the run did not wait for it as long as this reading would.
+                    Some(event) => {
+                        self.early.push(event);
+                        finding.verdict = Verdict::Inconclusive;
+                        finding.title = format!("{text} came when the flow was over");
+                        finding.observed =
+                            format!("{}, {}", self.describe(event), self.place(event));
+                        finding.events = vec![event];
+                    }
+                    None => {
+                        finding.title = format!("{text} is missing");
+                        finding.observed = self.waited(step);
+                        finding.instead = self.instead(step);
+                        finding.events = state.expired.into_iter().collect();
+                    }
+                },
             }
             self.findings.push(finding);
         }
@@ -388,7 +416,8 @@ impl Bench<'_> {
         let planned = self.plan().planned(step);
         planned.after.iter().chain(&planned.answers).all(|on| {
             let (of, state) = (self.plan().planned(*on), self.alignment.state(*on));
-            of.role == Role::Expectation
+            // What follows something that could not come could not come either.
+            (of.role == Role::Expectation && (*on >= step || self.could_come(*on)))
                 || state.event().is_some()
                 || state.done.is_some()
                 || (state.due.is_some() && state.impossible.is_none())
@@ -434,6 +463,34 @@ impl Bench<'_> {
             .map(|event| format!("{}, {}", self.describe(event), self.place(event)))
             .collect();
         seen.join("; ")
+    }
+
+    /// A message of the step's shape that came after the flow was over, and still within its time:
+    /// the run was paced by another reading, which had no reason to wait for it.
+    fn was_under_way(&self, step: StepId) -> Option<usize> {
+        let planned = self.plan().planned(step);
+        let (channel, over) = (planned.channel?, self.alignment.over()?);
+        if self.alignment.state(step).expired.is_some() {
+            return None;
+        }
+        let mut began = None;
+        for on in planned.after.iter().chain(&planned.answers) {
+            began = began.max(Some(self.alignment.state(*on).event()?));
+        }
+        let within = self.plan().step(step).within;
+        let limit = within.unwrap_or(self.hearing.case.ixit.trigger_time);
+        let until = self.trace().events[began?].at + limit;
+        let events = self.trace().events.iter().enumerate().skip(over);
+        let mut under_way = events.take_while(|(_, event)| event.at <= until);
+        under_way
+            .find(|(index, event)| {
+                event.party == channel.party
+                    && self.hearing.standings[*index] == Some(Standing::Flow)
+                    && self.hearing.sights[*index].protocol() == Some(channel.protocol)
+                    && self.alignment.has_shape(step, self.hearing.sights[*index])
+                    && self.alignment.step_of(*index).is_none()
+            })
+            .map(|(index, _)| index)
     }
 
     fn came_early(&self, step: StepId) -> Option<usize> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::ch2::Binding;
 use crate::io::Time;
-use crate::scenario::{Action, Ixit};
+use crate::scenario::{Action, Ixit, Party};
 
 use super::alignment::Alignment;
 use super::plan::Role;
@@ -83,6 +83,9 @@ impl Pacer {
             What::Received { standing, .. } => Some(*standing),
             _ => None,
         };
+        if let (Party::Enabler, What::Path { .. }) = (event.party, &event.what) {
+            self.begin_quiet_again();
+        }
         let step = self.alignment.observe(event, sight, standing);
         for step in self.plan.active() {
             if self.settled[step.0].is_none() && self.alignment.state(step).is_settled() {
@@ -162,6 +165,24 @@ impl Pacer {
             .step(step)
             .within
             .unwrap_or(self.ixit.trigger_time)
+    }
+
+    /// The server's CH-2 connection is gone, or back: silence counts from now on, because without
+    /// a connection the server had no way to break it. One that is gone has the length of the
+    /// window to come back.
+    fn begin_quiet_again(&mut self) {
+        for step in 0..self.phases.len() {
+            let of_enabler = matches!(
+                self.plan.step(StepId(step)).action,
+                Action::ReceiveNothing {
+                    party: Party::Enabler,
+                    ..
+                }
+            );
+            if of_enabler && let Phase::Begun(at) = &mut self.phases[step] {
+                *at = self.now;
+            }
+        }
     }
 
     /// When the task of a step may be carried out: `None` while something it waits for is open.

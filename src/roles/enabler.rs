@@ -44,6 +44,8 @@ pub(super) enum Arrival {
     Opened {
         /// Its Origin-Host.
         host: String,
+        /// The connection.
+        conn: ConnId,
     },
     /// A request that belongs to a scenario, or to nobody.
     Request {
@@ -410,6 +412,7 @@ impl Enabler {
             PeerEvent::Opened { remote } => {
                 self.arrivals.push_back(Arrival::Opened {
                     host: remote.origin_host,
+                    conn,
                 });
                 if let Some(peer) = self.peers.get_mut(&conn) {
                     peer.probe(net.now);
@@ -443,7 +446,14 @@ impl Enabler {
             PeerEvent::Suspect => self.path(net.now, conn, "watchdog unanswered".to_owned(), false),
             PeerEvent::Recovered => self.path(net.now, conn, "answers again".to_owned(), true),
             PeerEvent::ClosedByPeer { cause } => {
-                let what = format!("disconnected by the server, Disconnect-Cause {cause:?}");
+                let cause = match cause {
+                    Some(0) => "REBOOTING".to_owned(),
+                    Some(1) => "BUSY".to_owned(),
+                    Some(2) => "DO_NOT_WANT_TO_TALK_TO_YOU".to_owned(),
+                    Some(other) => other.to_string(),
+                    None => "missing".to_owned(),
+                };
+                let what = format!("disconnected by the server, Disconnect-Cause {cause}");
                 self.path(net.now, conn, what, false);
             }
             PeerEvent::Closed => {}

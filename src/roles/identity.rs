@@ -134,6 +134,20 @@ impl Who {
     }
 }
 
+/// Whether a CH-2 request says anything that could tell whose it is.
+pub(super) fn names_anybody(request: &Message) -> bool {
+    let ims = [
+        key::IMS_CHARGING_IDENTIFIER,
+        key::USER_SESSION_ID,
+        key::CALLING_PARTY_ADDRESS,
+    ];
+    request.find(key::SUBSCRIPTION_ID).is_some()
+        || ims.into_iter().any(|name| {
+            let path = [key::SERVICE_INFORMATION, key::IMS_INFORMATION, name];
+            request.find_path(&path).is_some()
+        })
+}
+
 /// The one candidate whose clues are best; `None` where nobody has any, or where none stands out.
 pub(super) fn best(candidates: impl Iterator<Item = (usize, Clues)>) -> Option<usize> {
     let mut found: Option<(usize, Clues)> = None;

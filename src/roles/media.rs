@@ -194,9 +194,17 @@ impl Leg {
             return false;
         };
         let held = self.held.remove(at);
-        let response = msrp::MessageBuilder::response_to(&held.request, status, &own);
-        let response = response.build(&mut self.ids);
-        self.write(held.conn, response, Some(step), net, record);
+        match msrp::respond(&held.request, status, &own) {
+            Some(response) => {
+                let response = response.build(&mut self.ids);
+                self.write(held.conn, response, Some(step), net, record);
+            }
+            // Whoever sent it wants no such answer, and must get none (RFC 4975 7.1.4).
+            None => record.done(net.now, step),
+        }
+        if status == msrp::status::OK {
+            self.report(held.conn, &held.request, &own, net, record);
+        }
         true
     }
 
@@ -389,11 +397,23 @@ impl Leg {
             let response = response.build(&mut self.ids);
             self.write(conn, response, None, net, record);
         }
-        if code == msrp::status::OK
-            && let Ok(Progress::Complete(whole)) = self.reassembly.accept(request)
-        {
+        if code == msrp::status::OK {
+            self.report(conn, request, &own, net, record);
+        }
+    }
+
+    /// Reports success once a message is whole, where it asks for that (RFC 4975 7.1.3).
+    fn report(
+        &mut self,
+        conn: ConnId,
+        request: &msrp::Message,
+        own: &Uri,
+        net: &mut Net,
+        record: &mut Record,
+    ) {
+        if let Ok(Progress::Complete(whole)) = self.reassembly.accept(request) {
             let range = ByteRange::whole(whole.body.len() as u64);
-            if let Some(report) = msrp::success_report(request, range, &own) {
+            if let Some(report) = msrp::success_report(request, range, own) {
                 let report = report.build(&mut self.ids);
                 self.write(conn, report, None, net, record);
             }

@@ -41,6 +41,8 @@ pub(super) struct Play {
     pub(super) http: Option<(ConnId, HttpTrigger)>,
     /// Result-Code of the next interim's answer.
     pub(super) refuse_next: Option<u32>,
+    /// A CH-2 connection of its sessions is gone, and none has come to stand since.
+    lost_peer: bool,
     /// What the scenario granted last.
     last_grant: Option<u64>,
     phase: Phase,
@@ -132,6 +134,7 @@ impl Play {
             pending: Vec::new(),
             http: None,
             refuse_next: None,
+            lost_peer: false,
             last_grant: None,
             phase: Phase::Preparing { until },
             began: net.now,
@@ -192,6 +195,11 @@ impl Play {
     pub fn cut_short(&mut self, reason: &str, now: Time) {
         self.record.cut_short(now, reason);
         self.phase = Phase::Over;
+    }
+
+    /// Ends its flow: what came cannot be judged.
+    pub fn leave_undecided(&mut self, reason: &str, now: Time) {
+        self.record.cut_short(now, reason);
     }
 
     /// A socket of the play is bound.
@@ -288,12 +296,26 @@ impl Play {
     /// A CH-2 connection is gone.
     pub fn on_peer_gone(&mut self, conn: ConnId, what: &str, stage: &mut Stage) {
         if stage.enabler.uses(self.index, conn) {
+            self.lost_peer = true;
             self.record.path(
                 stage.net.now,
                 Party::Enabler,
                 Net::conn_path(conn),
                 &format!("CH-2 connection: {what}"),
                 End::GoneByServer,
+            );
+        }
+    }
+
+    /// A CH-2 connection came to stand: the server is back, where it was gone.
+    pub fn on_peer_open(&mut self, conn: ConnId, stage: &Stage) {
+        if std::mem::take(&mut self.lost_peer) {
+            self.record.path(
+                stage.net.now,
+                Party::Enabler,
+                Net::conn_path(conn),
+                "CH-2 connection: open",
+                End::Stands,
             );
         }
     }

@@ -280,6 +280,11 @@ impl Record {
         self.plan.answer_to(step?)
     }
 
+    /// Whether a step belongs to the flow.
+    pub fn is_active(&self, step: StepId) -> bool {
+        self.plan.is_active(step)
+    }
+
     /// A step of the scenario.
     pub fn step(&self, step: StepId) -> Option<&Step> {
         self.plan.scenario().steps.get(step.0)

@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use bytes::{Bytes, BytesMut};
 use thiserror::Error;
 
+use crate::ch2::ReadingId;
 use crate::engine::StepId;
 use crate::io::Input;
-use crate::scenario::{Action, TriggerBinding};
+use crate::scenario::{Action, Outgoing, Party, TriggerBinding};
 
 use super::campaign::Stage;
 use super::identity::Who;
@@ -129,6 +130,12 @@ impl Play {
                 .impossible(now, step, "there is no session to end", false);
             return;
         }
+        if matches!(binding, TriggerBinding::CreditRefused(_)) && !self.may_ask_again(step) {
+            let reason = "no SessionRequest (interim) is to be expected whose credit could be \
+                          refused: no message of the client's follows the trigger";
+            self.record.impossible(now, step, reason, false);
+            return;
+        }
         self.record.trigger_pulled(now, step);
         match binding {
             TriggerBinding::Http { method, url } => {
@@ -162,6 +169,24 @@ impl Play {
                 self.record.trigger_done(now);
             }
         }
+    }
+
+    /// Whether the server has a reason to report once more after a step: a message of the client's,
+    /// or time.
+    fn may_ask_again(&self, step: StepId) -> bool {
+        let by_time = |(reading, _): &(ReadingId, bool)| *reading == ReadingId::R5;
+        self.case.readings.iter().any(by_time)
+            || (step.0 + 1..self.case.scenario.steps.len()).any(|later| {
+                let action = &self.case.scenario.steps[later].action;
+                self.record.is_active(StepId(later))
+                    && matches!(
+                        action,
+                        Action::Send {
+                            party: Party::Client,
+                            message: Outgoing::MsrpSend { .. }
+                        }
+                    )
+            })
     }
 
     /// The command or prompt of a trigger has ended.

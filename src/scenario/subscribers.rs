@@ -59,14 +59,14 @@ impl Problems {
         let fields = self.fields(node, "a subscriber", SUBSCRIBER)?;
         let clients = fields
             .get("client")
-            .and_then(|n| self.identities(n, "`client`"));
+            .and_then(|n| self.identities(n, "`client`", false));
         let far_ends = fields
             .get("far end")
-            .and_then(|n| self.identities(n, "`far end`"));
+            .and_then(|n| self.identities(n, "`far end`", false));
         let mut also = Vec::new();
         if let Some(node) = fields.get("also") {
             for item in self.one_or_list(node) {
-                also.push((item, self.identities(item, "`also`")?));
+                also.push((item, self.identities(item, "`also`", true)?));
             }
         }
         let (clients, far_ends) = (clients?, far_ends?);
@@ -99,8 +99,9 @@ impl Problems {
         Some(pairs.collect())
     }
 
-    /// One identity, or those of a range: `sip:alice{1..20}@example.com`.
-    fn identities(&mut self, node: &Node, what: &str) -> Option<Vec<String>> {
+    /// One identity, or those of a range: `sip:alice{1..20}@example.com`. One that only
+    /// Subscription-Id names may be of any kind: RFC 8506 8.47 has NAIs, IMSIs and private ones.
+    fn identities(&mut self, node: &Node, what: &str, any_kind: bool) -> Option<Vec<String>> {
         let text = self.text(node, what)?;
         let scheme = ["sip:", "sips:", "tel:"]
             .iter()
@@ -108,7 +109,8 @@ impl Problems {
         let rest = scheme
             .map(|scheme| &text[scheme.len()..])
             .unwrap_or_default();
-        if rest.is_empty() || text.contains([' ', '<', '>', '"']) {
+        let is_named = !rest.is_empty() || (any_kind && scheme.is_none() && !text.is_empty());
+        if !is_named || text.contains([' ', '<', '>', '"']) {
             let text = format!(
                 "{what} must be a `sip:` or `tel:` URI, not `{}`",
                 short(text)

@@ -87,12 +87,21 @@ fn silence_without_a_connection_proves_nothing() {
     let mut story = Story::standalone(EXCHANGE);
     story.starts().exchanges().exchanges();
     let window = story.quiet_begins();
+    story.pass(50).ch2_path(false).ch2_path(true).pass(150);
+    story.push(Party::Enabler, What::Done(window)).over();
+    assert_eq!(story.judged().verdict, Verdict::Inconclusive);
+
+    // Silence counts from when the server was back.
+    let mut story = Story::standalone(EXCHANGE);
+    story.starts().exchanges().exchanges();
+    let window = story.quiet_begins();
     story
+        .pass(50)
         .ch2_path(false)
         .ch2_path(true)
         .quiet_ends(window)
         .over();
-    assert_eq!(story.judged().verdict, Verdict::Inconclusive);
+    assert_eq!(story.judged().verdict, Verdict::Pass);
 
     let mut story = Story::standalone(EXCHANGE);
     story

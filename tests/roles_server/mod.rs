@@ -27,6 +27,8 @@ pub struct Script {
     pub subscription: Option<String>,
     /// Sends the ICID.
     pub icid: bool,
+    /// Says nothing of who is charged for what: no Subscription-Id, and no ICID.
+    pub nameless: bool,
     /// Answers the first SEND with what is not MSRP.
     pub msrp_garbage: bool,
     /// Sends a Diameter header with the greatest length after the capabilities exchange.
@@ -42,6 +44,7 @@ impl Default for Script {
             answers_sip: true,
             subscription: None,
             icid: true,
+            nameless: false,
             msrp_garbage: false,
             diameter_garbage: false,
             flood: 0,
@@ -161,13 +164,15 @@ impl ScriptedServer {
             .with(key::CC_REQUEST_TYPE, kind)
             .with(key::CC_REQUEST_NUMBER, call.number)
             .with(key::EVENT_TIMESTAMP, diameter::NtpTime(4_000_000_000))
-            .avp(AvpOut::group(
-                key::SUBSCRIPTION_ID,
-                [
-                    AvpOut::new(key::SUBSCRIPTION_ID_TYPE, 2_u32),
-                    AvpOut::new(key::SUBSCRIPTION_ID_DATA, caller),
-                ],
-            ));
+            .avps((!self.script.nameless).then(|| {
+                AvpOut::group(
+                    key::SUBSCRIPTION_ID,
+                    [
+                        AvpOut::new(key::SUBSCRIPTION_ID_TYPE, 2_u32),
+                        AvpOut::new(key::SUBSCRIPTION_ID_DATA, caller),
+                    ],
+                )
+            }));
         if kind < 3 {
             request = request.avp(AvpOut::group(key::REQUESTED_SERVICE_UNIT, []));
         }
@@ -175,7 +180,7 @@ impl ScriptedServer {
             let units = AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, call.unreported);
             request = request.avp(AvpOut::group(key::USED_SERVICE_UNIT, [units]));
         }
-        if self.script.icid {
+        if self.script.icid && !self.script.nameless {
             request = request.avp(AvpOut::group(
                 key::SERVICE_INFORMATION,
                 [AvpOut::group(

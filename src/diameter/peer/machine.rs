@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::diameter::builder::{AvpOut, MessageBuilder};
-use crate::diameter::dictionary::{CER, DPR, DWR};
+use crate::diameter::dictionary::{self, CER, DPR, DWR};
 use crate::diameter::framer::Framer;
 use crate::diameter::key;
 use crate::diameter::message::Message;
@@ -263,11 +263,24 @@ impl Peer {
     /// (RFC 6733 6.2, 7.1.3, 7.2).
     pub fn refusal(&self, request: &Message, result_code: u32) -> MessageBuilder {
         let copied = |key| request.find(key).map(AvpOut::copy_of);
+        // What a CCA must have besides (RFC 8506 3.2); an answer with the E bit has another form.
+        let echoed = [
+            key::AUTH_APPLICATION_ID,
+            key::CC_REQUEST_TYPE,
+            key::CC_REQUEST_NUMBER,
+        ];
+        let is_credit = request.command_code() == dictionary::CCR && result_code / 1000 != 3;
+        let session_bound: Vec<AvpOut> = echoed
+            .into_iter()
+            .filter(|_| is_credit)
+            .filter_map(copied)
+            .collect();
         MessageBuilder::answer_to(request)
             .error(result_code / 1000 == 3)
             .avps(copied(key::SESSION_ID))
             .with(key::RESULT_CODE, result_code)
             .avps(self.config.origin())
+            .avps(session_bound)
             .avps(
                 request
                     .find_all(key::PROXY_INFO)

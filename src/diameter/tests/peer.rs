@@ -585,4 +585,6 @@ fn a_refusal_follows_the_grammar_of_errors() {
     assert_eq!(grammar::check(&refusal, Dictionary::default()), []);
     let failure = Message::decode(server.refusal(&request, 5012).build());
     assert!(!failure.flags().error());
+    // Without the E bit it is a CCA like any other (RFC 8506 3.2).
+    assert_eq!(grammar::check(&failure, Dictionary::default()), []);
 }

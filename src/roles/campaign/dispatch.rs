@@ -10,8 +10,9 @@ use crate::roles::Progress;
 use crate::roles::client::Heard;
 use crate::roles::enabler::Arrival;
 use crate::roles::far_end::Port;
-use crate::roles::identity::{NO_CLUE, best};
+use crate::roles::identity::{NO_CLUE, best, names_anybody};
 use crate::roles::net::Owner;
+use crate::roles::play::Play;
 use crate::scenario::Party;
 use crate::sip::transaction::Flow;
 
@@ -263,8 +264,11 @@ impl Campaign {
     pub(super) fn on_arrivals(&mut self) {
         while let Some(arrival) = self.stage.enabler.next_arrival() {
             match arrival {
-                Arrival::Opened { host } => {
+                Arrival::Opened { host, conn } => {
                     self.opened_once = true;
+                    for play in self.plays.values_mut() {
+                        play.on_peer_open(conn, &self.stage);
+                    }
                     self.stage.progress.push_back(Progress::PeerOpen { host });
                 }
                 Arrival::Gone { conn, what } => {
@@ -286,6 +290,7 @@ impl Campaign {
                     }
                     None => {
                         self.stray("CH-2 request that belongs to no scenario");
+                        self.leave_undecided(&message);
                         self.stage
                             .enabler
                             .refuse(conn, message, &mut self.stage.net);
@@ -317,6 +322,23 @@ impl Campaign {
             (play.index, clues)
         });
         best(clues).or_else(|| self.only_running())
+    }
+
+    /// A request that names nobody at all may be any scenario's that waits for its start: none of
+    /// them can be judged, and it is not the server that is wrong (RFC 8506 5.2 has the
+    /// Subscription-Id as a SHOULD).
+    fn leave_undecided(&mut self, request: &diameter::Message) {
+        if request.command_code() != diameter::dictionary::CCR || names_anybody(request) {
+            return;
+        }
+        let enabler = &self.stage.enabler;
+        let waits =
+            |play: &&mut Play| play.is_running() && enabler.session_ids(play.index).is_empty();
+        for play in self.plays.values_mut().filter(waits) {
+            let reason = "a SessionRequest names neither a subscriber nor a session of SIP, so it \
+                          is nobody's while several scenarios run: run one at a time (--jobs 1)";
+            play.leave_undecided(reason, self.stage.net.now);
+        }
     }
 
     /// The scenario that runs, where it is the only one: what names nobody is its own.
