@@ -63,6 +63,9 @@ struct Pending {
     admitted: Admitted,
 }
 
+/// How many quiet windows are listened through at the end, where the server does not fall silent.
+const MOST_WINDOWS: u32 = 5;
+
 /// How far a scenario has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -76,9 +79,11 @@ enum Phase {
     Tidying {
         until: Time,
     },
-    /// Everything is ended; what comes late is still seen.
+    /// Everything is ended; what comes late is still seen, and listened after, but not for ever: a
+    /// server that never falls silent must not hold up the run.
     Listening {
         until: Time,
+        latest: Time,
     },
     Over,
 }
@@ -322,9 +327,9 @@ impl Play {
 
     pub fn poll_timeout(&self) -> Option<Time> {
         let phase = match self.phase {
-            Phase::Preparing { until } | Phase::Tidying { until } | Phase::Listening { until } => {
-                Some(until)
-            }
+            Phase::Preparing { until }
+            | Phase::Tidying { until }
+            | Phase::Listening { until, .. } => Some(until),
             Phase::Running => Some(self.began + self.limit),
             Phase::Over => None,
         };
@@ -437,12 +442,14 @@ impl Play {
                 let _ = far.request_in_dialog("BYE", None, &mut stage.net, &mut self.record);
             }
             if !stands || now >= until {
+                let window = self.case.ixit.quiet_window;
                 self.phase = Phase::Listening {
-                    until: now + self.case.ixit.quiet_window,
+                    until: now + window,
+                    latest: now + window * MOST_WINDOWS,
                 };
             }
         }
-        if let Phase::Listening { until } = self.phase
+        if let Phase::Listening { until, .. } = self.phase
             && now >= until
         {
             self.phase = Phase::Over;

@@ -50,8 +50,8 @@ impl Play {
             }
             _ => self.answer_by_default(conn, &request, &admitted, stage),
         }
-        if let Phase::Listening { until } = &mut self.phase {
-            *until = (*until).max(now + self.case.ixit.quiet_window);
+        if let Phase::Listening { until, latest } = &mut self.phase {
+            *until = (*until).max(now + self.case.ixit.quiet_window).min(*latest);
         }
     }
 
