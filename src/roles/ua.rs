@@ -37,6 +37,8 @@ pub(super) struct Ua {
     asked: HashMap<TransactionId, Asked>,
     held: Vec<Held>,
     refresh: Option<Refresh>,
+    /// The offer whose MSRP connection is for us to open, once our answer is acknowledged.
+    connects_on_ack: Option<sdp::MessageMedia>,
 }
 
 /// How the other side reaches a user agent.
@@ -123,6 +125,7 @@ impl Ua {
             asked: HashMap::new(),
             held: Vec::new(),
             refresh: None,
+            connects_on_ack: None,
         }
     }
 

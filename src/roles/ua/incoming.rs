@@ -36,6 +36,9 @@ impl Ua {
                 self.on_response(id, message, from, repeated, net, record);
             }
             Event::Ack { message, from, .. } => {
+                if let Some(offered) = self.connects_on_ack.take() {
+                    self.media.agree(&offered, true, net, record);
+                }
                 self.background(message, from, "SIP ACK", net, record);
             }
             Event::Retransmission { message, from, .. } => {
@@ -353,7 +356,10 @@ impl Ua {
                 if let Some((offered, answered)) = agreed {
                     let we_connect =
                         sdp::who_connects(&offered, &answered) == sdp::Connector::Answerer;
-                    self.media.agree(&offered, we_connect, net, record);
+                    self.media.agree(&offered, false, net, record);
+                    // Not before the ACK: until the server has read the answer, it may not know the
+                    // session that the connection is for.
+                    self.connects_on_ack = we_connect.then_some(offered);
                 }
             }
             _ => self.call = Call::Over,
