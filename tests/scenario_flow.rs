@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use ch2spec::ch2::{ReadingGroup, ReadingId, Unit, UnitsAt};
 use ch2spec::scenario::{
-    Action, Charset, Expr, Ics, Loaded, Matcher, Outgoing, Scenario, Target, Transport, Trigger,
-    TriggerBinding, ladder, load_library, load_paths, load_sut, load_text,
+    Action, Charset, Expr, Ics, Ladder, Loaded, Matcher, Outgoing, Scenario, Target, Transport,
+    Trigger, TriggerBinding, load_library, load_paths, load_sut, load_text,
 };
 use proptest::prelude::*;
 
@@ -168,9 +168,10 @@ flow:
 #[test]
 fn ladders() {
     let all = load_library().scenarios;
-    let drawn = ladder(&all[3], &[ReadingId::R2, ReadingId::S1], Charset::Unicode);
+    let of = |index: usize, readings: &[ReadingId]| Ladder::new(&all[index], readings);
+    let drawn = of(3, &[ReadingId::R2, ReadingId::S1]).text(Charset::Unicode);
     insta::assert_snapshot!("ladder", drawn.join("\n"));
-    let drawn = ladder(&all[1], &[], Charset::Ascii);
+    let drawn = of(1, &[]).text(Charset::Ascii);
     insta::assert_snapshot!("ladder-ascii", drawn.join("\n"));
     assert!(drawn.iter().all(|line| line.is_ascii()));
 }

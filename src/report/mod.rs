@@ -8,6 +8,7 @@
 //! - [`junit`] is what CI servers read.
 //! - [`trace_file`] is `trace.jsonl`, the evidence: every event of every scenario with its bytes.
 //!   It can be read back, and judging what was read gives the same verdict.
+//! - [`ladder`] draws a scenario before anything runs: SVG for a page, Mermaid for a document.
 //! - [`files`] is the directory of one run, written so that no reader ever sees half a file.
 //!
 //! Whatever came from the server is hostile text. It stands raw in the model and is escaped for
@@ -22,6 +23,7 @@ pub mod files;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod ladder;
 mod style;
 pub mod trace_file;
 pub mod words;

@@ -1,10 +1,12 @@
-//! A scenario as the figure it mirrors: a ladder of messages in text.
+//! A scenario as the figure it mirrors: lifelines, and a row for each step.
+
+mod text;
 
 use crate::ch2::ReadingId;
 
 use super::model::{Action, Party, Scenario, Step};
 
-/// What lines are drawn with.
+/// What lines of text are drawn with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
     /// Box-drawing characters.
@@ -14,199 +16,195 @@ pub enum Charset {
     Ascii,
 }
 
-/// Columns between two lifelines.
-const GAP: usize = 30;
-/// The column of the first lifeline.
-const LEFT: usize = 6;
+/// A scenario as a figure, before it is drawn. Text of the file stands in it unescaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ladder {
+    /// Id and title of the scenario.
+    pub title: String,
+    /// The clause it mirrors, and its figure.
+    pub clause: String,
+    /// Lifelines from left to right, in the figures' words.
+    pub columns: Vec<&'static str>,
+    /// From top to bottom.
+    pub rows: Vec<Row>,
+}
 
-/// Draws the flow, one line to a step, in the figures' words.
-///
-/// With `readings`, only the steps that belong to the flow under them; without, every step, and
-/// those that belong to some readings say which.
-pub fn ladder(scenario: &Scenario, readings: &[ReadingId], charset: Charset) -> Vec<String> {
-    let active = |step: &&Step| {
-        readings.is_empty()
-            || step.under.is_empty()
-            || step.under.iter().any(|r| readings.contains(r))
-    };
-    let steps: Vec<&Step> = scenario.steps.iter().filter(active).collect();
-    let far_end = steps
-        .iter()
-        .any(|step| party(&step.action) == Some(Party::FarEnd));
-    let columns = Columns { far_end, charset };
-    let mut lines = vec![columns.heads(), columns.lifelines()];
-    let mut given = false;
-    for step in steps {
-        if given && !step.given {
-            lines.push(columns.note("the flow begins"));
+/// One row of a ladder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What is drawn.
+    pub mark: Mark,
+    /// The step's label.
+    pub label: Option<String>,
+    /// Where the step belongs to the flow only: `under R2, R4`, `when far-end`.
+    pub conditions: Vec<String>,
+    /// What it waits for: `after hello`, `held until stop`.
+    pub order: Vec<String>,
+}
+
+/// What a row shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A message.
+    Arrow {
+        /// Index of the column it leaves.
+        from: usize,
+        /// Index of the column it reaches.
+        to: usize,
+        /// `SIP BYE`, `SessionRequest (stop)`.
+        text: String,
+        /// True for a message that must not come.
+        absent: bool,
+    },
+    /// Something that is no message, at a column: a trigger, time that passes.
+    Event {
+        /// Index of the column.
+        at: usize,
+        /// What.
+        text: String,
+    },
+    /// Everything above was given; the flow begins.
+    FlowBegins,
+}
+
+/// The column of the IM server.
+const SERVER: usize = 1;
+
+impl Ladder {
+    /// The figure of a scenario.
+    ///
+    /// With `readings`, only the steps that belong to the flow under them; without, every step, and
+    /// those that belong to some readings say which.
+    pub fn new(scenario: &Scenario, readings: &[ReadingId]) -> Ladder {
+        let active = |step: &&Step| {
+            readings.is_empty()
+                || step.under.is_empty()
+                || step.under.iter().any(|r| readings.contains(r))
+        };
+        let steps: Vec<&Step> = scenario.steps.iter().filter(active).collect();
+        let lifelines = Lifelines::of(&steps);
+        let mut rows = Vec::new();
+        let mut given = false;
+        for step in steps {
+            if given && !step.given {
+                rows.push(Row::bare(Mark::FlowBegins));
+            }
+            given = step.given;
+            rows.push(lifelines.row(step, readings.is_empty()));
         }
-        given = step.given;
-        lines.push(columns.step(step, readings.is_empty()));
+        let figure = scenario.figure.as_ref();
+        let figure = figure.map(|figure| format!(", figure {figure}"));
+        Ladder {
+            title: format!("{}  {}", scenario.id, scenario.title),
+            clause: format!("{}{}", scenario.clause, figure.unwrap_or_default()),
+            columns: lifelines.names(),
+            rows,
+        }
     }
-    lines.push(columns.lifelines());
-    lines
-        .into_iter()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
 }
 
-struct Columns {
-    far_end: bool,
-    charset: Charset,
+impl Row {
+    fn bare(mark: Mark) -> Row {
+        Row {
+            mark,
+            label: None,
+            conditions: Vec::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// Label, conditions and order in one line: `[bye]  under S1  after told`.
+    pub fn remarks(&self) -> String {
+        let label = self.label.iter().map(|label| format!("[{label}]"));
+        let rest = self.conditions.iter().chain(&self.order).cloned();
+        label.chain(rest).collect::<Vec<_>>().join("  ")
+    }
 }
 
-impl Columns {
+/// The parties that take part, in the order of the figures; the server stands in second place.
+struct Lifelines(Vec<Party>);
+
+impl Lifelines {
+    /// The client and the Charging Enabler stand in every figure, others where they do something.
+    fn of(steps: &[&Step]) -> Lifelines {
+        let acts = |of: Party| steps.iter().any(|step| party(&step.action) == Some(of));
+        let stands = |of: &Party| matches!(of, Party::Client | Party::Enabler) || acts(*of);
+        let order = [Party::Client, Party::Enabler, Party::FarEnd];
+        Lifelines(order.into_iter().filter(stands).collect())
+    }
+
     fn names(&self) -> Vec<&'static str> {
-        match self.far_end {
-            true => vec!["IM Client", "IM Server", "Far end", "Charging Enabler"],
-            false => vec!["IM Client", "IM Server", "Charging Enabler"],
-        }
+        let mut names: Vec<&str> = self.0.iter().map(|party| figure_name(*party)).collect();
+        names.insert(SERVER, "IM Server");
+        names
     }
 
-    /// The index of a party's lifeline; the server's is 1.
-    fn of(&self, party: Party) -> usize {
-        match party {
-            Party::Client => 0,
-            Party::FarEnd => 2,
-            Party::Enabler if self.far_end => 3,
-            Party::Enabler => 2,
-        }
+    fn column(&self, of: Party) -> usize {
+        let at = self.0.iter().position(|party| *party == of).unwrap_or(0);
+        if at >= SERVER { at + 1 } else { at }
     }
 
-    fn at(column: usize) -> usize {
-        LEFT + column * GAP
-    }
-
-    fn heads(&self) -> String {
-        let mut line = String::new();
-        for (i, name) in self.names().into_iter().enumerate() {
-            let start = Columns::at(i).saturating_sub(name.len() / 2);
-            line.push_str(&" ".repeat(start.saturating_sub(line.len())));
-            line.push_str(name);
-        }
-        line
-    }
-
-    fn canvas(&self) -> Vec<char> {
-        let bar = self.pick('│', '|');
-        let mut canvas = vec![' '; Columns::at(self.names().len() - 1) + 1];
-        (0..self.names().len()).for_each(|i| canvas[Columns::at(i)] = bar);
-        canvas
-    }
-
-    fn lifelines(&self) -> String {
-        self.canvas().into_iter().collect()
-    }
-
-    fn step(&self, step: &Step, all: bool) -> String {
-        let mut canvas = self.canvas();
-        match &step.action {
+    fn row(&self, step: &Step, all: bool) -> Row {
+        let arrow = |from, to, text, absent| Mark::Arrow {
+            from,
+            to,
+            text,
+            absent,
+        };
+        let mark = match &step.action {
             Action::Send { party, message } => {
-                self.arrow(&mut canvas, self.of(*party), 1, &message.to_string(), false);
+                arrow(self.column(*party), SERVER, message.to_string(), false)
             }
             Action::Receive { party, message } => {
-                self.arrow(&mut canvas, 1, self.of(*party), &message.to_string(), false);
+                arrow(SERVER, self.column(*party), message.to_string(), false)
             }
             Action::ReceiveNothing { party, message, .. } => {
                 let text = match message {
                     Some(message) => format!("no {message}"),
                     None => "nothing".to_owned(),
                 };
-                self.arrow(&mut canvas, 1, self.of(*party), &text, true);
+                arrow(SERVER, self.column(*party), text, true)
             }
-            Action::Trigger(trigger) => {
-                write_at(&mut canvas, Columns::at(1) + 2, &format!("({trigger})"))
-            }
-            Action::Wait(time) => {
-                write_at(
-                    &mut canvas,
-                    Columns::at(1) + 2,
-                    &format!("({} ms pass)", time.as_millis()),
-                );
-            }
-        }
-        let mut line: String = canvas.into_iter().collect();
-        line.push_str(&self.remarks(step, all));
-        line
-    }
-
-    fn arrow(&self, canvas: &mut [char], from: usize, to: usize, text: &str, absent: bool) {
-        let (left, right) = (Columns::at(from.min(to)) + 1, Columns::at(from.max(to)) - 1);
-        let line = if absent {
-            self.pick('┄', '.')
-        } else {
-            self.pick('─', '-')
+            Action::Trigger(trigger) => Mark::Event {
+                at: SERVER,
+                text: trigger.to_string(),
+            },
+            Action::Wait(time) => Mark::Event {
+                at: SERVER,
+                text: format!("{} ms pass", time.as_millis()),
+            },
         };
-        canvas[left..=right].fill(line);
-        if absent {
-            canvas[if to > from { right } else { left }] = self.pick('✕', 'x');
-        } else if to > from {
-            canvas[right] = self.pick('▶', '>');
-        } else {
-            canvas[left] = self.pick('◀', '<');
-        }
-        // The text stands beside the server, so that it never hides another lifeline.
-        let room = GAP - 3;
-        let text = format!(" {} ", text.chars().take(room).collect::<String>());
-        let width = text.chars().count();
-        let inner = if from.min(to) == 0 {
-            Columns::at(0)
-        } else {
-            Columns::at(1)
-        };
-        write_at(
-            canvas,
-            inner + 1 + (GAP - 1).saturating_sub(width) / 2,
-            &text,
-        );
-    }
-
-    fn remarks(&self, step: &Step, all: bool) -> String {
-        let mut remarks = Vec::new();
-        remarks.extend(step.label.as_ref().map(|label| format!("[{label}]")));
+        let mut conditions = Vec::new();
         if all && !step.under.is_empty() {
             let names: Vec<String> = step.under.iter().map(ReadingId::to_string).collect();
-            remarks.push(format!("under {}", names.join(", ")));
+            conditions.push(format!("under {}", names.join(", ")));
         }
         if !step.when.is_empty() {
             let names: Vec<&str> = step.when.iter().map(|ics| ics.name()).collect();
-            remarks.push(format!("when {}", names.join(", ")));
+            conditions.push(format!("when {}", names.join(", ")));
         }
+        let mut order = Vec::new();
         if !step.after.is_empty() {
-            remarks.push(format!("after {}", step.after.join(", ")));
+            order.push(format!("after {}", step.after.join(", ")));
         }
-        remarks.extend(
-            step.hold_until
-                .as_ref()
-                .map(|label| format!("held until {label}")),
-        );
-        if remarks.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", remarks.join("  "))
-        }
-    }
-
-    fn note(&self, text: &str) -> String {
-        let dash = self.pick('─', '-');
-        let rule: String = std::iter::repeat_n(dash, 3).collect();
-        format!("{rule} {text} {rule}")
-    }
-
-    fn pick(&self, unicode: char, ascii: char) -> char {
-        match self.charset {
-            Charset::Unicode => unicode,
-            Charset::Ascii => ascii,
+        let held = step.hold_until.as_ref();
+        order.extend(held.map(|label| format!("held until {label}")));
+        Row {
+            mark,
+            label: step.label.clone(),
+            conditions,
+            order,
         }
     }
 }
 
-fn write_at(canvas: &mut [char], at: usize, text: &str) {
-    canvas
-        .iter_mut()
-        .skip(at)
-        .zip(text.chars())
-        .for_each(|(place, c)| *place = c);
+/// The party's name over its lifeline.
+fn figure_name(party: Party) -> &'static str {
+    match party {
+        Party::Client => "IM Client",
+        Party::FarEnd => "Far end",
+        Party::Enabler => "Charging Enabler",
+    }
 }
 
 fn party(action: &Action) -> Option<Party> {

@@ -51,7 +51,7 @@ mod words;
 pub use diagnostic::{Diagnostic, Note, Severity};
 pub use explained::{Example, Explanation};
 pub use format::format;
-pub use ladder::{Charset, ladder};
+pub use ladder::{Charset, Ladder, Mark, Row};
 pub use library::{
     Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
     select, yaml_files,
