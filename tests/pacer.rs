@@ -80,7 +80,12 @@ impl Paced {
             for what in events {
                 happened.push(self.word(&what));
                 let (at, party) = (self.story.now, Party::Enabler);
-                self.story.trace.events.push(Event { at, party, what });
+                self.story.trace.events.push(Event {
+                    at,
+                    session: 0,
+                    party,
+                    what,
+                });
             }
             self.tell(|_| ());
         }
@@ -573,7 +578,12 @@ struct Loose {
 impl Loose {
     fn append(&mut self, party: Party, what: What) {
         let at = self.now;
-        self.trace.events.push(Event { at, party, what });
+        self.trace.events.push(Event {
+            at,
+            session: 0,
+            party,
+            what,
+        });
         self.pacer.observe(&self.trace, self.trace.events.len() - 1);
     }
 

@@ -29,10 +29,10 @@ pub(super) struct Alignment {
     /// Index of the first active initiative that has not been taken.
     frontier: usize,
     over: Option<usize>,
-    /// Who hung up before the flow was over.
-    hung_up: Vec<Party>,
-    /// True once the harness hung up to tidy up.
-    tidied: bool,
+    /// Who hung up before the flow was over, and in which session.
+    hung_up: Vec<(usize, Party)>,
+    /// Sessions in which the harness hung up to tidy up.
+    tidied: Vec<usize>,
     /// [`method_hash`] of BYE.
     bye: u64,
 }
@@ -84,7 +84,7 @@ impl Alignment {
             frontier: 0,
             over: None,
             hung_up: Vec::new(),
-            tidied: false,
+            tidied: Vec::new(),
             bye: method_hash("BYE"),
         };
         alignment.advance();
@@ -105,6 +105,7 @@ impl Alignment {
         let step = match &event.what {
             What::Received { .. } if standing == Some(Standing::Flow) => {
                 let channel = Channel {
+                    session: event.session,
                     party: event.party,
                     protocol: sight.protocol()?,
                 };
@@ -173,14 +174,17 @@ impl Alignment {
 
     /// True where the step waits for a BYE that has no reason to come: its party hung up itself.
     pub(super) fn is_moot(&self, step: StepId) -> bool {
+        let written = self.plan.step(step);
         let Action::Receive {
             party,
             message: Incoming::SipRequest { method },
-        } = &self.plan.step(step).action
+        } = &written.action
         else {
             return false;
         };
-        self.steps[step.0].events.is_empty() && method == "BYE" && self.hung_up.contains(party)
+        self.steps[step.0].events.is_empty()
+            && method == "BYE"
+            && self.hung_up.contains(&(written.session, *party))
     }
 
     fn hang_up(&mut self, event: &Event, sight: Sight) {
@@ -189,8 +193,8 @@ impl Alignment {
             return;
         }
         match self.over {
-            None => self.hung_up.push(event.party),
-            Some(_) => self.tidied = true,
+            None => self.hung_up.push((event.session, event.party)),
+            Some(_) => self.tidied.push(event.session),
         }
     }
 
@@ -234,7 +238,7 @@ impl Alignment {
     }
 
     fn receive_late(&self, channel: Channel, sight: Sight) -> Option<StepId> {
-        if self.tidied || channel.protocol != Protocol::Ch2 {
+        if self.tidied.contains(&channel.session) || channel.protocol != Protocol::Ch2 {
             return None;
         }
         (0..self.frontier).map(StepId).find(|step| {

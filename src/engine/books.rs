@@ -1,4 +1,5 @@
-//! The ledger of a trace: what was sent, what became of it, what was granted and reported.
+//! The ledger of each IM session of a trace: what was sent, what became of it, what was granted and
+//! reported.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +9,7 @@ use crate::scenario::{Party, Scenario};
 
 use super::{Message, Standing, Trace, What};
 
-/// The ledger of a trace, and what it leaves open at each moment.
+/// The ledger of one session, and what it leaves open at each moment.
 pub(super) struct Kept {
     pub(super) ledger: Ledger,
     unit: Unit,
@@ -151,8 +152,21 @@ const LONGEST_SETUP: u64 = 600;
 /// The most messages that are taken as under way at one moment.
 const UNDER_WAY: usize = 8;
 
-/// Keeps the books of a whole trace. Depends on no reading.
+/// Keeps the books of a whole trace, those of each session by themselves: what one session used is
+/// no usage of another. Depends on no reading.
 pub(super) fn keep(
+    trace: &Trace,
+    standings: &[Option<Standing>],
+    scenario: &Scenario,
+    binding: &Binding,
+) -> Vec<Kept> {
+    (0..scenario.sessions.len())
+        .map(|session| keep_one(session, trace, standings, scenario, binding))
+        .collect()
+}
+
+fn keep_one(
+    session: usize,
     trace: &Trace,
     standings: &[Option<Standing>],
     scenario: &Scenario,
@@ -170,7 +184,8 @@ pub(super) fn keep(
     let mut began = None;
     let mut setup = 0;
     let mut answered = false;
-    for (index, event) in trace.events.iter().enumerate() {
+    let events = trace.events.iter().enumerate();
+    for (index, event) in events.filter(|(_, event)| event.session == session) {
         match &event.what {
             What::Sent {
                 message: Message::Msrp(message),

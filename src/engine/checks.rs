@@ -14,7 +14,8 @@ use super::{Trace, What};
 pub(super) struct Evidence<'a> {
     pub(super) case: &'a Case,
     pub(super) trace: &'a Trace,
-    pub(super) kept: &'a Kept,
+    /// The books of each session.
+    pub(super) kept: &'a [Kept],
     pub(super) alignment: &'a Alignment,
 }
 
@@ -151,10 +152,15 @@ impl<'a> Evidence<'a> {
     fn rounding(&self, target: &Target, at: usize) -> i128 {
         match target {
             Target::UsedUnits if self.case.binding.unit == Unit::Seconds => {
-                self.kept.rounding(at).into()
+                self.kept_at(at).map_or(0, |kept| kept.rounding(at).into())
             }
             _ => 0,
         }
+    }
+
+    /// The books of the session that an event belongs to.
+    fn kept_at(&self, at: usize) -> Option<&Kept> {
+        self.kept.get(self.trace.events.get(at)?.session)
     }
 
     fn number(&self, expr: &Expr, at: usize) -> Option<i128> {
@@ -208,10 +214,12 @@ impl<'a> Evidence<'a> {
                 }
             }
             Expr::Ledger(quantity) => {
-                let values = self.kept.values(*quantity, at);
+                let kept = self.kept_at(at);
+                let values = kept.map(|kept| kept.values(*quantity, at));
                 plain(
                     values
                         .into_iter()
+                        .flatten()
                         .map(|value| Value::Number(value.into()))
                         .collect(),
                 )
@@ -266,7 +274,8 @@ impl<'a> Evidence<'a> {
             Expr::Identity(Identity::ClientCallId) => format!("{value} (the INVITE's Call-ID)"),
             Expr::Identity(Identity::FarEndIdentity) => format!("{value} (the far end)"),
             Expr::Ledger(quantity) => {
-                let accepted = self.kept.ledger.accepted(Some(at));
+                let kept = self.kept_at(at);
+                let accepted = kept.map_or(Vec::new(), |kept| kept.ledger.accepted(Some(at)));
                 let messages = match accepted.len() {
                     0 => "nothing was accepted so far".to_owned(),
                     _ => format!("accepted so far: {}", accepted.join(", ")),

@@ -104,7 +104,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .collect();
     let standings = standing::of(trace, &sights, &case.binding);
     let kept = books::keep(trace, &standings, &case.scenario, &case.binding);
-    let excesses = kept.excesses();
+    let excesses: Vec<(usize, u64)> = kept.iter().flat_map(books::Kept::excesses).collect();
     let (breaches, watched) = watch::watch(&case.binding, trace);
     let hearing = Hearing {
         case,
@@ -122,7 +122,10 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     result.quiet = opinion.quiet;
     result.steps = opinion.steps;
     result.checked = opinion.checked;
-    result.ledger = kept.ledger.summary();
+    result.ledger = kept
+        .first()
+        .map(|kept| kept.ledger.summary())
+        .unwrap_or_default();
     result.rules_watched = watched;
     result.verdict = opinion.verdict;
     result.findings = opinion.findings;

@@ -24,7 +24,8 @@ pub(super) struct Hearing<'a> {
     pub(super) trace: &'a Trace,
     pub(super) sights: &'a [Sight],
     pub(super) standings: &'a [Option<Standing>],
-    pub(super) kept: &'a Kept,
+    /// The books of each session.
+    pub(super) kept: &'a [Kept],
     /// Reports of more than there was to report, and what there was.
     pub(super) excesses: &'a [(usize, u64)],
 }
@@ -455,7 +456,7 @@ impl Bench<'_> {
         let from = self.last_above(step).unwrap_or(0);
         let seen: Vec<String> = (from..self.trace().events.len())
             .filter(|event| {
-                self.trace().events[*event].party == channel.party
+                channel.is_of(&self.trace().events[*event])
                     && self.hearing.standings[*event] == Some(Standing::Flow)
                     && self.hearing.sights[*event].protocol() == Some(channel.protocol)
             })
@@ -484,7 +485,7 @@ impl Bench<'_> {
         let mut under_way = events.take_while(|(_, event)| event.at <= until);
         under_way
             .find(|(index, event)| {
-                event.party == channel.party
+                channel.is_of(event)
                     && self.hearing.standings[*index] == Some(Standing::Flow)
                     && self.hearing.sights[*index].protocol() == Some(channel.protocol)
                     && self.alignment.has_shape(step, self.hearing.sights[*index])
@@ -496,7 +497,7 @@ impl Bench<'_> {
     fn came_early(&self, step: StepId) -> Option<usize> {
         let channel = self.plan().planned(step).channel?;
         self.unexpected().find(|event| {
-            self.trace().events[*event].party == channel.party
+            channel.is_of(&self.trace().events[*event])
                 && self.hearing.sights[*event].protocol() == Some(channel.protocol)
                 && self.alignment.has_shape(step, self.hearing.sights[*event])
                 && !self.early.contains(event)

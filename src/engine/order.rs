@@ -1,5 +1,6 @@
 //! Which orders that the flow asks for were broken.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::alignment::Alignment;
@@ -19,7 +20,7 @@ pub(super) struct Broken {
 }
 
 /// The orders that were not kept: those that `after` and `for` ask for, and the order of the file
-/// among the requests of one channel.
+/// among the SessionRequests of one IM session.
 ///
 /// Against what the harness sent, and within one connection, order is exact. Two messages of the
 /// server on different connections are taken as simultaneous where they arrive within `tolerance`,
@@ -29,7 +30,7 @@ pub(super) struct Broken {
 pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) -> Vec<Broken> {
     let plan = alignment.plan();
     let mut broken = Vec::new();
-    let mut last_in_flow: Option<(StepId, usize)> = None;
+    let mut last_in_flow: HashMap<usize, (StepId, usize)> = HashMap::new();
     for step in plan.active() {
         let planned = plan.planned(step);
         let Some(event) = alignment.state(step).event() else {
@@ -62,11 +63,8 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
                 });
             }
         }
-        if planned
-            .channel
-            .is_some_and(|channel| channel.protocol == Protocol::Ch2)
-        {
-            match last_in_flow {
+        if let Some(channel) = planned.channel.filter(|c| c.protocol == Protocol::Ch2) {
+            match last_in_flow.get(&channel.session).copied() {
                 Some((before, earlier))
                     if event < earlier
                         && (path(trace, event) == path(trace, earlier)
@@ -80,7 +78,9 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
                     });
                 }
                 Some((_, earlier)) if event < earlier => {}
-                _ => last_in_flow = Some((step, event)),
+                _ => {
+                    last_in_flow.insert(channel.session, (step, event));
+                }
             }
         }
     }

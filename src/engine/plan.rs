@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ch2::{ReadingGroup, ReadingId};
 use crate::scenario::{Action, Ics, Incoming, Outgoing, Party, Scenario, Step};
 
-use super::StepId;
+use super::{Event, StepId};
 
 /// A scenario under chosen readings and claims.
 #[derive(Clone, Debug)]
@@ -46,11 +46,19 @@ pub(super) enum Role {
     Expectation,
 }
 
-/// A party's end of one protocol.
+/// A party's end of one protocol, in one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Channel {
+    pub(super) session: usize,
     pub(super) party: Party,
     pub(super) protocol: Protocol,
+}
+
+impl Channel {
+    /// Whether an event is of its session and party.
+    pub(super) fn is_of(self, event: &Event) -> bool {
+        (event.session, event.party) == (self.session, self.party)
+    }
 }
 
 /// The three protocols.
@@ -203,7 +211,7 @@ impl Resolver<'_> {
         Planned {
             active: self.mask[index],
             role: role(&step.action),
-            channel: channel(&step.action),
+            channel: channel(step),
             after,
             answers,
             answered_by: None,
@@ -220,7 +228,8 @@ impl Resolver<'_> {
             .map(StepId)
     }
 
-    /// The request that an answer of `party` answers: the labelled one, else the nearest above.
+    /// The request that an answer of `party` answers: the labelled one, else the nearest above in
+    /// its session.
     fn request_above(
         &self,
         index: usize,
@@ -231,19 +240,23 @@ impl Resolver<'_> {
         if let Some(label) = label {
             return self.label(label);
         }
-        let wanted = Channel { party, protocol };
+        let wanted = Channel {
+            session: self.steps[index].session,
+            party,
+            protocol,
+        };
         (0..index)
             .rev()
             .find(|i| {
                 self.mask[*i]
-                    && channel(&self.steps[*i].action) == Some(wanted)
+                    && channel(&self.steps[*i]) == Some(wanted)
                     && is_request(&self.steps[*i].action)
             })
             .map(StepId)
     }
 
     /// The request of ours that an expected response belongs to: the labelled one, else the
-    /// nearest above.
+    /// nearest above in its session.
     fn sent_above(
         &self,
         index: usize,
@@ -258,6 +271,7 @@ impl Resolver<'_> {
             .rev()
             .find(|i| {
                 self.mask[*i]
+                    && self.steps[*i].session == self.steps[index].session
                     && match &self.steps[*i].action {
                         Action::Send { party: by, message } if *by == party => match message {
                             Outgoing::SipRequest { .. } => protocol == Protocol::Sip,
@@ -284,11 +298,12 @@ fn role(action: &Action) -> Role {
     }
 }
 
-fn channel(action: &Action) -> Option<Channel> {
-    let Action::Receive { party, message } = action else {
+fn channel(step: &Step) -> Option<Channel> {
+    let Action::Receive { party, message } = &step.action else {
         return None;
     };
     Some(Channel {
+        session: step.session,
         party: *party,
         protocol: protocol_of(message),
     })

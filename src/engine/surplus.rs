@@ -76,7 +76,7 @@ impl Bench<'_> {
         }
     }
 
-    /// The first BYE by which the server ended the session unasked. One that is passed on from the
+    /// The first BYE by which the server ended a session unasked. One that is passed on from the
     /// other leg, in either order, that crosses ours, or that follows a trigger is none.
     pub(super) fn own_bye(&self) -> Option<usize> {
         let end = self.alignment.over().unwrap_or(self.trace().events.len());
@@ -86,11 +86,14 @@ impl Bench<'_> {
     }
 
     fn explains_bye(&self, other: usize, event: usize) -> bool {
-        let at = &self.trace().events[other];
+        let (at, bye) = (&self.trace().events[other], &self.trace().events[event]);
+        if at.session != bye.session {
+            return false;
+        }
         match &at.what {
             What::Sent { .. } => other < event && self.is_bye(other),
             What::Received { .. } => {
-                at.party != self.trace().events[event].party
+                at.party != bye.party
                     && self.is_bye(other)
                     && self.alignment.step_of(other).is_some()
             }
@@ -114,8 +117,13 @@ impl Bench<'_> {
     /// which it may do, and which leaves nothing to judge.
     pub(super) fn ended_by_server(&self, event: usize) -> bool {
         let is_stop = self.hearing.sights[event] == Sight::SessionRequest(Some(Kind::Stop));
+        let session = |event: usize| self.trace().events[event].session;
         self.own_bye == Some(event)
-            || (is_stop && self.own_bye.is_some() && !self.was_stopped(event))
+            || (is_stop
+                && self
+                    .own_bye
+                    .is_some_and(|bye| session(bye) == session(event))
+                && !self.was_stopped(event))
     }
 
     /// Messages of the server in a range of events that meet no step.
@@ -126,10 +134,12 @@ impl Bench<'_> {
         })
     }
 
-    /// Whether a SessionRequest (stop) came before an event.
+    /// Whether a SessionRequest (stop) of its session came before an event.
     fn was_stopped(&self, event: usize) -> bool {
+        let session = self.trace().events[event].session;
         (0..event).any(|earlier| {
-            self.hearing.standings[earlier] == Some(Standing::Flow)
+            self.trace().events[earlier].session == session
+                && self.hearing.standings[earlier] == Some(Standing::Flow)
                 && self.hearing.sights[earlier] == Sight::SessionRequest(Some(Kind::Stop))
         })
     }
@@ -145,7 +155,9 @@ impl Bench<'_> {
         if self.plan().reading_of(ReadingGroup::InterimTrigger) == Some(ReadingId::R5) {
             return true;
         }
-        self.hearing.kept.is_owed(self.trace(), event)
+        let session = self.trace().events[event].session;
+        let kept = self.hearing.kept.get(session);
+        kept.is_some_and(|kept| kept.is_owed(self.trace(), event))
     }
 
     /// Whether a stop closes a session that the Charging Enabler has refused. Which refusals leave
@@ -223,7 +235,7 @@ impl Bench<'_> {
                 .due
                 .is_some_and(|due| due < event || self.only_window_follows(*step, event))
                 && state.done.is_none_or(|done| event < done);
-            open && *party == at.party
+            open && (self.plan().step(*step).session, *party) == (at.session, at.party)
                 && match message {
                     None => true,
                     Some(message) => Some(protocol_of(message)) == protocol,
@@ -236,14 +248,17 @@ impl Bench<'_> {
     /// comes after an answer on another connection is chance.
     fn only_window_follows(&self, window: StepId, event: usize) -> bool {
         let protocol = self.hearing.sights[event].protocol();
-        let party = self.trace().events[event].party;
+        let at = &self.trace().events[event];
         let plan = self.plan();
-        let mut above = plan.active().take_while(|step| step.0 < window.0);
+        let mut above = plan
+            .active()
+            .take_while(|step| step.0 < window.0)
+            .filter(|step| plan.step(*step).session == at.session);
         above.all(|step| {
             let (planned, state) = (plan.planned(step), self.alignment.state(step));
-            let same = planned.channel.is_some_and(|channel| {
-                channel.party == party && Some(channel.protocol) == protocol
-            });
+            let same = planned
+                .channel
+                .is_some_and(|channel| channel.is_of(at) && Some(channel.protocol) == protocol);
             let moment = match planned.role {
                 Role::Initiative => state.event().or(state.done),
                 _ if same => state.event(),

@@ -25,6 +25,10 @@ pub struct Trace {
 pub struct Event {
     /// When.
     pub at: Time,
+    /// Which IM session of the scenario it belongs to: an index of
+    /// [`Scenario::sessions`](crate::scenario::Scenario::sessions). 0 for what belongs to none, such
+    /// as a CH-2 connection that all of them use.
+    pub session: usize,
     /// Whose.
     pub party: Party,
     /// What.

@@ -52,12 +52,13 @@ impl Line {
     /// Binds, and for TCP connects.
     pub fn new(
         play: usize,
+        session: usize,
         transport: Transport,
         ip: IpAddr,
         server: SocketAddr,
         net: &mut Net,
     ) -> Line {
-        let owner = Owner::Play(play, Part::ClientSip);
+        let owner = Owner::Play(play, Part::ClientSip(session));
         let any = SocketAddr::new(ip, 0);
         let (socket, opened) = match transport {
             Transport::Udp => (net.bind_udp(owner, any), None),
@@ -209,7 +210,7 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
-        debug_assert_eq!(self.party, Party::Client);
+        debug_assert_eq!(self.seat.party, Party::Client);
         if self.call != Call::Idle {
             return Err("the client has called already");
         }

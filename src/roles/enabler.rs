@@ -17,6 +17,7 @@ use crate::io::{Closed, ConnId, Time};
 use crate::scenario::{EnablerAddress, Party};
 
 use super::answer::{UNKNOWN_SESSION_ID, USER_UNKNOWN};
+use super::identity::Whose;
 use super::net::{Net, Owner};
 
 /// The Charging Enabler of a run, shared by its scenarios.
@@ -77,7 +78,7 @@ pub(super) enum Admitted {
 #[derive(Debug)]
 struct Session {
     /// `None` once its scenario is over.
-    owner: Option<usize>,
+    owner: Option<Whose>,
     conn: ConnId,
     state: ServerSession,
 }
@@ -220,14 +221,13 @@ impl Enabler {
         self.arrivals.pop_front()
     }
 
-    /// The scenario a Session-Id belongs to: `None` where it is new, `Some(None)` where its
-    /// scenario is over.
-    pub fn owner(&self, session_id: &str) -> Option<Option<usize>> {
+    /// Whose a Session-Id is: `None` where it is new, `Some(None)` where its scenario is over.
+    pub fn owner(&self, session_id: &str) -> Option<Option<Whose>> {
         self.sessions.get(session_id).map(|session| session.owner)
     }
 
-    /// Gives a new session to a scenario.
-    pub fn assign(&mut self, session_id: &str, play: usize, conn: ConnId) {
+    /// Gives a new charging session to a session of a scenario.
+    pub fn assign(&mut self, session_id: &str, whose: Whose, conn: ConnId) {
         if self.sessions.len() < MOST_SESSIONS {
             // The harness does not let a session die of age: how long it may stay is the
             // scenario's business.
@@ -235,7 +235,7 @@ impl Enabler {
             self.sessions.insert(
                 session_id.to_owned(),
                 Session {
-                    owner: Some(play),
+                    owner: Some(whose),
                     conn,
                     state,
                 },
@@ -342,7 +342,7 @@ impl Enabler {
     /// remembered, so that what comes late is not taken for another scenario's.
     pub fn forget(&mut self, play: usize) {
         for session in self.sessions.values_mut() {
-            if session.owner == Some(play) {
+            if session.owner.is_some_and(|owner| owner.play == play) {
                 session.owner = None;
             }
         }
@@ -381,7 +381,7 @@ impl Enabler {
     fn of(&self, play: usize) -> impl Iterator<Item = (&String, &Session)> {
         self.sessions
             .iter()
-            .filter(move |(_, session)| session.owner == Some(play))
+            .filter(move |(_, session)| session.owner.is_some_and(|owner| owner.play == play))
     }
 
     /// Carries out what a peer wants and takes in what it tells.
@@ -520,6 +520,7 @@ impl Enabler {
         if self.trace.events.len() < MOST_EVENTS {
             self.trace.events.push(Event {
                 at,
+                session: 0,
                 party: Party::Enabler,
                 what,
             });

@@ -11,6 +11,7 @@ use crate::sip::transaction::Flow;
 use crate::sip::{Message, MessageBuilder, StreamFramer};
 
 use super::client::{Heard, address_of, cut};
+use super::identity::Whose;
 use super::net::{Net, Owner};
 use super::ua::{Address, reason};
 
@@ -27,7 +28,7 @@ pub(super) struct Port {
     udp_local: Option<SocketAddr>,
     tcp_local: Option<SocketAddr>,
     conns: BTreeMap<ConnId, StreamFramer>,
-    calls: HashMap<String, usize>,
+    calls: HashMap<String, Whose>,
 }
 
 /// Connections of the server to the far end's port.
@@ -137,19 +138,19 @@ impl Port {
         heard
     }
 
-    /// The scenario that a call belongs to.
-    pub fn owner(&self, call_id: &str) -> Option<usize> {
+    /// The session that a call belongs to.
+    pub fn owner(&self, call_id: &str) -> Option<Whose> {
         self.calls.get(call_id).copied()
     }
 
-    /// Gives a call to a scenario.
-    pub fn assign(&mut self, call_id: &str, play: usize) {
-        self.calls.insert(call_id.to_owned(), play);
+    /// Gives a call to a session.
+    pub fn assign(&mut self, call_id: &str, whose: Whose) {
+        self.calls.insert(call_id.to_owned(), whose);
     }
 
     /// Forgets the calls of a scenario.
     pub fn forget(&mut self, play: usize) {
-        self.calls.retain(|_, owner| *owner != play);
+        self.calls.retain(|_, owner| owner.play != play);
     }
 
     /// Answers a request that belongs to nobody, without keeping anything of it.

@@ -8,7 +8,7 @@ use crate::sip;
 
 use super::net::Net;
 
-/// The parties of one running scenario.
+/// The parties of one session of a running scenario.
 #[derive(Clone, Debug)]
 pub(super) struct Who {
     /// The pair of identities it owns while it runs.
@@ -19,7 +19,16 @@ pub(super) struct Who {
     pub call_id: String,
 }
 
-/// How well something matches a scenario: the first part decides, the others break ties.
+/// A session of a running scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Whose {
+    /// The scenario's place in the run.
+    pub play: usize,
+    /// Index of the session in the scenario.
+    pub session: usize,
+}
+
+/// How well something matches a session: the first part decides, the others break ties.
 pub(super) type Clues = [u8; 4];
 
 /// No clue at all.
@@ -149,8 +158,8 @@ pub(super) fn names_anybody(request: &Message) -> bool {
 }
 
 /// The one candidate whose clues are best; `None` where nobody has any, or where none stands out.
-pub(super) fn best(candidates: impl Iterator<Item = (usize, Clues)>) -> Option<usize> {
-    let mut found: Option<(usize, Clues)> = None;
+pub(super) fn best<T>(candidates: impl Iterator<Item = (T, Clues)>) -> Option<T> {
+    let mut found: Option<(T, Clues)> = None;
     let mut alone = true;
     for (index, clues) in candidates.filter(|(_, clues)| *clues != NO_CLUE) {
         match &found {

@@ -11,18 +11,17 @@ use crate::msrp::{
     self, Acceptance, ByteRange, FailureReport, FrameLimits, Framer, Method, OutgoingMessage,
     Progress, Reassembly, TransactionIds, Uri,
 };
-use crate::scenario::Party;
 use crate::sip::sdp::{MessageMedia, Setup};
 
 use super::net::{Net, Owner};
 use super::play::in_words;
-use super::record::{End, Record};
+use super::record::{End, Record, Seat};
 
 /// One end of an MSRP session, with its own listener, so that whoever connects is the server.
 #[derive(Debug)]
 pub(super) struct Leg {
     owner: Owner,
-    party: Party,
+    seat: Seat,
     listener: SocketId,
     local: Option<SocketAddr>,
     session: String,
@@ -77,11 +76,11 @@ const LIMITS: FrameLimits = FrameLimits {
 
 impl Leg {
     /// Listens at any free port of `ip`.
-    pub fn new(owner: Owner, party: Party, ip: IpAddr, net: &mut Net) -> Leg {
+    pub fn new(owner: Owner, seat: Seat, ip: IpAddr, net: &mut Net) -> Leg {
         let listener = net.listen(owner, SocketAddr::new(ip, 0));
         Leg {
             owner,
-            party,
+            seat,
             listener,
             local: None,
             session: net.token(16),
@@ -221,7 +220,7 @@ impl Leg {
             net.close(conn, true);
             record.path(
                 net.now,
-                self.party,
+                self.seat,
                 Net::conn_path(conn),
                 "refused, one too many",
                 End::GoneByUs,
@@ -230,7 +229,7 @@ impl Leg {
         }
         record.path(
             net.now,
-            self.party,
+            self.seat,
             Net::conn_path(conn),
             "MSRP accepted",
             End::Stands,
@@ -246,7 +245,7 @@ impl Leg {
     pub fn on_connected(&mut self, conn: ConnId, net: &mut Net, record: &mut Record) {
         record.path(
             net.now,
-            self.party,
+            self.seat,
             Net::conn_path(conn),
             "MSRP connected",
             End::Stands,
@@ -279,14 +278,14 @@ impl Leg {
                     let path = Net::conn_path(conn);
                     record.garbage(
                         net.now,
-                        self.party,
+                        self.seat,
                         path,
                         framer.unfinished(),
                         format!("not MSRP: {error}"),
                     );
                     record.path(
                         net.now,
-                        self.party,
+                        self.seat,
                         path,
                         "closed for what came over it",
                         End::GoneByUs,
@@ -304,7 +303,7 @@ impl Leg {
         let what = format!("MSRP {}", in_words(how));
         record.path(
             net.now,
-            self.party,
+            self.seat,
             Net::conn_path(conn),
             &what,
             End::GoneByServer,
@@ -333,13 +332,13 @@ impl Leg {
         record: &mut Record,
     ) {
         let path = Net::conn_path(conn);
-        let (now, party) = (net.now, self.party);
+        let (now, seat) = (net.now, self.seat);
         let entry = Message::Msrp(message.clone());
         match message.method() {
             None if self.opener.as_deref() == Some(&*message.transaction_id()) => {
                 self.opener = None;
                 let kind = format!("MSRP {} to our empty SEND", message.status().unwrap_or(0));
-                record.background(now, party, path, entry, kind);
+                record.background(now, seat, path, entry, kind);
             }
             None => {
                 self.outgoing
@@ -347,14 +346,14 @@ impl Leg {
                     .any(|sent| sent.on_response(&message));
                 self.outgoing
                     .retain(|sent| !(sent.is_settled() && sent.is_delivered()));
-                record.received(now, party, path, entry, Standing::Flow);
+                record.received(now, seat, path, entry, Standing::Flow);
             }
             Some(Method::Send) if message.body().is_none() => {
-                record.background(now, party, path, entry, "MSRP SEND (empty)");
+                record.background(now, seat, path, entry, "MSRP SEND (empty)");
                 self.answer(conn, &message, net, record);
             }
             Some(Method::Send) => {
-                let met = record.received(now, party, path, entry, Standing::Flow);
+                let met = record.received(now, seat, path, entry, Standing::Flow);
                 match (met, record.answer_to(met)) {
                     (Some(met), Some(_)) => self.held.push(Held {
                         met,
@@ -368,10 +367,10 @@ impl Leg {
                 self.outgoing
                     .iter_mut()
                     .any(|sent| sent.on_report(&message));
-                record.received(now, party, path, entry, Standing::Flow);
+                record.received(now, seat, path, entry, Standing::Flow);
             }
             Some(Method::Auth | Method::Nickname | Method::Other(_)) => {
-                record.background(now, party, path, entry, "MSRP request that is not known");
+                record.background(now, seat, path, entry, "MSRP request that is not known");
                 self.answer(conn, &message, net, record);
             }
         }
@@ -484,7 +483,7 @@ impl Leg {
         let path = Net::conn_path(conn);
         record.sent(
             net.now,
-            self.party,
+            self.seat,
             path,
             Message::Msrp(message),
             step,

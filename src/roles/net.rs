@@ -32,15 +32,16 @@ pub(super) enum Owner {
     Play(usize, Part),
 }
 
-/// The part of a running scenario that a socket or connection belongs to.
+/// The part of a running scenario that a socket or connection belongs to: with the session it
+/// belongs to, where it is of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// SIP of the client.
-    ClientSip,
+    ClientSip(usize),
     /// MSRP of the client.
-    ClientMedia,
+    ClientMedia(usize),
     /// MSRP of the far end.
-    FarEndMedia,
+    FarEndMedia(usize),
     /// The HTTP request of a trigger.
     Trigger,
 }

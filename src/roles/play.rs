@@ -1,6 +1,7 @@
 //! One running scenario.
 
 mod charging;
+mod chat;
 mod tasks;
 
 use std::collections::BTreeMap;
@@ -15,15 +16,15 @@ use crate::sip;
 use crate::sip::transaction::Flow;
 
 use super::campaign::Stage;
-use super::client::{Heard, Line};
+use super::client::Heard;
 use super::enabler::Admitted;
-use super::identity::{Clues, NO_CLUE, Who};
-use super::media::Leg;
-use super::net::{Net, Owner, Part};
+use super::identity::{Clues, NO_CLUE, Whose};
+use super::net::{Net, Part};
 use super::outcome::Played;
-use super::record::{End, Record};
+use super::record::{End, Record, Seat};
 use super::trigger::HttpTrigger;
-use super::ua::{Address, Ua};
+
+use chat::Chat;
 
 /// One running scenario: its parties, its trace, and how far it has come.
 #[derive(Debug)]
@@ -31,20 +32,14 @@ pub(super) struct Play {
     pub index: usize,
     /// Which subscriber pair it owns.
     pub subscriber: usize,
-    pub who: Who,
     pub(super) case: Case,
     pub(super) record: Record,
-    line: Line,
-    pub(super) client: Ua,
-    pub(super) far: Option<Ua>,
+    /// Its IM sessions, by their index in the scenario.
+    pub(super) chats: Vec<Chat>,
     pending: Vec<Pending>,
     pub(super) http: Option<(ConnId, HttpTrigger)>,
-    /// Result-Code of the next interim's answer.
-    pub(super) refuse_next: Option<u32>,
     /// A CH-2 connection of its sessions is gone, and none has come to stand since.
     lost_peer: bool,
-    /// What the scenario granted last.
-    last_grant: Option<u64>,
     phase: Phase,
     began: Time,
     limit: Duration,
@@ -57,6 +52,7 @@ pub(super) struct Play {
 /// A request of the server's that has no answer yet.
 #[derive(Debug)]
 struct Pending {
+    session: usize,
     met: StepId,
     conn: ConnId,
     request: diameter::Message,
@@ -92,57 +88,27 @@ impl Play {
     /// Binds the sockets of a scenario's parties.
     pub fn new(index: usize, subscriber: usize, case: Case, stage: &mut Stage) -> Play {
         let settings = Arc::clone(&stage.settings);
-        let sip = &settings.sut.sip;
-        let net = &mut stage.net;
-        let pair = settings.sut.subscribers[subscriber].clone();
-        let ip = sip.client_address;
-        let who = Who::new(pair, &host_of(ip), net);
-        let line = Line::new(index, sip.transport, ip, settings.sip, net);
-        let media = Leg::new(
-            Owner::Play(index, Part::ClientMedia),
-            Party::Client,
-            ip,
-            net,
-        );
-        let nowhere = Address {
-            transport: "UDP",
-            sent_by: String::new(),
-            contact: String::new(),
-        };
-        let client = Ua::new(Party::Client, media, nowhere, ip.to_string(), net);
-        let far = stage.port.as_ref().map(|port| {
-            let ip = port.ip();
-            let media = Leg::new(
-                Owner::Play(index, Part::FarEndMedia),
-                Party::FarEnd,
-                ip,
-                net,
-            );
-            let address = port.address(&who.subscriber.far_end);
-            Ua::new(Party::FarEnd, media, address, ip.to_string(), net)
-        });
+        let pair = &settings.sut.subscribers[subscriber];
+        let chats: Vec<Chat> = (0..case.scenario.sessions.len())
+            .map(|session| Chat::new(index, session, pair.clone(), stage))
+            .collect();
+        let identities = chats.iter().flat_map(|chat| chat.who.identities());
+        let identities = identities.collect();
         let readings: Vec<_> = case.readings.iter().map(|(reading, _)| *reading).collect();
         let plan = Plan::new(Arc::clone(&case.scenario), &readings, &case.claims);
-        let until = net.now + case.ixit.connect_time;
+        let now = stage.net.now;
+        let until = now + case.ixit.connect_time;
         Play {
             index,
             subscriber,
             record: Record::new(Arc::new(plan), settings.limits),
-            case: Case {
-                identities: who.identities(),
-                ..case
-            },
-            who,
-            line,
-            client,
-            far,
+            case: Case { identities, ..case },
+            chats,
             pending: Vec::new(),
             http: None,
-            refuse_next: None,
             lost_peer: false,
-            last_grant: None,
             phase: Phase::Preparing { until },
-            began: net.now,
+            began: now,
             limit: Duration::ZERO,
             heard: false,
             unreachable: None,
@@ -159,25 +125,46 @@ impl Play {
         !matches!(self.phase, Phase::Preparing { .. } | Phase::Over)
     }
 
-    /// How well a new call matches; no clue where there is no far end.
-    pub fn clues_in_invite(&self, invite: &sip::Message) -> Clues {
-        if self.far.is_some() && self.is_running() {
-            self.who.clues_in_invite(invite)
-        } else {
-            NO_CLUE
+    /// How well a new call matches each of its sessions; no clue where there is no far end.
+    pub fn clues_in_invite(&self, invite: &sip::Message) -> Vec<(Whose, Clues)> {
+        self.clues(|chat| match chat.far {
+            Some(_) => chat.who.clues_in_invite(invite),
+            None => NO_CLUE,
+        })
+    }
+
+    /// How well a CH-2 request matches each of its sessions.
+    pub fn clues_in_request(&self, request: &diameter::Message) -> Vec<(Whose, Clues)> {
+        self.clues(|chat| chat.who.clues_in_request(request))
+    }
+
+    fn clues(&self, clues: impl Fn(&Chat) -> Clues) -> Vec<(Whose, Clues)> {
+        if !self.is_running() {
+            return Vec::new();
+        }
+        let chats = self.chats.iter().enumerate();
+        chats
+            .map(|(session, chat)| (self.session(session), clues(chat)))
+            .collect()
+    }
+
+    /// The name of one of its sessions in the run.
+    pub fn session(&self, session: usize) -> Whose {
+        Whose {
+            play: self.index,
+            session,
         }
     }
 
     /// What came of it.
     pub fn finish(mut self, stage: &mut Stage) -> Played {
-        let mut identities = self.who.names();
+        let mut identities = self.chats[0].who.names();
         let sessions = stage.enabler.session_ids(self.index);
         if !sessions.is_empty() {
             identities.insert("Session-Id".to_owned(), sessions.join(" "));
         }
-        self.client.media.close(&mut stage.net);
-        if let Some(far) = &mut self.far {
-            far.media.close(&mut stage.net);
+        for chat in &mut self.chats {
+            chat.close(&mut stage.net);
         }
         stage.enabler.forget(self.index);
         if let Some(port) = &mut stage.port {
@@ -209,92 +196,63 @@ impl Play {
 
     /// A socket of the play is bound.
     pub fn on_bound(&mut self, socket: SocketId, local: std::net::SocketAddr) {
-        let _ = self.line.on_bound(socket, local)
-            || self.client.media.on_bound(socket, local)
-            || self
-                .far
-                .as_mut()
-                .is_some_and(|far| far.media.on_bound(socket, local));
+        self.chats
+            .iter_mut()
+            .any(|chat| chat.on_bound(socket, local));
     }
 
     /// A connection, datagram or the end of one for a part of this play.
     pub fn on_input(&mut self, part: Part, input: Input, stage: &mut Stage) {
-        let Play {
-            client,
-            far,
-            record,
-            line,
-            ..
-        } = self;
         let net = &mut stage.net;
-        let leg = match part {
-            Part::ClientMedia => Some(&mut client.media),
-            Part::FarEndMedia => far.as_mut().map(|far| &mut far.media),
-            Part::ClientSip | Part::Trigger => None,
+        let (session, party) = match part {
+            Part::Trigger => return self.on_http(input, stage),
+            Part::ClientSip(session) => return self.on_line(session, input, stage),
+            Part::ClientMedia(session) => (session, Party::Client),
+            Part::FarEndMedia(session) => (session, Party::FarEnd),
         };
-        match (leg, input) {
-            (Some(leg), Input::Accepted { conn, .. }) => leg.on_accepted(conn, net, record),
-            (Some(leg), Input::Connected { conn, .. }) => leg.on_connected(conn, net, record),
-            (Some(leg), Input::Received { conn, bytes }) => {
-                leg.on_bytes(conn, &bytes, net, record);
+        if let Some(chat) = self.chats.get_mut(session) {
+            chat.on_media(party, input, net, &mut self.record);
+        }
+    }
+
+    fn on_line(&mut self, session: usize, input: Input, stage: &mut Stage) {
+        let (net, record) = (&mut stage.net, &mut self.record);
+        let Some(chat) = self.chats.get_mut(session) else {
+            return;
+        };
+        if let Input::Closed { conn, how } = input {
+            let was_hop = chat.on_line_closed(conn, &how, net, record);
+            if was_hop && matches!(self.phase, Phase::Preparing { .. }) {
+                let how = in_words(&how);
+                self.unreachable = Some(format!("the server took no SIP connection: {how}"));
             }
-            (Some(leg), Input::Closed { conn, how }) => leg.on_closed(conn, &how, net, record),
-            (None, input) if part == Part::Trigger => self.on_http(input, stage),
-            (None, Input::Accepted { conn, .. } | Input::Connected { conn, .. }) => {
-                if line.on_connection(conn) {
-                    let path = Net::conn_path(conn);
-                    record.path(net.now, Party::Client, path, "SIP connected", End::Stands);
-                } else {
-                    net.close(conn, true);
-                }
-            }
-            (None, Input::Received { conn, bytes }) => {
-                for heard in line.bytes(conn, &bytes, net) {
-                    self.on_heard(Party::Client, heard, stage);
-                }
-            }
-            (None, Input::Datagram { from, bytes, .. }) => {
-                if let Some(heard) = line.datagram(from, bytes) {
-                    self.on_heard(Party::Client, heard, stage);
-                }
-            }
-            (None, Input::Closed { conn, how }) => self.on_line_closed(conn, &how, stage),
-            _ => {}
+            return;
+        }
+        for heard in chat.on_line(input, net, record) {
+            self.on_heard(session, Party::Client, heard, stage);
         }
     }
 
     /// SIP for one of the parties.
-    pub fn on_heard(&mut self, party: Party, heard: Heard, stage: &mut Stage) {
-        let net = &mut stage.net;
+    pub fn on_heard(&mut self, session: usize, party: Party, heard: Heard, stage: &mut Stage) {
         self.heard = true;
-        let ua = match party {
-            Party::FarEnd => self.far.as_mut(),
-            Party::Client | Party::Enabler => Some(&mut self.client),
-        };
-        let Some(ua) = ua else { return };
-        match heard {
-            Heard::Message(message, flow) if !message.is_request() && !message.is_response() => {
-                let reason = "not SIP: no request and no response".to_owned();
-                self.record
-                    .garbage(net.now, party, Ua::path(flow), message.raw(), reason);
-            }
-            Heard::Message(message, flow) => ua.on_message(message, flow, net, &mut self.record),
-            Heard::Garbage {
-                conn,
-                bytes,
-                reason,
-            } => {
-                self.record
-                    .garbage(net.now, party, Net::conn_path(conn), &bytes, reason);
-                ua.on_flow_closed(Flow::Tcp { conn }, net, &mut self.record);
-            }
+        if let Some(chat) = self.chats.get_mut(session) {
+            chat.on_heard(party, heard, &mut stage.net, &mut self.record);
         }
     }
 
-    /// A connection of the far end's port that this play's call runs over has ended.
+    /// The session whose far end has its call over a connection.
+    pub fn far_session_on(&self, conn: ConnId) -> Option<usize> {
+        let hop = Some(Flow::Tcp { conn });
+        self.chats
+            .iter()
+            .position(|chat| chat.far.as_ref().is_some_and(|far| far.hop == hop))
+    }
+
+    /// A connection of the far end's port has ended.
     pub fn on_far_closed(&mut self, conn: ConnId, stage: &mut Stage) {
-        if let Some(far) = &mut self.far {
-            far.on_flow_closed(Flow::Tcp { conn }, &mut stage.net, &mut self.record);
+        for chat in &mut self.chats {
+            chat.on_far_closed(conn, &mut stage.net, &mut self.record);
         }
     }
 
@@ -304,7 +262,7 @@ impl Play {
             self.lost_peer = true;
             self.record.path(
                 stage.net.now,
-                Party::Enabler,
+                Seat::ENABLER,
                 Net::conn_path(conn),
                 &format!("CH-2 connection: {what}"),
                 End::GoneByServer,
@@ -317,7 +275,7 @@ impl Play {
         if std::mem::take(&mut self.lost_peer) {
             self.record.path(
                 stage.net.now,
-                Party::Enabler,
+                Seat::ENABLER,
                 Net::conn_path(conn),
                 "CH-2 connection: open",
                 End::Stands,
@@ -338,18 +296,14 @@ impl Play {
         } else {
             None
         };
-        let far = self.far.as_ref().and_then(Ua::poll_timeout);
-        [phase, flow, far, self.client.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let chats = self.chats.iter().filter_map(Chat::poll_timeout).min();
+        [phase, flow, chats].into_iter().flatten().min()
     }
 
     /// Carries out whatever is due, until nothing is.
     pub fn drive(&mut self, stage: &mut Stage) {
-        self.client.handle_timeout(&mut stage.net, &mut self.record);
-        if let Some(far) = &mut self.far {
-            far.handle_timeout(&mut stage.net, &mut self.record);
+        for chat in &mut self.chats {
+            chat.handle_timeout(&mut stage.net, &mut self.record);
         }
         let now = stage.net.now;
         if let Phase::Preparing { until } = self.phase {
@@ -374,12 +328,7 @@ impl Play {
 
     fn prepare(&mut self, until: Time, stage: &mut Stage) {
         let now = stage.net.now;
-        let ready = self.line.is_ready()
-            && self.client.media.is_ready()
-            && self.far.as_ref().is_none_or(|far| far.media.is_ready());
-        if ready && let Some(address) = self.line.address(&self.who.subscriber.client) {
-            self.client.address = address;
-            self.client.hop = self.line.hop();
+        if self.chats.iter_mut().all(Chat::prepare) {
             self.began = now;
             self.limit = self.case.scenario.limit;
             self.record
@@ -397,31 +346,23 @@ impl Play {
     /// Ends what still stands, so that nothing leaks into the next scenario.
     fn tidy(&mut self, stage: &mut Stage) {
         let now = stage.net.now;
-        self.record.enter(now, Party::Enabler, What::FlowOver);
+        self.record.enter(now, Seat::ENABLER, What::FlowOver);
         self.http = None;
-        let net = &mut stage.net;
-        self.client.release(net, &mut self.record);
-        self.client.media.release(net, &mut self.record);
-        if let Some(far) = &mut self.far {
-            far.release(net, &mut self.record);
-            far.media.release(net, &mut self.record);
+        for chat in &mut self.chats {
+            chat.release(&mut stage.net, &mut self.record);
         }
         for Pending {
+            session,
             conn,
             request,
             admitted,
             ..
         } in std::mem::take(&mut self.pending)
         {
-            self.answer_by_default(conn, &request, &admitted, stage);
+            self.answer_by_default(session, conn, &request, &admitted, stage);
         }
-        let net = &mut stage.net;
-        if self.client.is_in_call() {
-            // Whichever of the two does not fit fails without a trace.
-            let _ = self
-                .client
-                .request_in_dialog("BYE", None, net, &mut self.record);
-            let _ = self.client.cancel(None, net, &mut self.record);
+        for chat in &mut self.chats {
+            chat.hang_up(&mut stage.net, &mut self.record);
         }
         self.phase = Phase::Tidying {
             until: now + self.case.ixit.trigger_time,
@@ -431,15 +372,12 @@ impl Play {
     fn wind_up(&mut self, stage: &mut Stage) {
         let now = stage.net.now;
         if let Phase::Tidying { until } = self.phase {
-            let far_in_call = self.far.as_ref().is_some_and(Ua::is_in_call);
-            let stands = self.client.is_in_call()
-                || far_in_call
+            let stands = self.chats.iter().any(Chat::is_in_call)
                 || stage.enabler.open_sessions(self.index) > 0;
-            if now >= until
-                && far_in_call
-                && let Some(far) = &mut self.far
-            {
-                let _ = far.request_in_dialog("BYE", None, &mut stage.net, &mut self.record);
+            if now >= until {
+                for chat in &mut self.chats {
+                    chat.hang_up_far(&mut stage.net, &mut self.record);
+                }
             }
             if !stands || now >= until {
                 let window = self.case.ixit.quiet_window;
@@ -453,28 +391,6 @@ impl Play {
             && now >= until
         {
             self.phase = Phase::Over;
-        }
-    }
-
-    fn on_line_closed(&mut self, conn: ConnId, how: &Closed, stage: &mut Stage) {
-        let net = &mut stage.net;
-        let was_hop = self.line.hop() == Some(Flow::Tcp { conn });
-        self.line.on_closed(conn);
-        let what = format!("SIP connection: {}", in_words(how));
-        self.record.path(
-            net.now,
-            Party::Client,
-            Net::conn_path(conn),
-            &what,
-            End::GoneByServer,
-        );
-        self.client
-            .on_flow_closed(Flow::Tcp { conn }, net, &mut self.record);
-        if was_hop && matches!(self.phase, Phase::Preparing { .. }) {
-            self.unreachable = Some(format!(
-                "the server took no SIP connection: {}",
-                in_words(how)
-            ));
         }
     }
 }
@@ -508,12 +424,4 @@ pub(super) fn not_played(case: Case, reason: String, now: Time) -> Played {
 pub(super) fn lacks(case: &Case) -> Option<String> {
     let missing: Vec<String> = case.unclaimed().iter().map(ToString::to_string).collect();
     (!missing.is_empty()).then(|| format!("not claimed: {}", missing.join(", ")))
-}
-
-/// An IP address as the host of a Call-ID, whose grammar takes the brackets of IPv6.
-fn host_of(ip: std::net::IpAddr) -> String {
-    match ip {
-        std::net::IpAddr::V4(ip) => ip.to_string(),
-        std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-    }
 }

@@ -25,6 +25,15 @@ pub(super) struct Record {
     cut_short: bool,
 }
 
+/// A party of one of the sessions of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seat {
+    /// Index of the session in the scenario.
+    pub session: usize,
+    /// Who.
+    pub party: Party,
+}
+
 /// What became of a transport path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -38,6 +47,14 @@ pub(super) enum End {
 
 /// Kinds of background traffic that are told apart; a hostile server could invent more.
 const BACKGROUND_KINDS: usize = 64;
+
+impl Seat {
+    /// The Charging Enabler, where no session is meant.
+    pub const ENABLER: Seat = Seat {
+        session: 0,
+        party: Party::Enabler,
+    };
+}
 
 impl Record {
     pub fn new(plan: Arc<Plan>, limits: Limits) -> Record {
@@ -66,8 +83,8 @@ impl Record {
     /// says so ([`Record::trigger_done`]), or once the server shows an effect: that may come before
     /// the answer to an HTTP request or the end of a command.
     pub fn trigger_pulled(&mut self, now: Time, step: StepId) {
-        let party = self.party_of(step);
-        self.enter(now, party, What::Due(step));
+        let seat = self.seat_of(step);
+        self.enter(now, seat, What::Due(step));
         self.pulled = Some(step);
     }
 
@@ -89,18 +106,20 @@ impl Record {
     pub fn received(
         &mut self,
         now: Time,
-        party: Party,
+        seat: Seat,
         path: u64,
         message: Message,
         standing: Standing,
     ) -> Option<StepId> {
-        if standing == Standing::Flow {
+        // What another session shows is no effect of the trigger.
+        let of_trigger = |step| self.seat_of(step).session == seat.session;
+        if standing == Standing::Flow && self.pulled.is_some_and(of_trigger) {
             self.trigger_done(now);
         }
         self.weigh(&message);
         self.enter(
             now,
-            party,
+            seat,
             What::Received {
                 path,
                 message,
@@ -113,20 +132,20 @@ impl Record {
     pub fn background(
         &mut self,
         now: Time,
-        party: Party,
+        seat: Seat,
         path: u64,
         message: Message,
         kind: impl Into<String>,
     ) {
         self.count(kind);
-        self.received(now, party, path, message, Standing::Background);
+        self.received(now, seat, path, message, Standing::Background);
     }
 
     /// Enters a message that is about to be sent.
     pub fn sent(
         &mut self,
         now: Time,
-        party: Party,
+        seat: Seat,
         path: u64,
         message: Message,
         step: Option<StepId>,
@@ -135,7 +154,7 @@ impl Record {
         self.weigh(&message);
         self.enter(
             now,
-            party,
+            seat,
             What::Sent {
                 path,
                 message,
@@ -146,12 +165,12 @@ impl Record {
     }
 
     /// Enters what happened to a transport path.
-    pub fn path(&mut self, now: Time, party: Party, path: u64, what: &str, end: End) {
+    pub fn path(&mut self, now: Time, seat: Seat, path: u64, what: &str, end: End) {
         let (stands, by_server) = (end == End::Stands, end == End::GoneByServer);
         let what = what.to_owned();
         self.enter(
             now,
-            party,
+            seat,
             What::Path {
                 path,
                 what,
@@ -162,12 +181,12 @@ impl Record {
     }
 
     /// Enters bytes that no framer could make a message of, as much of them as is kept.
-    pub fn garbage(&mut self, now: Time, party: Party, path: u64, bytes: &[u8], reason: String) {
+    pub fn garbage(&mut self, now: Time, seat: Seat, path: u64, bytes: &[u8], reason: String) {
         let kept = &bytes[..bytes.len().min(self.limits.garbage)];
         let bytes = bytes::Bytes::copy_from_slice(kept);
         self.received(
             now,
-            party,
+            seat,
             path,
             Message::Garbage { bytes, reason },
             Standing::Flow,
@@ -176,10 +195,10 @@ impl Record {
 
     /// Enters that a step cannot be carried out.
     pub fn impossible(&mut self, now: Time, step: StepId, reason: &str, harness: bool) {
-        let party = self.party_of(step);
+        let seat = self.seat_of(step);
         self.enter(
             now,
-            party,
+            seat,
             What::Impossible {
                 step,
                 reason: reason.to_owned(),
@@ -190,12 +209,12 @@ impl Record {
 
     /// Enters that a step of the harness is done.
     pub fn done(&mut self, now: Time, step: StepId) {
-        let party = self.party_of(step);
-        self.enter(now, party, What::Done(step));
+        let seat = self.seat_of(step);
+        self.enter(now, seat, What::Done(step));
     }
 
     /// Appends an event and lets the pacer read it.
-    pub fn enter(&mut self, now: Time, party: Party, what: What) -> Option<StepId> {
+    pub fn enter(&mut self, now: Time, seat: Seat, what: What) -> Option<StepId> {
         if self.cut_short {
             return None;
         }
@@ -210,13 +229,13 @@ impl Record {
             );
             return None;
         }
-        self.append(now, party, what)
+        self.append(now, seat, what)
     }
 
     /// Ends the trace: nothing is entered after this.
     pub fn cut_short(&mut self, now: Time, reason: &str) {
         if !self.cut_short {
-            self.append(now, Party::Enabler, What::CutShort(reason.to_owned()));
+            self.append(now, Seat::ENABLER, What::CutShort(reason.to_owned()));
             self.cut_short = true;
         }
     }
@@ -259,13 +278,11 @@ impl Record {
             && pacer.poll_timeout().is_some_and(|due| due <= now)
         {
             for what in pacer.handle_timeout(now) {
-                let party = match &what {
-                    What::Due(step) | What::Done(step) | What::Expired(step) => {
-                        self.party_of(*step)
-                    }
-                    _ => Party::Enabler,
+                let seat = match &what {
+                    What::Due(step) | What::Done(step) | What::Expired(step) => self.seat_of(*step),
+                    _ => Seat::ENABLER,
                 };
-                self.enter(now, party, what);
+                self.enter(now, seat, what);
             }
         }
     }
@@ -303,8 +320,14 @@ impl Record {
         )
     }
 
-    fn append(&mut self, at: Time, party: Party, what: What) -> Option<StepId> {
-        self.trace.events.push(Event { at, party, what });
+    fn append(&mut self, at: Time, seat: Seat, what: What) -> Option<StepId> {
+        let Seat { session, party } = seat;
+        self.trace.events.push(Event {
+            at,
+            session,
+            party,
+            what,
+        });
         self.pacer
             .as_mut()?
             .observe(&self.trace, self.trace.events.len() - 1)
@@ -319,14 +342,19 @@ impl Record {
         };
     }
 
-    fn party_of(&self, step: StepId) -> Party {
-        match self.step(step).map(|step| &step.action) {
+    fn seat_of(&self, step: StepId) -> Seat {
+        let step = self.step(step);
+        let party = match step.map(|step| &step.action) {
             Some(
                 Action::Send { party, .. }
                 | Action::Receive { party, .. }
                 | Action::ReceiveNothing { party, .. },
             ) => *party,
             Some(Action::Trigger(_) | Action::Wait(_)) | None => Party::Client,
+        };
+        Seat {
+            session: step.map_or(0, |step| step.session),
+            party,
         }
     }
 }

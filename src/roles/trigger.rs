@@ -125,7 +125,9 @@ impl Play {
                 .impossible(now, step, "the server's description binds no trigger", true);
             return;
         };
-        if !self.client.is_standing() {
+        let session = self.record.step(step).map_or(0, |step| step.session);
+        let chat = &mut self.chats[session];
+        if !chat.client.is_standing() {
             self.record
                 .impossible(now, step, "there is no session to end", false);
             return;
@@ -137,9 +139,10 @@ impl Play {
             return;
         }
         self.record.trigger_pulled(now, step);
+        let chat = &mut self.chats[session];
         match binding {
             TriggerBinding::Http { method, url } => {
-                match HttpTrigger::new(method, url, &self.who, &settings.resolved) {
+                match HttpTrigger::new(method, url, &chat.who, &settings.resolved) {
                     Ok((http, to)) => {
                         let owner = Owner::Play(self.index, Part::Trigger);
                         self.http = Some((stage.net.connect(owner, to), http));
@@ -150,22 +153,22 @@ impl Play {
             TriggerBinding::Command(argv) => {
                 let argv = argv
                     .iter()
-                    .map(|arg| fill(arg, &self.who, as_it_is))
+                    .map(|arg| fill(arg, &chat.who, as_it_is))
                     .collect();
                 stage.net.run(self.index, argv);
             }
             TriggerBinding::Prompt(text) => {
-                let text = fill(text, &self.who, as_it_is);
+                let text = fill(text, &chat.who, as_it_is);
                 stage.net.prompt(self.index, text.clone());
                 stage.progress.push_back(Progress::Prompted {
                     index: self.index,
                     text,
                 });
             }
-            TriggerBinding::FarEndBye => self.far_end_bye(stage),
+            TriggerBinding::FarEndBye => self.far_end_bye(session, stage),
             TriggerBinding::Inactivity => self.record.trigger_done(now),
             TriggerBinding::CreditRefused(code) => {
-                self.refuse_next = Some(*code);
+                chat.refuse_next = Some(*code);
                 self.record.trigger_done(now);
             }
         }
@@ -177,10 +180,11 @@ impl Play {
         let by_time = |(reading, _): &(ReadingId, bool)| *reading == ReadingId::R5;
         self.case.readings.iter().any(by_time)
             || (step.0 + 1..self.case.scenario.steps.len()).any(|later| {
-                let action = &self.case.scenario.steps[later].action;
+                let written = &self.case.scenario.steps[later];
                 self.record.is_active(StepId(later))
+                    && written.session == self.case.scenario.steps[step.0].session
                     && matches!(
-                        action,
+                        written.action,
                         Action::Send {
                             party: Party::Client,
                             message: Outgoing::MsrpSend { .. }
@@ -227,9 +231,10 @@ impl Play {
         }
     }
 
-    fn far_end_bye(&mut self, stage: &mut Stage) {
+    fn far_end_bye(&mut self, session: usize, stage: &mut Stage) {
         let now = stage.net.now;
-        let Some(far) = self.far.as_mut().filter(|far| far.is_standing()) else {
+        let far = self.chats[session].far.as_mut();
+        let Some(far) = far.filter(|far| far.is_standing()) else {
             self.record
                 .trigger_failed(now, "the far end has no call to end");
             return;

@@ -9,7 +9,6 @@ use bytes::Bytes;
 
 use crate::engine::{Message, StepId};
 use crate::io::Time;
-use crate::scenario::Party;
 use crate::sip::background;
 use crate::sip::dialog::DialogState;
 use crate::sip::sdp::{self, Origin, Setup};
@@ -18,12 +17,12 @@ use crate::sip::{self, Dialog, MessageBuilder, SessionExpires};
 
 use super::media::Leg;
 use super::net::Net;
-use super::record::Record;
+use super::record::{Record, Seat};
 
 /// One side of one call.
 #[derive(Debug)]
 pub(super) struct Ua {
-    pub party: Party,
+    pub seat: Seat,
     pub layer: TransactionLayer,
     pub dialog: Option<Dialog>,
     pub media: Leg,
@@ -102,9 +101,9 @@ struct Refresh {
 }
 
 impl Ua {
-    pub fn new(party: Party, media: Leg, address: Address, ip: String, net: &mut Net) -> Ua {
+    pub fn new(seat: Seat, media: Leg, address: Address, ip: String, net: &mut Net) -> Ua {
         Ua {
-            party,
+            seat,
             layer: TransactionLayer::new(Config {
                 max_transactions: MOST_TRANSACTIONS,
                 ..Config::default()
@@ -326,7 +325,7 @@ impl Ua {
             let path = Ua::path(transmit.to);
             record.sent(
                 net.now,
-                self.party,
+                self.seat,
                 path,
                 message,
                 step,

@@ -8,7 +8,7 @@ use super::doubt;
 use super::fragment::{Fragment, Shelf};
 use super::keys::SCENARIO;
 use super::lower::Lowering;
-use super::model::{Action, Ics, Party, Scenario, Source, Trigger};
+use super::model::{Action, Ics, Party, Scenario, Session, Source, Trigger};
 use super::node::{Node, Value};
 use super::order;
 use super::reader::short;
@@ -91,6 +91,7 @@ pub(super) fn scenario(
         needs,
         limit: limit?,
         exclusive,
+        sessions: vec![Session::default()],
         steps,
         source: Arc::clone(source),
     };

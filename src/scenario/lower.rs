@@ -85,6 +85,7 @@ impl<'a> Lowering<'a> {
         let action = self.action(raw, kind)?;
         let step = Step {
             label: self.labels.global(self.current).map(str::to_owned),
+            session: 0,
             action,
             under: raw.under.clone(),
             when: raw.when.clone(),

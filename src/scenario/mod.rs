@@ -58,7 +58,7 @@ pub use library::{
 };
 pub use model::{
     Action, Check, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
-    Source, Step, Target, Trigger,
+    Session, Source, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;

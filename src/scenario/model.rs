@@ -28,10 +28,22 @@ pub struct Scenario {
     pub limit: Duration,
     /// Runs alone, because it disturbs the shared CH-2 peer connection.
     pub exclusive: bool,
+    /// The IM sessions it plays, each with a client, a far end and a charging session of its own.
+    /// The first one always exists and has no name.
+    pub sessions: Vec<Session>,
     /// `given` and then `flow`, in file order.
     pub steps: Vec<Step>,
     /// The file it was read from.
     pub source: Arc<Source>,
+}
+
+/// One IM session of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// Its name in the file; `None` for the first one.
+    pub name: Option<String>,
+    /// Which of the subscriber pairs that the scenario needs plays it, counted from 0.
+    pub pair: usize,
 }
 
 /// A file that was read, kept for messages that quote it.
@@ -78,6 +90,8 @@ pub struct Step {
     /// is taken has a number: `debit#2`. A request that a Response answers without naming it has
     /// one that no file can write: `#3`.
     pub label: Option<String>,
+    /// Which IM session it belongs to: an index of [`Scenario::sessions`].
+    pub session: usize,
     /// What happens.
     pub action: Action,
     /// `under:`; the readings in which the step belongs to the flow. Empty: all of them.

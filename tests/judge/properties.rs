@@ -228,7 +228,7 @@ proptest::proptest! {
         for (place, what) in noise {
             let place = place.index(events.len() + 1);
             let at = events.get(place).map_or(Time::ZERO, |event| event.at);
-            events.insert(place, Event { at, party: Party::Enabler, what });
+            events.insert(place, Event { at, session: 0, party: Party::Enabler, what });
         }
         let result = story.judged();
         assert_eq!(result.events, story.trace.events.len());

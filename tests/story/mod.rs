@@ -139,6 +139,7 @@ impl Story {
         self.now = Time::from_micros(self.now.as_micros() + 100);
         self.trace.events.push(Event {
             at: self.now,
+            session: 0,
             party,
             what,
         });

@@ -13,6 +13,10 @@ pub(super) struct Line {
     pub index: usize,
     /// Microseconds since the run began.
     pub at: u64,
+    /// Index of the IM session. Left out for the first, so that a scenario with one session reads
+    /// as it did before there could be several; who knows none of it refuses the line.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub session: usize,
     pub party: LineParty,
     pub what: LineWhat,
     /// For the eye.
@@ -41,6 +45,10 @@ pub(super) struct Line {
     /// The message, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<String>,
+}
+
+fn is_first(session: &usize) -> bool {
+    *session == 0
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

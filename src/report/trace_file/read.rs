@@ -178,6 +178,7 @@ fn take(
     };
     let event = Event {
         at,
+        session: line.session,
         party,
         what: what(&line, dictionary)?,
     };
@@ -311,6 +312,7 @@ mod tests {
         let events = whats.into_iter().zip(parties.into_iter().cycle()).zip(0..);
         let event = |((what, party), at)| Event {
             at: Time::from_micros(at),
+            session: at as usize % 2,
             party,
             what,
         };
@@ -379,6 +381,22 @@ mod tests {
         );
         assert_eq!(line["party"], "enabler");
         assert_eq!(line["step"], 0);
+    }
+
+    #[test]
+    fn a_line_without_a_session_is_the_first_ones() {
+        let (text, _) = written();
+        let second = text.lines().nth(2).unwrap();
+        assert!(second.contains("\"session\":1"), "{second}");
+        let older = text.replace("\"session\":1,", "");
+        let file = read(&older).unwrap();
+        assert!(
+            file.traces[0]
+                .trace
+                .events
+                .iter()
+                .all(|event| event.session == 0)
+        );
     }
 
     #[test]

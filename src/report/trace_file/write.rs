@@ -53,6 +53,7 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
         scenario: recorded.scenario.clone(),
         index,
         at: event.at.as_micros(),
+        session: event.session,
         party: match event.party {
             Party::Client => LineParty::Client,
             Party::FarEnd => LineParty::FarEnd,

@@ -10,11 +10,10 @@ use crate::roles::Progress;
 use crate::roles::client::Heard;
 use crate::roles::enabler::Arrival;
 use crate::roles::far_end::Port;
-use crate::roles::identity::{NO_CLUE, best, names_anybody};
+use crate::roles::identity::{Whose, best, names_anybody};
 use crate::roles::net::Owner;
 use crate::roles::play::Play;
 use crate::scenario::Party;
-use crate::sip::transaction::Flow;
 
 use super::{Campaign, Stage};
 
@@ -211,18 +210,16 @@ impl Campaign {
             } => {
                 self.stray("SIP that cannot be cut into messages");
                 // Whoever has a call over the connection is to know.
-                let mut plays = self.plays.values_mut();
-                if let Some(play) = plays.find(|play| {
-                    play.far
-                        .as_ref()
-                        .is_some_and(|far| far.hop == Some(Flow::Tcp { conn }))
-                }) {
-                    let garbage = Heard::Garbage {
-                        conn,
-                        bytes,
-                        reason,
-                    };
-                    play.on_heard(Party::FarEnd, garbage, &mut self.stage);
+                for play in self.plays.values_mut() {
+                    if let Some(session) = play.far_session_on(conn) {
+                        let garbage = Heard::Garbage {
+                            conn,
+                            bytes,
+                            reason,
+                        };
+                        play.on_heard(session, Party::FarEnd, garbage, &mut self.stage);
+                        break;
+                    }
                 }
                 return;
             }
@@ -231,25 +228,20 @@ impl Campaign {
         let call_id = message.call_id().map(str::to_owned).unwrap_or_default();
         let mut owner = port
             .owner(&call_id)
-            .filter(|index| self.plays.contains_key(index));
+            .filter(|whose| self.plays.contains_key(&whose.play));
         if owner.is_none() && message.is_request() {
-            owner = best(
-                self.plays
-                    .values()
-                    .map(|p| (p.index, p.clues_in_invite(&message))),
-            );
+            let plays = self.plays.values();
+            owner = best(plays.flat_map(|play| play.clues_in_invite(&message)));
             owner = owner.or_else(|| self.only_running());
         }
-        match owner.and_then(|index| self.plays.get_mut(&index)) {
-            Some(play) => {
+        let play = owner.and_then(|whose| Some((self.plays.get_mut(&whose.play)?, whose)));
+        match play {
+            Some((play, whose)) => {
                 if let Some(port) = &mut self.stage.port {
-                    port.assign(&call_id, play.index);
+                    port.assign(&call_id, whose);
                 }
-                play.on_heard(
-                    Party::FarEnd,
-                    Heard::Message(message, flow),
-                    &mut self.stage,
-                );
+                let heard = Heard::Message(message, flow);
+                play.on_heard(whose.session, Party::FarEnd, heard, &mut self.stage);
             }
             None => {
                 if let Some(port) = &self.stage.port {
@@ -279,13 +271,13 @@ impl Campaign {
                     self.stage.progress.push_back(Progress::Note(note));
                 }
                 Arrival::Request { conn, message } => match self.owner_of(&message) {
-                    Some(index) => {
+                    Some(whose) => {
                         let session = message.session_id().unwrap_or_default();
                         if self.stage.enabler.owner(session).is_none() {
-                            self.stage.enabler.assign(session, index, conn);
+                            self.stage.enabler.assign(session, whose, conn);
                         }
-                        if let Some(play) = self.plays.get_mut(&index) {
-                            play.on_charging(conn, message, &mut self.stage);
+                        if let Some(play) = self.plays.get_mut(&whose.play) {
+                            play.on_charging(whose.session, conn, message, &mut self.stage);
                         }
                     }
                     None => {
@@ -300,9 +292,9 @@ impl Campaign {
         }
     }
 
-    /// The scenario a CH-2 request belongs to: by its Session-Id once that is known, else by what
-    /// it says of who is charged for what.
-    fn owner_of(&self, request: &diameter::Message) -> Option<usize> {
+    /// Whose a CH-2 request is: by its Session-Id once that is known, else by what it says of who is
+    /// charged for what.
+    fn owner_of(&self, request: &diameter::Message) -> Option<Whose> {
         if request.command_code() != diameter::dictionary::CCR {
             return None;
         }
@@ -311,16 +303,10 @@ impl Campaign {
             .enabler
             .owner(request.session_id().unwrap_or_default())
         {
-            return known.filter(|index| self.plays.contains_key(index));
+            return known.filter(|whose| self.plays.contains_key(&whose.play));
         }
-        let clues = self.plays.values().map(|play| {
-            let clues = if play.is_running() {
-                play.who.clues_in_request(request)
-            } else {
-                NO_CLUE
-            };
-            (play.index, clues)
-        });
+        let plays = self.plays.values();
+        let clues = plays.flat_map(|play| play.clues_in_request(request));
         best(clues).or_else(|| self.only_running())
     }
 
@@ -341,11 +327,11 @@ impl Campaign {
         }
     }
 
-    /// The scenario that runs, where it is the only one: what names nobody is its own.
-    fn only_running(&self) -> Option<usize> {
+    /// The session that runs, where it is the only one: what names nobody is its own.
+    fn only_running(&self) -> Option<Whose> {
         let mut running = self.plays.values().filter(|play| play.is_running());
-        let only = running.next()?.index;
-        running.next().is_none().then_some(only)
+        let only = running.next()?;
+        (running.next().is_none() && only.chats.len() == 1).then(|| only.session(0))
     }
 
     fn stray(&mut self, kind: &str) {

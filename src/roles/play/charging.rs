@@ -10,45 +10,52 @@ use crate::roles::answer::{self, SUCCESS, Terms, UNABLE_TO_COMPLY, UNKNOWN_SESSI
 use crate::roles::campaign::Stage;
 use crate::roles::enabler::Admitted;
 use crate::roles::net::Net;
+use crate::roles::record::Seat;
 use crate::scenario::{Expr, Party};
 
+use super::chat::Chat;
 use super::{Pending, Phase, Play};
 
 impl Play {
-    /// A CH-2 request of this play's.
-    pub fn on_charging(&mut self, conn: ConnId, request: diameter::Message, stage: &mut Stage) {
+    /// A CH-2 request of one of this play's sessions.
+    pub fn on_charging(
+        &mut self,
+        session: usize,
+        conn: ConnId,
+        request: diameter::Message,
+        stage: &mut Stage,
+    ) {
         self.heard = true;
         let now = stage.net.now;
+        let seat = seat(session);
         let path = Net::conn_path(conn);
         let entry = Message::Diameter(request.clone());
         let admitted = stage.enabler.admit(conn, &request);
         if let Admitted::Duplicate(answer) = admitted {
             self.record.count("CH-2 retransmission");
             self.record
-                .received(now, Party::Enabler, path, entry, Standing::Repeated);
+                .received(now, seat, path, entry, Standing::Repeated);
             if let Some(bytes) = answer
                 && stage.enabler.can_answer(conn)
             {
                 let entry = Message::Diameter(stage.enabler.read(bytes.clone()));
-                self.record
-                    .sent(now, Party::Enabler, path, entry, None, true);
+                self.record.sent(now, seat, path, entry, None, true);
                 stage.enabler.write(conn, bytes, &mut stage.net);
             }
             return;
         }
-        let met = self
-            .record
-            .received(now, Party::Enabler, path, entry, Standing::Flow);
+        let met = self.record.received(now, seat, path, entry, Standing::Flow);
         match (met, self.record.answer_to(met)) {
             (Some(met), Some(_)) => {
                 self.pending.push(Pending {
+                    session,
                     met,
                     conn,
                     request,
                     admitted,
                 });
             }
-            _ => self.answer_by_default(conn, &request, &admitted, stage),
+            _ => self.answer_by_default(session, conn, &request, &admitted, stage),
         }
         if let Phase::Listening { until, latest } = &mut self.phase {
             *until = (*until).max(now + self.case.ixit.quiet_window).min(*latest);
@@ -82,8 +89,9 @@ impl Play {
             }
             grant => grant.flatten(),
         };
-        self.last_grant = grant.or(self.last_grant);
-        let refused = self.refusal_of(&pending.request, stage);
+        let chat = &mut self.chats[pending.session];
+        chat.last_grant = grant.or(chat.last_grant);
+        let refused = chat.refusal_of(&pending.request, stage);
         let validity_time = grant.and(stage.settings.sut.values.validity_time);
         let terms = match refused {
             Some(result_code) => Terms {
@@ -97,11 +105,18 @@ impl Play {
                 validity_time,
             },
         };
-        self.answer(pending.conn, &pending.request, terms, Some(step), stage);
+        let Pending {
+            session,
+            conn,
+            request,
+            ..
+        } = pending;
+        self.answer(session, conn, &request, terms, Some(step), stage);
     }
 
     pub(super) fn answer_by_default(
         &mut self,
+        session: usize,
         conn: ConnId,
         request: &diameter::Message,
         admitted: &Admitted,
@@ -123,11 +138,12 @@ impl Play {
             Admitted::OutOfState(_) if standard => Some(UNABLE_TO_COMPLY),
             _ => None,
         };
+        let chat = &mut self.chats[session];
         let wants = matches!(kind, Some(Kind::Start | Kind::Interim))
             || (kind != Some(Kind::Stop) && answer::asks_for_units(request));
-        let grant = wants.then(|| self.last_grant.unwrap_or(stage.settings.sut.values.grant));
+        let grant = wants.then(|| chat.last_grant.unwrap_or(stage.settings.sut.values.grant));
         let validity_time = grant.and(stage.settings.sut.values.validity_time);
-        let terms = match out_of_state.or_else(|| self.refusal_of(request, stage)) {
+        let terms = match out_of_state.or_else(|| chat.refusal_of(request, stage)) {
             Some(result_code) => Terms {
                 result_code,
                 grant: None,
@@ -139,21 +155,12 @@ impl Play {
                 validity_time,
             },
         };
-        self.answer(conn, request, terms, None, stage);
-    }
-
-    /// The Result-Code that a pulled trigger has for this request.
-    fn refusal_of(&mut self, request: &diameter::Message, stage: &Stage) -> Option<u32> {
-        let value = request.find(diameter::key::CC_REQUEST_TYPE)?.u32().ok()?;
-        if stage.settings.sut.binding.kind(value) == Some(Kind::Interim) {
-            self.refuse_next.take()
-        } else {
-            None
-        }
+        self.answer(session, conn, request, terms, None, stage);
     }
 
     fn answer(
         &mut self,
+        session: usize,
         conn: ConnId,
         request: &diameter::Message,
         terms: Terms,
@@ -173,17 +180,31 @@ impl Play {
         let bytes = answer::answer(request, &address.host, &address.realm, binding, terms).build();
         let message = stage.enabler.read(bytes);
         let entry = Message::Diameter(message.clone());
-        self.record.sent(
-            now,
-            Party::Enabler,
-            Net::conn_path(conn),
-            entry,
-            step,
-            false,
-        );
+        self.record
+            .sent(now, seat(session), Net::conn_path(conn), entry, step, false);
         stage
             .enabler
             .answer(conn, request, &message, &mut stage.net);
+    }
+}
+
+impl Chat {
+    /// The Result-Code that a pulled trigger has for this request.
+    fn refusal_of(&mut self, request: &diameter::Message, stage: &Stage) -> Option<u32> {
+        let value = request.find(diameter::key::CC_REQUEST_TYPE)?.u32().ok()?;
+        if stage.settings.sut.binding.kind(value) == Some(Kind::Interim) {
+            self.refuse_next.take()
+        } else {
+            None
+        }
+    }
+}
+
+/// The Charging Enabler's seat in a session.
+fn seat(session: usize) -> Seat {
+    Seat {
+        session,
+        party: Party::Enabler,
     }
 }
 

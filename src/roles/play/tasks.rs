@@ -8,6 +8,7 @@ use crate::roles::media::Draft;
 use crate::scenario::{Action, Expr, Outgoing, Party};
 
 use super::Play;
+use super::chat::Chat;
 
 impl Play {
     pub(super) fn carry_out(&mut self, task: Task, stage: &mut Stage) {
@@ -23,13 +24,11 @@ impl Play {
     }
 
     fn send(&mut self, step: StepId, party: Party, message: Outgoing, stage: &mut Stage) {
-        let Play {
-            client,
-            far,
-            record,
-            who,
-            ..
-        } = self;
+        let Play { chats, record, .. } = self;
+        let session = record.step(step).map_or(0, |step| step.session);
+        let Chat {
+            client, far, who, ..
+        } = &mut chats[session];
         let net = &mut stage.net;
         let now = net.now;
         let ua = match party {

@@ -46,7 +46,7 @@ impl Ua {
                 let message = Message::Sip(message);
                 record.received(
                     net.now,
-                    self.party,
+                    self.seat,
                     Ua::path(from),
                     message,
                     Standing::Repeated,
@@ -55,7 +55,7 @@ impl Ua {
             Event::Stray { message, from, why } => match why {
                 Stray::StartLine | Stray::Unmatchable => {
                     let message = Message::Sip(message);
-                    record.received(net.now, self.party, Ua::path(from), message, Standing::Flow);
+                    record.received(net.now, self.seat, Ua::path(from), message, Standing::Flow);
                 }
                 Stray::Response | Stray::Late | Stray::Full => {
                     self.background(message, from, "SIP message out of place", net, record);
@@ -98,10 +98,10 @@ impl Ua {
             .is_some_and(|a| a.request.is_method("UPDATE") && !a.of_flow);
         if refresh {
             let kind = format!("SIP {status} to our session refresh");
-            record.background(net.now, self.party, path, entry, kind);
+            record.background(net.now, self.seat, path, entry, kind);
         } else if repeated {
             record.count("SIP retransmission");
-            record.received(net.now, self.party, path, entry, Standing::Repeated);
+            record.received(net.now, self.seat, path, entry, Standing::Repeated);
             self.acknowledge(&message, true, net, record);
         } else if status < 200 {
             if let Call::Inviting {
@@ -112,9 +112,9 @@ impl Ua {
             {
                 *provisional = true;
             }
-            record.background(net.now, self.party, path, entry, format!("SIP {status}"));
+            record.background(net.now, self.seat, path, entry, format!("SIP {status}"));
         } else {
-            record.received(net.now, self.party, path, entry, Standing::Flow);
+            record.received(net.now, self.seat, path, entry, Standing::Flow);
             if is_invite && let Some(asked) = asked {
                 self.on_invite_answered(&asked.request, &message, net, record);
             }
@@ -197,8 +197,9 @@ impl Ua {
         let request = &incoming.request;
         let fits = self.dialog.as_mut().map(|dialog| dialog.check(request));
         let in_dialog = fits == Some(Ok(()));
-        let starts_call =
-            request.is_method("INVITE") && self.party == Party::FarEnd && self.call == Call::Idle;
+        let starts_call = request.is_method("INVITE")
+            && self.seat.party == Party::FarEnd
+            && self.call == Call::Idle;
         if starts_call {
             self.call = Call::Inviting {
                 id: incoming.id,
@@ -212,7 +213,7 @@ impl Ua {
             } else {
                 let path = Ua::path(incoming.from);
                 let entry = Message::Sip(request.clone());
-                record.received(net.now, self.party, path, entry, Standing::Flow);
+                record.received(net.now, self.seat, path, entry, Standing::Flow);
                 let status = fits
                     .and_then(Result::err)
                     .map_or(481, |refusal| refusal.status);
@@ -229,7 +230,7 @@ impl Ua {
     fn flow(&mut self, incoming: Incoming, net: &mut Net, record: &mut Record) {
         let entry = Message::Sip(incoming.request.clone());
         let path = Ua::path(incoming.from);
-        let met = record.received(net.now, self.party, path, entry, Standing::Flow);
+        let met = record.received(net.now, self.seat, path, entry, Standing::Flow);
         if incoming.request.is_method("BYE") {
             if let Some(dialog) = &mut self.dialog {
                 dialog.terminate();
@@ -376,7 +377,7 @@ impl Ua {
     ) {
         record.background(
             net.now,
-            self.party,
+            self.seat,
             Ua::path(from),
             Message::Sip(message),
             kind,
