@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
 mod product;
 
 use std::collections::BTreeSet;
@@ -606,6 +607,7 @@ fn with_fault(readings: &[&str], fault: &str) -> product::Run {
 
 fn with(readings: &[&str], arguments: &[&str]) -> product::Run {
     let mut all = arguments.to_vec();
+    all.extend(figures::FIGURES);
     all.extend(readings.iter().flat_map(|reading| ["--reading", *reading]));
     run(&all)
 }

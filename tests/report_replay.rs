@@ -1,10 +1,11 @@
 //! Evidence that is read back gives the verdict that the run gave.
 
+mod figures;
+
 use ch2spec::cli::run::{Order, Reference, Server, Topology, play};
 use ch2spec::cli::{ColorChoice, Console};
 use ch2spec::engine::{Verdict, judge};
 use ch2spec::report::trace_file;
-use ch2spec::scenario;
 
 #[test]
 fn judging_the_file_gives_the_verdict_of_the_run() {
@@ -15,7 +16,7 @@ fn judging_the_file_gives_the_verdict_of_the_run() {
             faults: faults.to_vec(),
             readings: Vec::new(),
         }),
-        scenarios: scenario::load_library().scenarios,
+        scenarios: figures::figures(),
         jobs: 4,
         seed: 11,
         started: "2026-01-02T03:04:05Z".to_owned(),

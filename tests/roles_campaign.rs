@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
 mod roles_server;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use ch2spec::roles::{Campaign, Limits, Outcome, Progress, Settings};
 use ch2spec::runtime::simulated::{Network, NodeId, Wire};
 use ch2spec::scenario::{
     EnablerAddress, Ics, Ixit, Party, SipAddress, Subscriber, Sut, Transport, Trigger,
-    TriggerBinding, load_library, load_text,
+    TriggerBinding, load_text,
 };
 
 use roles_server::{ENABLER, SIP, Script, ScriptedServer};
@@ -502,8 +503,6 @@ impl ch2spec::io::Machine for Watched {
 }
 
 fn settings(jobs: usize) -> Settings {
-    let loaded = load_library();
-    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
     let subscribers = (0..4).map(|n| Subscriber {
         client: format!("sip:alice{n}@ims.test"),
         also: Vec::new(),
@@ -532,7 +531,7 @@ fn settings(jobs: usize) -> Settings {
         },
         sip: SIP,
         resolved: BTreeMap::new(),
-        scenarios: loaded.scenarios,
+        scenarios: figures::figures(),
         jobs,
         seed: 1,
         limits: Limits::default(),

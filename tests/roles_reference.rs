@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -18,7 +20,7 @@ use ch2spec::roles::{Campaign, Limits, Outcome, Settings};
 use ch2spec::runtime::simulated::{Command, Network, NodeId, Wire};
 use ch2spec::scenario::{
     EnablerAddress, FarEndAddress, Ics, Ixit, SipAddress, Subscriber, Sut, Transport, Trigger,
-    TriggerBinding, load_library, load_text,
+    TriggerBinding, load_text,
 };
 
 const HARNESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
@@ -563,8 +565,6 @@ fn arrange(setup: Setup) -> (Settings, Config) {
         faults: setup.fault.into_iter().collect::<BTreeSet<_>>(),
         ..Config::default()
     };
-    let loaded = load_library();
-    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
     let subscribers = (0..4).map(|n| Subscriber {
         client: format!("sip:alice{n}@ims.test"),
         also: Vec::new(),
@@ -609,7 +609,7 @@ fn arrange(setup: Setup) -> (Settings, Config) {
     let settings = Settings {
         sip: at(SERVER, 5060),
         resolved: BTreeMap::new(),
-        scenarios: loaded.scenarios,
+        scenarios: figures::figures(),
         jobs: setup.jobs,
         seed: 3,
         limits: Limits::default(),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::mpsc::{Sender, channel};
@@ -15,7 +17,7 @@ use ch2spec::roles::{Campaign, Limits, Outcome, Progress, Settings};
 use ch2spec::runtime::{Interrupts, host};
 use ch2spec::scenario::{
     EnablerAddress, FarEndAddress, Ics, Ixit, SipAddress, Subscriber, Sut, Transport, Trigger,
-    TriggerBinding, load_library,
+    TriggerBinding,
 };
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -193,7 +195,7 @@ fn settings(sip: SocketAddr, control: SocketAddr, transport: Transport) -> Setti
         },
         sip,
         resolved: BTreeMap::new(),
-        scenarios: load_library().scenarios,
+        scenarios: figures::figures(),
         jobs: 4,
         seed: 11,
         limits: Limits::default(),

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
 mod hostile;
 mod product;
 
@@ -295,6 +296,7 @@ fn meet(attack: &Attack) -> Met {
         "--report-dir",
         reports.to_str().unwrap(),
     ])
+    .args(figures::FIGURES)
     .stdin(Stdio::null())
     .stdout(Stdio::piped())
     .stderr(Stdio::piped())

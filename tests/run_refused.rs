@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
 mod product;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read};
@@ -139,6 +140,7 @@ fn a_server_that_is_not_there_is_one_diagnosis() {
         std::fs::write(&sut, description(sip, enabler, transport, "1 s")).unwrap();
         let reports = directory.path().join("reports");
         let child = ch2spec(&["run", "--sut", sut.to_str().unwrap()])
+            .args(figures::FIGURES)
             .arg("--report-dir")
             .arg(&reports)
             .stdout(Stdio::piped())
@@ -184,6 +186,7 @@ fn an_interrupted_run_keeps_what_was_observed() {
     std::fs::write(&sut, description(server.sip(), enabler, "udp", "60 s")).unwrap();
     let reports = directory.path().join("reports");
     let child = ch2spec(&["run", "--sut", sut.to_str().unwrap()])
+        .args(figures::FIGURES)
         .arg("--report-dir")
         .arg(&reports)
         .stdout(Stdio::piped())

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end there")]
 
+mod figures;
 mod product;
 
 use std::io::{BufRead, BufReader};
@@ -76,7 +77,9 @@ fn a_server_of_its_own_passes_twice_in_every_setting() {
             setting.name, linted.out, linted.error
         );
         for turn in ["first", "second"] {
-            passes(setting, turn, &run(&["--sut", sut]));
+            let mut arguments = vec!["--sut", sut];
+            arguments.extend(figures::FIGURES);
+            passes(setting, turn, &run(&arguments));
         }
     });
 }

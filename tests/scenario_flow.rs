@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod figures;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ch2spec::ch2::{ReadingGroup, ReadingId, Unit, UnitsAt};
 use ch2spec::scenario::{
     Action, Charset, Expr, Ics, Ladder, Loaded, Matcher, Outgoing, Scenario, Target, Transport,
-    Trigger, TriggerBinding, load_library, load_paths, load_sut, load_text,
+    Trigger, TriggerBinding, load_paths, load_sut, load_text,
 };
 use proptest::prelude::*;
 
@@ -167,7 +169,7 @@ flow:
 
 #[test]
 fn ladders() {
-    let all = load_library().scenarios;
+    let all = figures::figures();
     let of = |index: usize, readings: &[ReadingId]| Ladder::new(&all[index], readings);
     let drawn = of(3, &[ReadingId::R2, ReadingId::S1]).text(Charset::Unicode);
     insta::assert_snapshot!("ladder", drawn.join("\n"));

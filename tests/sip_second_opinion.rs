@@ -1,6 +1,8 @@
 //! What the builder emits, read by another stack: `rsip` must see the same start line, headers
 //! and body.
 
+mod figures;
+
 use ch2spec::engine::{self, What};
 use ch2spec::io::{ConnId, Time};
 use ch2spec::sip::background::{self, Local};
@@ -177,7 +179,9 @@ fn what_a_run_puts_on_the_wire_reads_the_same() {
     let scratch = tempfile::tempdir().expect("a directory");
     let reports = scratch.path().join("reports");
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_ch2spec"))
-        .args(["run", "--report-dir"])
+        .arg("run")
+        .args(figures::FIGURES)
+        .arg("--report-dir")
         .arg(&reports)
         .output()
         .expect("the binary runs");

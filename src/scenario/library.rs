@@ -20,21 +20,8 @@ pub struct Embedded {
     pub text: &'static str,
 }
 
-macro_rules! embed {
-    ($($path:literal),* $(,)?) => {
-        &[$(Embedded { path: $path, text: include_str!(concat!("../../", $path)) }),*]
-    };
-}
-
-/// Every file under `scenarios/`.
-const LIBRARY: &[Embedded] = embed![
-    "scenarios/chat-session/message-exchange.yaml",
-    "scenarios/chat-session/refused-message.yaml",
-    "scenarios/fragments/message-exchanged.yaml",
-    "scenarios/fragments/session-started.yaml",
-    "scenarios/session-end/client-terminating.yaml",
-    "scenarios/session-end/server-terminating.yaml",
-];
+/// Every file under `scenarios/`, as `build.rs` finds them.
+const LIBRARY: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 
 /// How deep directories are followed.
 const MAX_DIRECTORY_DEPTH: usize = 16;
