@@ -65,9 +65,11 @@ fn the_directory_loads_like_the_library() {
     let (directory, library) = (load_paths(&[PathBuf::from("scenarios")]), load_library());
     assert!(directory.diagnostics.is_empty(), "{}", shown(&directory));
     let dump = |l: &Loaded| {
+        let mut scenarios = l.scenarios.clone();
+        scenarios.sort_by(|a, b| a.id.cmp(&b.id));
         format!(
             "{:?}",
-            l.scenarios.iter().map(|s| &s.steps).collect::<Vec<_>>()
+            scenarios.iter().map(|s| &s.steps).collect::<Vec<_>>()
         )
     };
     assert!(dump(&directory) == dump(&library));

@@ -63,13 +63,21 @@ pub fn library() -> &'static [Embedded] {
     LIBRARY
 }
 
-/// Loads the shipped scenarios.
+/// Loads the shipped scenarios: topic by topic, and by id within one.
 pub fn load_library() -> Loaded {
     let sources = LIBRARY
         .iter()
         .map(|file| Source::new(file.path, file.text))
         .collect();
-    load_sources(sources, Problems::default())
+    let mut loaded = load_sources(sources, Problems::default());
+    let topic = |scenario: &Scenario| {
+        let path = Path::new(&scenario.source.path);
+        path.parent().map(Path::to_path_buf)
+    };
+    loaded
+        .scenarios
+        .sort_by_cached_key(|scenario| (topic(scenario), scenario.id.clone()));
+    loaded
 }
 
 /// Loads files, and directories with everything under them that ends in `.yaml` or `.yml`.
