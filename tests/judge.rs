@@ -4,6 +4,8 @@
 
 mod story;
 
+#[path = "judge/flow.rs"]
+mod flow;
 #[path = "judge/properties.rs"]
 mod properties;
 #[path = "judge/right.rs"]

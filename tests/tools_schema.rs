@@ -119,6 +119,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "colon-without-space",
     "conditions-that-exclude",
     "conditions",
+    "either-step",
     "enumeration-misspelt",
     "far-end-of-a-standalone",
     "labels-that-nothing-uses",

@@ -2,22 +2,26 @@
 
 use std::sync::Arc;
 
-use crate::scenario::{Action, Incoming, Party};
+use crate::scenario::{Action, Count, Incoming, Party};
 
-use super::plan::{Channel, Protocol, Role};
+use super::plan::{Channel, Protocol, Role, protocol_of};
 use super::sight::{Sight, method_hash};
 use super::{Event, Plan, Standing, StepId, What};
 
 /// Which message met which step, found event by event.
 ///
-/// A received message meets the first step, in file order, that waits for a message of its shape
-/// in its channel and lies above the next initiative the harness has not taken yet. Shape is what
+/// A received message meets the first step, in file order, that needs a message of its shape in
+/// its channel and lies above the next initiative the harness has not taken yet; where none needs
+/// it, the first that leaves room for it (`optional`, `times`). Shape is what
 /// a message is (a final response to that request, a SessionRequest (stop)); what it holds is
 /// checked later, so that a 500 is held against the step that wanted a 200. The order of messages
 /// is not part of matching either: it is judged on the outcome.
 ///
 /// After the flow is over, a SessionRequest still meets a step whose time ran out, as long as the
 /// harness has not hung up in the meantime: what is late is not what never came.
+///
+/// A step that needs nothing more is given up once a later one of its channel is met, or its time
+/// is out. It still takes what comes late, until the harness has listened to silence since.
 #[derive(Clone, Debug)]
 pub(super) struct Alignment {
     plan: Arc<Plan>,
@@ -40,8 +44,10 @@ pub(super) struct Alignment {
 /// How far a step is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
-    /// Events that carried it out or met it, the first one first.
+    /// Events that carried it out, or the first of each message that met it, in their order.
     pub(super) events: Vec<usize>,
+    /// Events of further parts of what met it: chunks, and the responses to them.
+    pub(super) parts: Vec<usize>,
     /// The event that said it became due.
     pub(super) due: Option<usize>,
     /// The event that said it was done.
@@ -50,6 +56,8 @@ pub(super) struct State {
     pub(super) expired: Option<usize>,
     /// The event that said it could not be carried out.
     pub(super) impossible: Option<usize>,
+    /// The event that showed that nothing more is to come: a later step of its channel was met.
+    pub(super) passed: Option<usize>,
 }
 
 impl State {
@@ -64,12 +72,19 @@ impl State {
         event.is_some_and(|event| expired.is_some_and(|expired| expired < event))
     }
 
-    /// True once nothing more is to be expected of the step.
-    pub(super) fn is_settled(&self) -> bool {
-        !self.events.is_empty()
-            || self.done.is_some()
-            || self.expired.is_some()
-            || self.impossible.is_some()
+    /// True where enough has come, so that the step is not broken by what is missing.
+    pub(super) fn is_satisfied(&self, count: Count) -> bool {
+        match self.events.len() {
+            0 => count.optional,
+            met => met >= count.least,
+        }
+    }
+
+    /// The event with which the step had happened: where several messages meet it, the last that
+    /// it needs.
+    pub(super) fn happened(&self, count: Count) -> Option<usize> {
+        let nth = count.least.saturating_sub(1);
+        self.events.get(nth).or(self.events.last()).copied()
     }
 }
 
@@ -144,6 +159,7 @@ impl Alignment {
         if let Some(step) = step {
             self.state_mut(step)?.events.push(index);
             self.met_by[index] = Some(step);
+            self.pass(step, index);
         }
         self.advance();
         step
@@ -155,6 +171,50 @@ impl Alignment {
 
     pub(super) fn state(&self, step: StepId) -> &State {
         &self.steps[step.0]
+    }
+
+    /// True once nothing more is to be expected of the step.
+    pub(super) fn is_settled(&self, step: StepId) -> bool {
+        let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
+        let full = match planned.role {
+            Role::Expectation => state.events.len() >= planned.count.most,
+            Role::Answer => state.events.len() >= self.answers_due(step).max(1),
+            Role::Initiative => !state.events.is_empty(),
+        };
+        full || state.done.is_some()
+            || state.expired.is_some()
+            || state.impossible.is_some()
+            || state.passed.is_some()
+    }
+
+    /// The message that a reference to the step means at `at`: where there are several, the last so
+    /// far.
+    pub(super) fn last_of(&self, step: StepId, at: usize) -> Option<usize> {
+        let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
+        let several = match planned.role {
+            Role::Expectation => planned.count.most > 1,
+            Role::Answer => state.events.len() > 1,
+            Role::Initiative => false,
+        };
+        let mut so_far = state
+            .events
+            .iter()
+            .rev()
+            .filter(|event| several && **event < at);
+        so_far.next().copied().or(state.event())
+    }
+
+    /// How many messages of ours the step sends: one to each message that is answered by it. Not
+    /// known to be enough until what it answers is settled.
+    pub(super) fn answers_due(&self, step: StepId) -> usize {
+        let planned = self.plan.planned(step);
+        match planned.answers.filter(|_| planned.role == Role::Answer) {
+            Some(request) if self.plan.planned(request).count.most > 1 => {
+                let open = usize::from(!self.is_settled(request));
+                self.steps[request.0].events.len() + open
+            }
+            _ => 1,
+        }
     }
 
     /// The step that an event met or carried out.
@@ -206,7 +266,9 @@ impl Alignment {
         while self.frontier < self.plan.len() {
             let planned = self.plan.planned(StepId(self.frontier));
             let state = &self.steps[self.frontier];
-            let stands = planned.active && planned.role == Role::Initiative && !state.is_settled();
+            let stands = planned.active
+                && planned.role == Role::Initiative
+                && !self.is_settled(StepId(self.frontier));
             // A trigger is pulled once it is due: the server may act before it has answered.
             let pulled = state.due.is_some()
                 && matches!(
@@ -221,18 +283,12 @@ impl Alignment {
     }
 
     fn receive(&mut self, index: usize, channel: Channel, sight: Sight) -> Option<StepId> {
-        let waiting = (0..self.frontier).map(StepId).find(|step| {
-            let planned = self.plan.planned(*step);
-            planned.active
-                && planned.channel == Some(channel)
-                && self.steps[step.0].events.is_empty()
-                && self.has_shape(*step, sight)
-        });
+        let waiting = self.waiting(channel, sight);
         if waiting.is_some() {
             return waiting;
         }
         let further = self.further_part(channel, sight)?;
-        self.steps[further.0].events.push(index);
+        self.steps[further.0].parts.push(index);
         self.met_by[index] = Some(further);
         None
     }
@@ -241,14 +297,81 @@ impl Alignment {
         if self.tidied.contains(&channel.session) || channel.protocol != Protocol::Ch2 {
             return None;
         }
-        (0..self.frontier).map(StepId).find(|step| {
-            let (planned, state) = (self.plan.planned(*step), &self.steps[step.0]);
-            planned.active
+        let step = self.waiting(channel, sight)?;
+        let late = self.steps[step.0].expired.is_some() || self.is_satisfied(step);
+        late.then_some(step)
+    }
+
+    /// The first step that needs a message of that sight, else the first that leaves room for it.
+    fn waiting(&self, channel: Channel, sight: Sight) -> Option<StepId> {
+        let mut room = None;
+        for step in (0..self.frontier).map(StepId) {
+            let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
+            let waits = planned.active
                 && planned.channel == Some(channel)
-                && state.events.is_empty()
-                && state.expired.is_some()
-                && self.has_shape(*step, sight)
+                && state.events.len() < planned.count.most
+                && self.has_shape(step, sight)
+                && !(planned.count.most > 1 && self.is_chunk(state, sight));
+            if !waits {
+                continue;
+            }
+            if !self.is_satisfied(step) {
+                return Some(step);
+            }
+            if room.is_none() && !self.is_closed(step, channel) {
+                room = Some(step);
+            }
+        }
+        room
+    }
+
+    /// A further chunk of a message that met the step already.
+    fn is_chunk(&self, state: &State, sight: Sight) -> bool {
+        let Sight::MsrpSend { message, .. } = sight else {
+            return false;
+        };
+        let mut met = state.events.iter();
+        met.any(|event| matches!(self.sights[*event], Sight::MsrpSend { message: of, .. } if of == message))
+    }
+
+    /// True where enough has come for the step, so that it is not broken by what is missing.
+    pub(super) fn is_satisfied(&self, step: StepId) -> bool {
+        self.steps[step.0].is_satisfied(self.plan.planned(step).count)
+    }
+
+    /// True where the harness has listened to silence below the step: what comes now is no late
+    /// message of the step's.
+    fn is_closed(&self, step: StepId, channel: Channel) -> bool {
+        (step.0 + 1..self.frontier).map(StepId).any(|window| {
+            let Action::ReceiveNothing { party, message, .. } = &self.plan.step(window).action
+            else {
+                return false;
+            };
+            self.steps[window.0].done.is_some()
+                && (self.plan.step(window).session, *party) == (channel.session, channel.party)
+                && message
+                    .as_ref()
+                    .is_none_or(|message| protocol_of(message) == channel.protocol)
         })
+    }
+
+    /// A step was met: the steps above it in its channel that need nothing more get nothing more.
+    fn pass(&mut self, step: StepId, event: usize) {
+        if !self.plan.is_loose() || self.plan.planned(step).role != Role::Expectation {
+            return;
+        }
+        let channel = self.plan.planned(step).channel;
+        for above in (0..step.0).map(StepId) {
+            let planned = self.plan.planned(above);
+            if planned.active
+                && planned.channel == channel
+                && planned.count.is_loose()
+                && self.is_satisfied(above)
+                && !self.plan.overlap(above, step)
+            {
+                self.steps[above.0].passed.get_or_insert(event);
+            }
+        }
     }
 
     /// A further part of what already met a step: the next chunk of a message, or the response to
@@ -259,10 +382,8 @@ impl Alignment {
             if !planned.active || planned.channel != Some(channel) {
                 return false;
             }
-            let Some(first) = self.steps[step.0].event() else {
-                return false;
-            };
-            match (sight, self.sights[first]) {
+            let mut met = self.steps[step.0].events.iter();
+            met.any(|first| match (sight, self.sights[*first]) {
                 (Sight::MsrpSend { message, .. }, Sight::MsrpSend { message: of, .. }) => {
                     message == of
                 }
@@ -271,7 +392,7 @@ impl Alignment {
                     Sight::MsrpResponse { transaction: first },
                 ) => transaction != first && self.has_shape(*step, sight),
                 _ => false,
-            }
+            })
         })
     }
 

@@ -1,14 +1,12 @@
 //! The whole CH-2 conversation, expected against observed.
 
-use std::sync::Arc;
-
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::ch2::{Binding, Response, SessionRequest};
 use crate::scenario::{Action, Incoming, Outgoing, Party};
 
 use super::alignment::Alignment;
-use super::{ConversationLine, DiffTag, Message, Plan, Standing, Trace, What, describe};
+use super::{ConversationLine, DiffTag, Message, Standing, Trace, What, describe};
 
 /// Aligns the CH-2 messages that the plan expects with those of the trace, up to the end of the
 /// flow.
@@ -20,7 +18,7 @@ pub(super) fn align(
     trace: &Trace,
     binding: &Binding,
 ) -> Vec<ConversationLine> {
-    let expected = expected(alignment.plan());
+    let expected = expected(alignment);
     let observed = observed(alignment, trace, binding);
     let left: Vec<&str> = expected.iter().map(String::as_str).collect();
     let right: Vec<&str> = observed.iter().map(|line| line.key.as_str()).collect();
@@ -54,30 +52,43 @@ struct Observed {
     event: usize,
 }
 
-/// What the plan expects, every SessionRequest with the Response that it gets.
-fn expected(plan: &Arc<Plan>) -> Vec<String> {
+/// What the plan expects, every SessionRequest with the Response that it gets. What need not come is
+/// expected where it came.
+fn expected(alignment: &Alignment) -> Vec<String> {
+    let plan = alignment.plan();
     let mut lines = Vec::new();
     for step in plan.active() {
+        let request = plan.answered(step).unwrap_or(step);
+        let (count, met) = (
+            plan.planned(request).count,
+            alignment.state(request).events.len(),
+        );
+        let least = if count.optional && met == 0 {
+            0
+        } else {
+            count.least
+        };
+        let times = met.clamp(least, count.most);
         match &plan.step(step).action {
             Action::Receive {
                 party: Party::Enabler,
                 message: Incoming::SessionRequest { kind },
             } => {
-                lines.push(match kind {
+                let line = match kind {
                     Some(kind) => format!("SessionRequest ({kind})"),
                     None => "SessionRequest".to_owned(),
-                });
-                // The enabler answers where the file does not say so as well.
-                if plan.answer_to(step).is_none() {
-                    lines.push("Response".to_owned());
+                };
+                // The enabler answers where the file does not say so as well, and each of several.
+                let answered = plan.answer_to(step).is_none() || count.most > 1;
+                for _ in 0..times {
+                    lines.push(line.clone());
+                    lines.extend(answered.then(|| "Response".to_owned()));
                 }
             }
             Action::Send {
                 message: Outgoing::Response { .. },
                 ..
-            } => {
-                lines.push("Response".to_owned());
-            }
+            } if times > 0 && count.most == 1 => lines.push("Response".to_owned()),
             _ => {}
         }
     }

@@ -80,6 +80,7 @@ impl Hearing<'_> {
         bench.hear_missing();
         bench.hear_order();
         bench.hear_checks();
+        bench.hear_one_too_many();
         bench.hear_unexpected();
         bench.hear_usage();
         bench.hear_impossible();
@@ -242,6 +243,7 @@ impl Hearing<'_> {
                 (true, false) => StepOutcome::Met,
                 (true, true) => StepOutcome::Wrong,
                 (false, true) if planned.role == Role::Expectation => StepOutcome::Missing,
+                (false, false) if self.is_left_out(alignment, step) => StepOutcome::LeftOut,
                 (false, _) => StepOutcome::NotReached,
             };
             let written = plan.step(step);
@@ -255,6 +257,21 @@ impl Hearing<'_> {
             }
         };
         plan.active().map(one).collect()
+    }
+
+    /// Whether a step did not come and need not have: it is optional, or answers what is.
+    fn is_left_out(&self, alignment: &Alignment, step: StepId) -> bool {
+        let (planned, state) = (alignment.plan().planned(step), alignment.state(step));
+        match planned.role {
+            Role::Expectation => {
+                let waited = state.passed.or(state.expired).is_some() || self.ran_out(alignment);
+                planned.count.optional && waited && alignment.is_open(step)
+            }
+            Role::Answer => planned
+                .answers
+                .is_some_and(|request| self.is_left_out(alignment, request)),
+            Role::Initiative => false,
+        }
     }
 
     /// The silence that was waited for.
@@ -357,11 +374,13 @@ impl Bench<'_> {
                 continue;
             }
             let requirement = self.requirement(step);
-            if let Some(event) = state.event() {
+            let count = self.plan().planned(step).count;
+            let met = state.events.len();
+            if met > 0 {
                 self.held(requirement);
-                if let Some(expired) = state.expired.filter(|_| state.is_late()) {
-                    self.hear_late(step, event, expired);
-                }
+                self.hear_lateness(step);
+            }
+            if state.is_satisfied(count) {
                 continue;
             }
             let flow_ran = state.expired.is_some() || self.hearing.ran_out(self.alignment);
@@ -370,8 +389,9 @@ impl Bench<'_> {
                 continue;
             }
             let text = self.what(step);
-            let mut finding = self.find(step, "", requirement);
-            finding.expected = step_text(self.plan().step(step));
+            let aspect = if met > 0 { "times" } else { "" };
+            let mut finding = self.find(step, aspect, requirement);
+            finding.expected = self.wanted(step);
             match self.came_early(step) {
                 Some(event) => {
                     self.early.push(event);
@@ -393,8 +413,14 @@ impl Bench<'_> {
                         finding.events = vec![event];
                     }
                     None => {
-                        finding.title = format!("{text} is missing");
-                        finding.observed = self.waited(step);
+                        finding.title = match met {
+                            0 => format!("{text} is missing"),
+                            _ => format!("{text} came {} and not {count}", times(met)),
+                        };
+                        finding.observed = match met {
+                            0 => self.waited(step),
+                            _ => format!("{}, then {}", times(met), self.waited(step)),
+                        };
                         finding.instead = self.instead(step);
                         finding.events = state.expired.into_iter().collect();
                     }
@@ -405,7 +431,7 @@ impl Bench<'_> {
     }
 
     /// What a step that waits for a message waits for.
-    fn what(&self, step: StepId) -> String {
+    pub(super) fn what(&self, step: StepId) -> String {
         match &self.plan().step(step).action {
             Action::Receive { message, .. } => message.to_string(),
             _ => step_text(self.plan().step(step)),
@@ -423,6 +449,18 @@ impl Bench<'_> {
                 || state.done.is_some()
                 || (state.due.is_some() && state.impossible.is_none())
         })
+    }
+
+    /// A step as its file words it, with how often its message comes.
+    pub(super) fn wanted(&self, step: StepId) -> String {
+        let (text, count) = (
+            step_text(self.plan().step(step)),
+            self.plan().planned(step).count,
+        );
+        match count.stated {
+            true => format!("{text}, {count}"),
+            false => text,
+        }
     }
 
     fn waited(&self, step: StepId) -> String {
@@ -504,6 +542,44 @@ impl Bench<'_> {
         })
     }
 
+    /// Messages that the step needs and that came after its time; what need not come at all is
+    /// never late, but spoils the silence that it falls into.
+    fn hear_lateness(&mut self, step: StepId) {
+        let alignment = self.alignment;
+        let (state, count) = (alignment.state(step), alignment.plan().planned(step).count);
+        let needed = if count.optional { 0 } else { count.least };
+        if let (Some(event), Some(expired)) = (state.event(), state.expired)
+            && needed > 0
+            && state.is_late()
+        {
+            self.hear_late(step, event, expired);
+            return;
+        }
+        if needed < count.most {
+            let spare = state.events.iter().skip(needed);
+            for event in spare {
+                self.hear_spoilt(step, *event);
+            }
+        }
+    }
+
+    fn hear_spoilt(&mut self, step: StepId, event: usize) {
+        let Some(window) = self.window_of(event).filter(|window| *window > step) else {
+            return;
+        };
+        let mut finding = self.find(step, "time", self.requirement(step));
+        finding.verdict = Verdict::Inconclusive;
+        finding.warning = false;
+        finding.title = format!("{} came when silence was listened to", self.what(step));
+        finding.expected = format!(
+            "it before `{}`, or not at all",
+            step_text(self.plan().step(window))
+        );
+        finding.observed = self.place(event);
+        finding.events = vec![event];
+        self.findings.push(finding);
+    }
+
     fn hear_late(&mut self, step: StepId, event: usize, expired: usize) {
         let mut finding = self.find(step, "time", self.requirement(step));
         let late = self.trace().events[event]
@@ -574,51 +650,55 @@ impl Bench<'_> {
             if self.plan().planned(step).role != Role::Expectation {
                 continue;
             }
-            for event in self.alignment.state(step).events.clone() {
-                self.hear_status(step, event);
+            let state = self.alignment.state(step);
+            for event in state.events.iter().chain(&state.parts) {
+                self.hear_status(step, *event);
             }
-            let Some(event) = self.alignment.state(step).event() else {
-                continue;
-            };
-            let mut broken = Vec::new();
-            let scenario = Arc::clone(self.plan().scenario());
-            for check in &scenario.steps[step.0].checks {
-                let requirement = check.requirement.unwrap_or(self.requirement(step));
-                match self.evidence.check(check, event) {
-                    Outcome::Held => self.held(requirement),
-                    Outcome::Undecided => self.hear_undecided(step, check, event),
-                    Outcome::Broken { expected, observed } => {
-                        let aspect = tree::target_text(&check.target);
-                        let mut finding = self.find(step, &aspect, requirement);
-                        finding.title = format!("{aspect} of {} is wrong", self.what(step));
-                        finding.source = Some(quote(
-                            &check.place,
-                            &finding
-                                .source
-                                .take()
-                                .map_or(Vec::new(), |_| scenario.steps[step.0].used_at.clone()),
-                        ));
-                        finding.expected = expected.clone();
-                        finding.observed = format!("{observed}, {}", self.place(event));
-                        finding.events = vec![event];
-                        // What a late report holds depends on when it was due.
-                        let late = self.alignment.state(step).is_late();
-                        if late && check.target == Target::UsedUnits {
-                            finding.verdict = Verdict::Inconclusive;
-                        }
-                        broken.push((check, expected));
-                        self.findings.push(finding);
+            for event in &state.events {
+                self.hear_checks_of(step, *event);
+            }
+        }
+    }
+
+    fn hear_checks_of(&mut self, step: StepId, event: usize) {
+        let mut broken = Vec::new();
+        let scenario = Arc::clone(self.plan().scenario());
+        for check in &scenario.steps[step.0].checks {
+            let requirement = check.requirement.unwrap_or(self.requirement(step));
+            match self.evidence.check(check, event) {
+                Outcome::Held => self.held(requirement),
+                Outcome::Undecided => self.hear_undecided(step, check, event),
+                Outcome::Broken { expected, observed } => {
+                    let aspect = tree::target_text(&check.target);
+                    let mut finding = self.find(step, &aspect, requirement);
+                    finding.title = format!("{aspect} of {} is wrong", self.what(step));
+                    finding.source = Some(quote(
+                        &check.place,
+                        &finding
+                            .source
+                            .take()
+                            .map_or(Vec::new(), |_| scenario.steps[step.0].used_at.clone()),
+                    ));
+                    finding.expected = expected.clone();
+                    finding.observed = format!("{observed}, {}", self.place(event));
+                    finding.events = vec![event];
+                    // What a late report holds depends on when it was due.
+                    let late = self.alignment.state(step).is_late();
+                    if late && check.target == Target::UsedUnits {
+                        finding.verdict = Verdict::Inconclusive;
                     }
+                    broken.push((check, expected));
+                    self.findings.push(finding);
                 }
             }
-            if self.detail
-                && !broken.is_empty()
-                && let Some(Message::Diameter(message)) = message_at(self.hearing.trace, event)
-            {
-                let diff = tree::diff(message, &broken, &self.hearing.case.binding);
-                let first = self.findings.len() - broken.len();
-                self.findings[first].diff = diff;
-            }
+        }
+        if self.detail
+            && !broken.is_empty()
+            && let Some(Message::Diameter(message)) = message_at(self.hearing.trace, event)
+        {
+            let diff = tree::diff(message, &broken, &self.hearing.case.binding);
+            let first = self.findings.len() - broken.len();
+            self.findings[first].diff = diff;
         }
     }
 
@@ -753,6 +833,15 @@ fn quote(place: &Place, used_at: &[Place]) -> Quote {
             .iter()
             .map(|at| format!("{}:{}", at.source.path, at.line))
             .collect(),
+    }
+}
+
+/// How often something came: `once`, `twice`, `3 times`.
+pub(super) fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{count} times"),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
             let state = alignment.state(*before);
             let expected = plan.planned(*before).role == Role::Expectation;
             let before_event = match expected {
-                true => state.event(),
+                true => state.happened(plan.planned(*before).count),
                 // A trigger may take effect before the call that pulls it returns.
                 false => state.event().or(state.due).or(state.done),
             };
@@ -67,6 +67,7 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
             match last_in_flow.get(&channel.session).copied() {
                 Some((before, earlier))
                     if event < earlier
+                        && !either_may_be_either(alignment, before, step)
                         && (path(trace, event) == path(trace, earlier)
                             || shows_order(trace, event, earlier, tolerance)) =>
                 {
@@ -79,12 +80,21 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
                 }
                 Some((_, earlier)) if event < earlier => {}
                 _ => {
-                    last_in_flow.insert(channel.session, (step, event));
+                    let happened = alignment.state(step).happened(planned.count);
+                    last_in_flow.insert(channel.session, (step, happened.unwrap_or(event)));
                 }
             }
         }
     }
     broken
+}
+
+/// Whether which of two steps a message meets is not told by the file: either takes the same kind of
+/// message, and one of them need not have it.
+fn either_may_be_either(alignment: &Alignment, a: StepId, b: StepId) -> bool {
+    let plan = alignment.plan();
+    let loose = plan.planned(a).count.is_loose() || plan.planned(b).count.is_loose();
+    loose && plan.overlap(a, b)
 }
 
 /// Whether `first` was sent before `second` beyond doubt, where they came on two connections.

@@ -16,8 +16,11 @@ use super::{Plan, StepId, Trace, What};
 ///
 /// The same matching as the judge's decides which step a message meets. An initiative of ours (a
 /// request, a trigger, a wait, a quiet window) waits until every step above it is settled: met, or
-/// its time run out. An answer of ours waits only for the request it answers, so that a server
+/// given up, or its time run out. An answer of ours waits only for the request it answers, so that a server
 /// which wants its answer before it goes on is never kept waiting for a later line of the file.
+///
+/// Whatever need not come (an `optional` step, what `times` leaves open) is waited for as long as
+/// the rest, unless a later step of its channel is met: then it is given up at once.
 ///
 /// A `wait` between the two lines holds the answer back for as long as it lasts. Two other answers
 /// are held back a little, because holding them is what makes an order visible:
@@ -34,6 +37,10 @@ pub struct Pacer {
     phases: Vec<Phase>,
     /// When each step was settled.
     settled: Vec<Option<Time>>,
+    /// When a message last met a step that several meet.
+    met: Vec<Option<Time>>,
+    /// How often the task of each step was given out.
+    given: Vec<usize>,
     began: Time,
     now: Time,
 }
@@ -41,7 +48,8 @@ pub struct Pacer {
 /// Something the harness carries out now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// A `sends` step. Append [`What::Sent`] with the step, or [`What::Impossible`].
+    /// A `sends` step. Append [`What::Sent`] with the step, or [`What::Impossible`]. The answer to a
+    /// step that several messages meet is given out once for each.
     Send(StepId),
     /// A `trigger` step. Append [`What::Due`] before it is pulled, and [`What::Done`] once it has
     /// been, or [`What::Impossible`].
@@ -68,6 +76,8 @@ impl Pacer {
             binding,
             phases: vec![Phase::Idle; len],
             settled: vec![None; len],
+            met: vec![None; len],
+            given: vec![0; len],
             began,
             now: began,
         }
@@ -87,8 +97,18 @@ impl Pacer {
             self.begin_quiet_again();
         }
         let step = self.alignment.observe(event, sight, standing);
+        if let Some(step) = step.filter(|step| self.plan.planned(*step).count.most > 1) {
+            self.met[step.0] = Some(event.at);
+            // One more to answer.
+            for answer in (0..self.settled.len()).map(StepId) {
+                let planned = self.plan.planned(answer);
+                if planned.role == Role::Answer && planned.answers == Some(step) {
+                    self.settled[answer.0] = None;
+                }
+            }
+        }
         for step in self.plan.active() {
-            if self.settled[step.0].is_none() && self.alignment.state(step).is_settled() {
+            if self.settled[step.0].is_none() && self.alignment.is_settled(step) {
                 self.settled[step.0] = Some(event.at);
             }
         }
@@ -96,15 +116,16 @@ impl Pacer {
     }
 
     /// The next thing to carry out at `now`; `None` once there is nothing. Each task is given out
-    /// once.
+    /// once, but for answers to a step that several messages meet.
     pub fn poll(&mut self, now: Time) -> Option<Task> {
         self.now = self.now.max(now);
         let ready = self.plan.active().find(|step| {
-            self.phases[step.0] == Phase::Idle
+            self.is_to_give(*step)
                 && self.task_at(*step) <= Some(self.now)
                 && self.task_at(*step).is_some()
         })?;
         self.phases[ready.0] = Phase::Begun(self.now);
+        self.given[ready.0] += 1;
         Some(match self.plan.step(ready).action {
             Action::Trigger(_) => Task::Trigger(ready),
             _ => Task::Send(ready),
@@ -185,6 +206,18 @@ impl Pacer {
         }
     }
 
+    /// Whether the task of a step has to be given out, at some time.
+    fn is_to_give(&self, step: StepId) -> bool {
+        let given = self.given[step.0];
+        match self.plan.planned(step).answers {
+            Some(request) if given > 0 && self.plan.planned(step).role == Role::Answer => {
+                given < self.alignment.state(request).events.len()
+                    && self.plan.planned(request).count.most > 1
+            }
+            _ => given == 0 && self.phases[step.0] == Phase::Idle,
+        }
+    }
+
     /// When the task of a step may be carried out: `None` while something it waits for is open.
     fn task_at(&self, step: StepId) -> Option<Time> {
         if self.settled[step.0].is_some() || self.span(step).is_some() {
@@ -200,8 +233,8 @@ impl Pacer {
     fn answer_at(&self, step: StepId) -> Option<Time> {
         let planned = self.plan.planned(step);
         let request = planned.answers?;
-        let asked = self.settled[request.0]?;
         self.alignment.state(request).event()?;
+        let asked = self.met[request.0].or(self.settled[request.0])?;
         let mut at = asked;
         for before in &planned.after {
             match self.settled[before.0] {
@@ -275,7 +308,8 @@ impl Pacer {
         let planned = self.plan.planned(step);
         let lost = |on: &StepId| {
             let state = self.alignment.state(*on);
-            (state.events.is_empty() && (state.impossible.is_some() || state.expired.is_some()))
+            let given_up = state.impossible.or(state.expired).or(state.passed);
+            (state.events.is_empty() && given_up.is_some())
                 || (*on < step && self.is_out_of_reach(*on))
         };
         match planned.role {
@@ -311,6 +345,7 @@ impl Pacer {
             let state = self.alignment.state(other);
             let happened = state.event().or(state.done).or(state.impossible).is_some();
             let settled = self.settled[other.0].filter(|_| happened);
+            let settled = settled.max(self.met[other.0]);
             match self.phases[other.0] {
                 Phase::Begun(at) => Some(settled.unwrap_or(at)),
                 Phase::Idle => settled,
@@ -332,9 +367,8 @@ impl Pacer {
             (Role::Expectation, _, _) => self.expires_at(step),
             (Role::Initiative, Some(span), Phase::Begun(at)) => Some(at + span),
             (Role::Initiative, Some(_), Phase::Idle) => self.is_my_turn(step).then_some(self.now),
-            (Role::Initiative, None, Phase::Idle) | (Role::Answer, _, Phase::Idle) => {
-                self.task_at(step)
-            }
+            (Role::Initiative, None, Phase::Idle) => self.task_at(step),
+            (Role::Answer, _, _) if self.is_to_give(step) => self.task_at(step),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::ch2::{ReadingGroup, ReadingId};
-use crate::scenario::{Action, Ics, Incoming, Outgoing, Party, Scenario, Step};
+use crate::scenario::{Action, Count, Ics, Incoming, Outgoing, Party, Scenario, Step};
 
 use super::{Event, StepId};
 
@@ -14,6 +14,8 @@ pub struct Plan {
     scenario: Arc<Scenario>,
     readings: Vec<ReadingId>,
     steps: Vec<Planned>,
+    /// True where a step leaves open how many messages meet it.
+    loose: bool,
 }
 
 /// One step as it stands in the plan.
@@ -25,6 +27,8 @@ pub(super) struct Planned {
     pub(super) role: Role,
     /// Where a received message has to come in.
     pub(super) channel: Option<Channel>,
+    /// How many messages meet it.
+    pub(super) count: Count,
     /// Steps that come before it because the file says so.
     pub(super) after: Vec<StepId>,
     /// The request that it answers, or whose answer it expects.
@@ -93,6 +97,7 @@ impl Plan {
         Plan {
             scenario,
             readings: readings.to_vec(),
+            loose: steps.iter().any(|s| s.active && s.count.is_loose()),
             steps,
         }
     }
@@ -140,6 +145,22 @@ impl Plan {
 
     pub(super) fn len(&self) -> usize {
         self.steps.len()
+    }
+
+    /// True where a step leaves open how many messages meet it.
+    pub(super) fn is_loose(&self) -> bool {
+        self.loose
+    }
+
+    /// Whether one message could meet either of two steps.
+    pub(super) fn overlap(&self, a: StepId, b: StepId) -> bool {
+        let (here, there) = (self.planned(a), self.planned(b));
+        match (&self.step(a).action, &self.step(b).action) {
+            (Action::Receive { message: a, .. }, Action::Receive { message: b, .. }) => {
+                here.channel == there.channel && here.answers == there.answers && a.overlaps(b)
+            }
+            _ => false,
+        }
     }
 
     /// The reading of a group that the plan follows.
@@ -212,6 +233,7 @@ impl Resolver<'_> {
             active: self.mask[index],
             role: role(&step.action),
             channel: channel(step),
+            count: step.count,
             after,
             answers,
             answered_by: None,

@@ -160,6 +160,8 @@ pub enum StepOutcome {
     Wrong,
     /// It did not happen in its time.
     Missing,
+    /// It did not happen, and need not have.
+    LeftOut,
     /// It was not got to.
     NotReached,
 }

@@ -4,7 +4,7 @@ use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Response, Strength}
 use crate::scenario::{Action, Party};
 
 use super::checks::message_at;
-use super::opinion::{Bench, SCENARIO, step_text};
+use super::opinion::{Bench, SCENARIO, step_text, times};
 use super::plan::{Role, protocol_of};
 use super::sight::Sight;
 use super::{Finding, Message, Standing, StepId, Verdict, What};
@@ -55,6 +55,44 @@ impl Bench<'_> {
             };
             self.findings.push(finding);
         }
+    }
+
+    /// Messages of a step that says how many there are, beyond that number.
+    pub(super) fn hear_one_too_many(&mut self) {
+        let stated = |step: &StepId| self.plan().planned(*step).count.stated;
+        let steps: Vec<StepId> = self.plan().active().filter(stated).collect();
+        for step in steps {
+            let events: Vec<usize> = self
+                .unexpected()
+                .filter(|event| !self.early.contains(event) && self.is_one_too_many(*event, step))
+                .collect();
+            let Some(first) = events.first() else {
+                continue;
+            };
+            let met = self.alignment.state(step).events.len();
+            let count = self.plan().planned(step).count;
+            let mut finding = self.find(step, "times", self.requirement(step));
+            let what = self.what(step);
+            finding.title = format!("{what} came {} and not {count}", times(met + events.len()));
+            finding.expected = self.wanted(step);
+            finding.observed = format!("{}, {}", self.describe(*first), self.place(*first));
+            finding.events.clone_from(&events);
+            self.early.extend(events);
+            self.findings.push(finding);
+        }
+    }
+
+    fn is_one_too_many(&self, event: usize, step: StepId) -> bool {
+        let (planned, state) = (self.plan().planned(step), self.alignment.state(step));
+        let sight = self.hearing.sights[event];
+        let here = planned.channel.is_some_and(|channel| {
+            channel.is_of(&self.trace().events[event]) && Some(channel.protocol) == sight.protocol()
+        });
+        let owed = matches!(sight, Sight::SessionRequest(kind) if self.is_owed(event, kind));
+        here && !owed
+            && state.events.len() >= planned.count.most
+            && state.events.last().is_some_and(|last| *last < event)
+            && self.alignment.has_shape(step, sight)
     }
 
     /// Holds every report against what there is to report, whether a step looks at it or not.
@@ -222,7 +260,7 @@ impl Bench<'_> {
     }
 
     /// The quiet window that an event breaks.
-    fn window_of(&self, event: usize) -> Option<StepId> {
+    pub(super) fn window_of(&self, event: usize) -> Option<StepId> {
         let protocol = self.hearing.sights[event].protocol();
         let at = &self.trace().events[event];
         self.plan().active().find(|step| {

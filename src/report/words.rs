@@ -73,6 +73,7 @@ pub fn outcome(outcome: StepOutcome) -> &'static str {
         StepOutcome::Met => "met",
         StepOutcome::Wrong => "wrong",
         StepOutcome::Missing => "missing",
+        StepOutcome::LeftOut => "left out",
         StepOutcome::NotReached => "not reached",
     }
 }

@@ -4,9 +4,10 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::expr::{Sort, number_range};
 use super::labels::Labels;
 use super::lower::Lowering;
-use super::model::{Action, Expr, Ics, Matcher, Scenario, Step};
+use super::model::{Action, Expr, Ics, Incoming, Matcher, Outgoing, Party, Scenario, Step};
 use super::node::{Node, Style, Value};
 use super::reader::short;
+use super::words::together;
 
 impl Problems {
     /// Text without quotes that other readers of YAML take for something else. Here it is text as
@@ -136,6 +137,53 @@ pub(super) fn unreachable(scenario: &Scenario, problems: &mut Problems) {
         }
     }
     after_the_limit(scenario, problems);
+}
+
+/// Steps of which a message may meet either, where one of them may as well go without.
+pub(super) fn hard_to_tell(scenario: &Scenario, problems: &mut Problems) {
+    let steps = &scenario.steps;
+    for (i, step) in steps.iter().enumerate() {
+        let Some((party, message)) = received(step) else {
+            continue;
+        };
+        let together = |other: &&Step| {
+            (step.count.is_loose() || other.count.is_loose())
+                && together(&step.under, &other.under)
+                && !exclude_one_another(&scenario.needs, &step.when, &other.when)
+                && other.session == step.session
+                && received(other).is_some_and(|(of, o)| of == party && o.overlaps(message))
+        };
+        let stretch = steps[i + 1..]
+            .iter()
+            .take_while(|other| !is_initiative(other));
+        let Some(other) = stretch.into_iter().find(together) else {
+            continue;
+        };
+        let text = "one message may meet this step or another, and one of them need not be met";
+        let problem = Diagnostic::warning("ambiguous-step", other.place.clone(), text)
+            .help("a message meets the first step that needs it; `times` on one step says how many")
+            .note("the other step", Some(step.place.clone()));
+        problems.push(problem);
+    }
+}
+
+fn received(step: &Step) -> Option<(Party, &Incoming)> {
+    match &step.action {
+        Action::Receive { party, message } => Some((*party, message)),
+        _ => None,
+    }
+}
+
+/// Whether we begin something with the step, for which everything above it is waited for.
+pub(super) fn is_initiative(step: &Step) -> bool {
+    match &step.action {
+        Action::Receive { .. } => false,
+        Action::Send { message, .. } => matches!(
+            message,
+            Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. }
+        ),
+        Action::ReceiveNothing { .. } | Action::Trigger(_) | Action::Wait(_) => true,
+    }
 }
 
 /// Steps behind a wait that takes up the whole of the scenario's time.

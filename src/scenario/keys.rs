@@ -43,6 +43,8 @@ pub enum Shape {
     Word(&'static [&'static str]),
     /// One text, or a list of texts.
     Texts,
+    /// A number from 1 on, or two of them: from, to (`[1, 3]`).
+    Times,
     /// A message, in the words of the figure.
     Message,
     /// A value or a reference (`$...`).

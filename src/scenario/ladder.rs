@@ -38,7 +38,7 @@ pub struct Row {
     pub label: Option<String>,
     /// Where the step belongs to the flow only: `under R2, R4`, `when far-end`.
     pub conditions: Vec<String>,
-    /// What it waits for: `after hello`, `held until stop`.
+    /// How often it comes and what it waits for: `optional`, `after hello`, `held until stop`.
     pub order: Vec<String>,
 }
 
@@ -186,6 +186,12 @@ impl Lifelines {
         let mut order = Vec::new();
         if !step.after.is_empty() {
             order.push(format!("after {}", step.after.join(", ")));
+        }
+        if step.count.stated {
+            order.push(step.count.to_string());
+        }
+        if step.count.optional {
+            order.push("optional".to_owned());
         }
         let held = step.hold_until.as_ref();
         order.extend(held.map(|label| format!("held until {label}")));

@@ -98,6 +98,7 @@ pub(super) fn scenario(
     order::check(&scenario, problems);
     conditions(&scenario, problems);
     doubt::unreachable(&scenario, problems);
+    doubt::hard_to_tell(&scenario, problems);
     Some(scenario)
 }
 

@@ -10,10 +10,10 @@ use crate::diameter::dictionary::{RESULT_CODES, result_code};
 use super::diagnostic::{Diagnostic, Problems};
 use super::expr::Sort;
 use super::labels::Labels;
-use super::model::{Action, Check, Expr, Incoming, Outgoing, Party, Step, Target, Trigger};
+use super::model::{Action, Check, Count, Expr, Incoming, Outgoing, Party, Step, Target, Trigger};
 use super::node::{Node, Style, Value};
 use super::reader::short;
-use super::step_keys::{StepKey, StepKind};
+use super::step_keys::{MAX_TIMES, StepKey, StepKind};
 use super::suggest;
 use super::unfold::Raw;
 use super::words::together;
@@ -82,6 +82,7 @@ impl<'a> Lowering<'a> {
         let within = raw
             .get("within")
             .and_then(|(_, n)| self.problems.duration(n, "`within`"));
+        let count = self.count(raw, kind);
         let action = self.action(raw, kind)?;
         let step = Step {
             label: self.labels.global(self.current).map(str::to_owned),
@@ -92,6 +93,7 @@ impl<'a> Lowering<'a> {
             after,
             hold_until,
             within,
+            count,
             checks,
             requirements,
             given: raw.given,
@@ -100,6 +102,30 @@ impl<'a> Lowering<'a> {
         };
         self.expectation(&step);
         Some(step)
+    }
+
+    /// `optional:` and `times:`
+    fn count(&mut self, raw: &Raw, kind: StepKind) -> Count {
+        let mut count = Count::ONCE;
+        let fits = |(known, ..): &&(&StepKey, _, _)| known.fits(kind);
+        let mut keys = raw.rest.iter().filter(fits);
+        if let Some((_, _, node)) = keys.clone().find(|(known, ..)| known.key.name == "times")
+            && let Some((least, most)) = self.problems.times(node)
+        {
+            count = Count {
+                optional: least == 0,
+                least: least.max(1),
+                most,
+                stated: true,
+            };
+        }
+        if let Some((_, _, node)) = keys.find(|(known, ..)| known.key.name == "optional") {
+            count.optional |= self
+                .problems
+                .boolean(node, "`optional`")
+                .unwrap_or_default();
+        }
+        count
     }
 
     /// An expectation that no sentence stands behind gives a verdict that nobody can appeal to.
@@ -439,6 +465,39 @@ impl Problems {
             _ => format!("`{name}` is for {}", known.belongs),
         };
         self.push(problem.help(help));
+    }
+
+    /// `times:`, a number or two.
+    fn times(&mut self, node: &Node) -> Option<(usize, usize)> {
+        let (from, to) = match &node.value {
+            Value::List(items) if items.len() == 2 => {
+                let from = self.number(&items[0], "`times`", MAX_TIMES)?;
+                (from, self.number(&items[1], "`times`", MAX_TIMES)?)
+            }
+            Value::List(_) => {
+                self.mismatch(node, "`times`", "a number, or two (`[from, to]`)");
+                return None;
+            }
+            _ => {
+                let times = self.number(node, "`times`", MAX_TIMES)?;
+                (times, times)
+            }
+        };
+        if to == 0 {
+            let problem = Diagnostic::error(
+                "out-of-range",
+                node.place.clone(),
+                "what comes no time is not received",
+            );
+            self.push(problem.help("write `receives nothing` for silence"));
+            return None;
+        }
+        if from > to {
+            let text = format!("no number goes from {from} to {to}");
+            self.error("out-of-range", &node.place, text);
+            return None;
+        }
+        Some((usize::try_from(from).ok()?, usize::try_from(to).ok()?))
     }
 
     /// What the step is, from its action key.

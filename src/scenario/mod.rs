@@ -57,7 +57,7 @@ pub use library::{
     select, yaml_files,
 };
 pub use model::{
-    Action, Check, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
+    Action, Check, Count, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
     Session, Source, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};

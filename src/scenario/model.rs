@@ -104,6 +104,8 @@ pub struct Step {
     pub hold_until: Option<String>,
     /// `within:`; how long the step may take once it is due. `None`: the IXIT value.
     pub within: Option<Duration>,
+    /// `optional:` and `times:`; how many messages meet the step.
+    pub count: Count,
     /// What the message must hold.
     pub checks: Vec<Check>,
     /// `requirement:`; what stands behind the step.
@@ -114,6 +116,34 @@ pub struct Step {
     pub place: Place,
     /// Where a fragment was used, innermost first; empty for a step of the scenario itself.
     pub used_at: Vec<Place>,
+}
+
+/// How many messages meet an expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// `optional:`; none at all is as right as `least`.
+    pub optional: bool,
+    /// The fewest, where one comes at all. Never 0.
+    pub least: usize,
+    /// The most.
+    pub most: usize,
+    /// True where `times:` stands in the file, so that one too many breaks the step.
+    pub stated: bool,
+}
+
+impl Count {
+    /// One message, which has to come.
+    pub const ONCE: Count = Count {
+        optional: false,
+        least: 1,
+        most: 1,
+        stated: false,
+    };
+
+    /// True where the number of messages is left to the server, within bounds.
+    pub fn is_loose(self) -> bool {
+        self.optional || self.least < self.most
+    }
 }
 
 /// Who acts.

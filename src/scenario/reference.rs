@@ -212,6 +212,7 @@ fn shape(shape: &Shape) -> String {
         Shape::Boolean => "`yes` or `no`".to_owned(),
         Shape::Word(words) => one_of(words),
         Shape::Texts => "text or list".to_owned(),
+        Shape::Times => "number, or from and to".to_owned(),
         Shape::Message => "message".to_owned(),
         Shape::Expression => "value or reference".to_owned(),
         Shape::Matcher => "matcher".to_owned(),

@@ -16,7 +16,7 @@ use super::keys::{
 use super::message::{ENABLER_RECEIVES, SIP_RECEIVED, SIP_SENT};
 use super::model::{Ics, Source};
 use super::node;
-use super::step_keys::{ACTION, STEP, StepKind};
+use super::step_keys::{ACTION, MAX_TIMES, STEP, StepKind};
 use super::sut_keys::{BINDING, SUT};
 
 /// The dialect of the schemas.
@@ -172,6 +172,15 @@ impl Maker {
             Shape::Boolean => json!({ "enum": [true, false, "yes", "no"] }),
             Shape::Word(words) => json!({ "enum": words }),
             Shape::Texts => one_or_list(json!({ "type": ["string", "number"] })),
+            Shape::Times => json!({ "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": MAX_TIMES },
+                {
+                    "type": "array",
+                    "minItems": 2,
+                    "maxItems": 2,
+                    "items": { "type": "integer", "minimum": 0, "maximum": MAX_TIMES },
+                },
+            ] }),
             Shape::Message => message(key.name),
             Shape::Expression if key.name == "grant" => json!({ "anyOf": [
                 { "type": "integer", "minimum": 0 },

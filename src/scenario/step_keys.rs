@@ -104,6 +104,9 @@ pub const ACTION: &[Key] = &[
     optional("wait", Shape::Duration, "500 ms", "Time passes."),
 ];
 
+/// The most messages that `times:` may ask for.
+pub(super) const MAX_TIMES: u64 = 1000;
+
 /// A further key of a step, and the steps that may have it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StepKey {
@@ -126,6 +129,14 @@ const SENDS: &[K] = &[
     K::SendMsrp,
     K::SendMsrpResponse,
     K::SendResponse,
+];
+const RECEIVES: &[K] = &[
+    K::ReceiveSipRequest,
+    K::ReceiveSipResponse,
+    K::ReceiveMsrp,
+    K::ReceiveReport,
+    K::ReceiveMsrpResponse,
+    K::ReceiveSessionRequest,
 ];
 const ANY: &[K] = &[
     K::SendSipRequest,
@@ -206,6 +217,29 @@ pub const STEP: &[StepKey] = &[
         ),
         &[],
         EVERY,
+    ),
+    on(
+        optional(
+            "optional",
+            Shape::Boolean,
+            "yes",
+            "The message may come or not. Where it comes, it must hold what the step says.",
+        )
+        .or("no"),
+        RECEIVES,
+        "a step in which a message is received",
+    ),
+    on(
+        optional(
+            "times",
+            Shape::Times,
+            "[1, 3]",
+            "How many such messages come: so many, or from so many to so many. Each must hold what \
+             the step says; `$label.Field` is of the last one.",
+        )
+        .or("1"),
+        RECEIVES,
+        "a step in which a message is received",
     ),
     on(
         optional(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::ch2::{Kind, ReadingId};
 
-use super::model::{Action, Ics, Identity, Incoming, Outgoing, Party, Trigger};
+use super::model::{Action, Count, Ics, Identity, Incoming, Outgoing, Party, Trigger};
 
 impl Ics {
     /// Every item.
@@ -86,6 +86,41 @@ impl fmt::Display for Identity {
             Identity::ClientCallId => "$client.call-id",
             Identity::FarEndIdentity => "$far-end.identity",
         })
+    }
+}
+
+impl fmt::Display for Count {
+    /// `once`, `twice`, `3 times`, `1 to 3 times`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.least, self.most) {
+            (1, 1) => f.write_str("once"),
+            (2, 2) => f.write_str("twice"),
+            (least, most) if least == most => write!(f, "{most} times"),
+            (least, most) => write!(f, "{least} to {most} times"),
+        }
+    }
+}
+
+impl Incoming {
+    /// Whether one message can be what both wait for, as far as its kind tells.
+    pub fn overlaps(&self, other: &Incoming) -> bool {
+        match (self, other) {
+            (Incoming::SipRequest { method: a }, Incoming::SipRequest { method: b }) => a == b,
+            (
+                Incoming::SipResponse { answers: a, .. },
+                Incoming::SipResponse { answers: b, .. },
+            )
+            | (
+                Incoming::MsrpResponse { answers: a, .. },
+                Incoming::MsrpResponse { answers: b, .. },
+            ) => a == b || a.is_none() || b.is_none(),
+            (Incoming::SessionRequest { kind: a }, Incoming::SessionRequest { kind: b }) => {
+                a == b || a.is_none() || b.is_none()
+            }
+            (Incoming::MsrpSend { .. }, Incoming::MsrpSend { .. })
+            | (Incoming::MsrpReport, Incoming::MsrpReport) => true,
+            _ => false,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use ch2spec::engine::{
 };
 use ch2spec::io::Time;
 use ch2spec::msrp;
-use ch2spec::scenario::{Ics, Identity, Ixit, Party, Scenario, load_library};
+use ch2spec::scenario::{Ics, Identity, Ixit, Party, Scenario, load_library, load_paths};
 use ch2spec::sip;
 
 /// Paths of the three parties' protocols.
@@ -79,9 +79,28 @@ impl Story {
         Story::new(id, claims, &[ReadingId::R2, ReadingId::S1])
     }
 
+    /// A flow of `fixtures/scenarios/flow`, against a server that answers by itself.
+    pub fn of_file(name: &str) -> Story {
+        let file = format!("fixtures/scenarios/flow/{name}.yaml");
+        let loaded = load_paths(&[file.into()]);
+        let shown: Vec<String> = loaded.diagnostics.iter().map(|d| d.render(false)).collect();
+        assert!(!loaded.has_errors(), "{}", shown.join("\n"));
+        let claims = vec![
+            Ics::SessionMode,
+            Ics::Standalone,
+            Ics::ServerEndsSession,
+            Ics::RefusesContentType,
+        ];
+        let scenario = Arc::clone(&loaded.scenarios[0]);
+        Story::of(scenario, claims, &[ReadingId::R2, ReadingId::S1])
+    }
+
     /// A flow of a shipped scenario under chosen readings.
     pub fn new(id: &str, claims: Vec<Ics>, readings: &[ReadingId]) -> Story {
-        let scenario = scenario(id);
+        Story::of(scenario(id), claims, readings)
+    }
+
+    fn of(scenario: Arc<Scenario>, claims: Vec<Ics>, readings: &[ReadingId]) -> Story {
         let plan = Plan::new(Arc::clone(&scenario), readings, &claims);
         Story {
             case: Case {
@@ -302,6 +321,11 @@ impl Story {
     /// The enabler answers the last SessionRequest; `step` where the flow has a step for it.
     pub fn cca(&mut self, step: bool) -> &mut Story {
         let step = step.then(|| self.take("enabler sends: Response"));
+        self.cca_by(step)
+    }
+
+    /// The enabler answers the last SessionRequest by a step that answers several.
+    pub fn cca_by(&mut self, step: Option<StepId>) -> &mut Story {
         let request = self.last_request.clone().expect("no request");
         let key = AvpKey::base;
         let builder = diameter::MessageBuilder::answer_to(&request)

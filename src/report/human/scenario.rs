@@ -123,6 +123,7 @@ fn steps(page: &mut String, scenario: &ScenarioResult, style: &Style) {
             StepOutcome::Met => style.observed("met        "),
             StepOutcome::Wrong => style.expected("wrong      "),
             StepOutcome::Missing => style.expected("missing    "),
+            StepOutcome::LeftOut => style.dim("left out   "),
             StepOutcome::NotReached => style.dim("not reached"),
         };
         let event = step

@@ -46,7 +46,8 @@ impl Play {
         }
         let met = self.record.received(now, seat, path, entry, Standing::Flow);
         match (met, self.record.answer_to(met)) {
-            (Some(met), Some(_)) => {
+            // Once the flow is over no step is carried out any more.
+            (Some(met), Some(_)) if self.phase == Phase::Running => {
                 self.pending.push(Pending {
                     session,
                     met,

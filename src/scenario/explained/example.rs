@@ -3,7 +3,7 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::library::load_text;
 use super::super::sut_file::load_sut_text;
-use super::{files, fragments, servers, steps, values};
+use super::{files, flow, fragments, servers, steps, values};
 
 /// What a code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ impl Explanation {
     pub fn all() -> Vec<&'static Explanation> {
         let tables = [
             files::TABLE,
+            flow::TABLE,
             fragments::TABLE,
             servers::TABLE,
             steps::TABLE,

@@ -5,6 +5,7 @@
 
 mod example;
 mod files;
+mod flow;
 mod fragments;
 mod servers;
 mod steps;
