@@ -1,12 +1,12 @@
 //! What the server sent that no step asks for.
 
 use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Response, Strength};
-use crate::scenario::{Action, Party};
+use crate::scenario::{Action, Incoming, Party};
 
 use super::checks::message_at;
 use super::opinion::{Bench, SCENARIO, step_text, times};
 use super::plan::{Role, protocol_of};
-use super::sight::Sight;
+use super::sight::{Sight, method_hash};
 use super::{Finding, Message, Standing, StepId, Verdict, What};
 
 impl Bench<'_> {
@@ -45,13 +45,18 @@ impl Bench<'_> {
                     }
                     self.unexpected_request(event, kind)
                 }
-                (Sight::SipRequest { .. }, _) if self.own_bye == Some(event) => {
+                (Sight::SipRequest { .. }, _)
+                    if self.own_bye == Some(event) && self.window_of(event).is_none() =>
+                {
                     self.unexpected_bye(event)
                 }
                 (_, Message::Garbage { reason, .. }) if nth < end || party == Party::Enabler => {
                     self.garbage(event, party, reason.clone())
                 }
-                _ => continue,
+                _ => match self.window_of(event) {
+                    Some(window) if nth < end => self.broken_silence(event, window),
+                    _ => continue,
+                },
             };
             self.findings.push(finding);
         }
@@ -274,11 +279,48 @@ impl Bench<'_> {
                 .is_some_and(|due| due < event || self.only_window_follows(*step, event))
                 && state.done.is_none_or(|done| event < done);
             open && (self.plan().step(*step).session, *party) == (at.session, at.party)
-                && match message {
-                    None => true,
-                    Some(message) => Some(protocol_of(message)) == protocol,
-                }
+                && message.as_ref().is_none_or(|message| {
+                    Some(protocol_of(message)) == protocol && self.is_such(event, message)
+                })
         })
+    }
+
+    /// Whether an event is a message that a step names, whatever it holds and answers.
+    fn is_such(&self, event: usize, named: &Incoming) -> bool {
+        let status = match message_at(self.trace(), event) {
+            Some(Message::Sip(message)) => message.status(),
+            Some(Message::Msrp(message)) => message.status(),
+            _ => None,
+        };
+        match (named, self.hearing.sights[event]) {
+            (Incoming::SipRequest { method }, Sight::SipRequest { method: seen, .. }) => {
+                method_hash(method) == seen
+            }
+            (Incoming::SipResponse { status: named, .. }, Sight::SipResponse { .. })
+            | (Incoming::MsrpResponse { status: named, .. }, Sight::MsrpResponse { .. }) => {
+                named.is_none() || *named == status
+            }
+            (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
+            (Incoming::MsrpReport, Sight::MsrpReport) => true,
+            (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
+                kind.is_none() || *kind == seen
+            }
+            _ => false,
+        }
+    }
+
+    /// A message of SIP or MSRP in a window of silence that names it.
+    fn broken_silence(&self, event: usize, window: StepId) -> Finding {
+        let mut finding = self.find(window, "", self.requirement(window));
+        let text = step_text(self.plan().step(window));
+        finding.title = format!(
+            "{} came where nothing of the kind may",
+            self.describe(event)
+        );
+        finding.expected = text;
+        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+        finding.events = vec![event];
+        finding
     }
 
     /// Whether an event comes after everything above a quiet window that could have to do with it:

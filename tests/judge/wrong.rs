@@ -1,8 +1,11 @@
 //! Servers that do wrong, in ways that a tester may not have thought of.
 
+use std::sync::Arc;
+
+use ch2spec::ch2::ReadingId;
 use ch2spec::diameter::{AvpKey, AvpOut, MessageBuilder};
 use ch2spec::engine::{Message, Standing, Verdict, What};
-use ch2spec::scenario::Party;
+use ch2spec::scenario::{Ics, Party, load_text};
 
 use super::story::{Story, failed};
 use super::{CLIENT_ENDS, EXCHANGE, REFUSED, SERVER_ENDS, assert_fails};
@@ -483,4 +486,45 @@ fn a_charging_identifier_of_another_session_is_wrong_in_every_request() {
         assert_eq!(wrong.len(), 1, "{wrong:?}");
         assert!(wrong[0].ends_with("IMS-Charging-Identifier"), "{wrong:?}");
     }
+}
+
+/// A SEND that wants no answer, and a window in which none may come.
+const SILENT: &str = "\
+ch2spec: 1
+id: T-001
+title: no 200
+clause: test
+requirements: [MSG-2]
+given: [session started]
+flow:
+  - client sends: MSRP SEND
+    body: Hello
+    failure report: no
+  - client receives nothing: MSRP 200
+    requirement: MSG-2
+";
+
+fn silent(answer: Option<u16>) -> Story {
+    let loaded = load_text("silent.yaml", SILENT.as_bytes());
+    assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+    let claims = vec![Ics::SessionMode, Ics::Standalone];
+    let readings = [ReadingId::R3, ReadingId::S1];
+    let mut story = Story::of(Arc::clone(&loaded.scenarios[0]), claims, &readings);
+    story.starts().client_send("text/plain", "Hello");
+    let window = story.silence_begins("client receives nothing: MSRP 200");
+    if let Some(status) = answer {
+        story.pass(20).client_msrp_response(status);
+    }
+    story.quiet_ends(window).over();
+    story
+}
+
+#[test]
+fn silence_towards_the_client_is_broken_by_what_it_names() {
+    assert_eq!(silent(None).judged().verdict, Verdict::Pass);
+    assert_eq!(silent(Some(415)).judged().verdict, Verdict::Pass);
+    assert_fails(
+        &silent(Some(200)),
+        &["T-001/client receives nothing: MSRP 200"],
+    );
 }

@@ -100,7 +100,8 @@ impl Story {
         Story::of(scenario(id), claims, readings)
     }
 
-    fn of(scenario: Arc<Scenario>, claims: Vec<Ics>, readings: &[ReadingId]) -> Story {
+    /// A flow of any scenario under chosen readings.
+    pub fn of(scenario: Arc<Scenario>, claims: Vec<Ics>, readings: &[ReadingId]) -> Story {
         let plan = Plan::new(Arc::clone(&scenario), readings, &claims);
         Story {
             case: Case {
@@ -436,7 +437,12 @@ impl Story {
 
     /// The quiet window opens.
     pub fn quiet_begins(&mut self) -> StepId {
-        let step = self.take("enabler receives nothing: SessionRequest");
+        self.silence_begins("enabler receives nothing: SessionRequest")
+    }
+
+    /// A quiet window of that wording opens.
+    pub fn silence_begins(&mut self, text: &str) -> StepId {
+        let step = self.take(text);
         self.push(Party::Enabler, What::Due(step));
         step
     }
