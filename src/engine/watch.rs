@@ -58,6 +58,11 @@ pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
             message,
         });
     }
+    match trace.events.last() {
+        // What came after a trace was cut short nobody knows.
+        Some(event) if !matches!(event.what, What::CutShort(_)) => monitor.ended(event.at),
+        _ => {}
+    }
     let watched = monitor.watched();
     (monitor.finish(), watched)
 }

@@ -103,6 +103,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          whether a Vendor-ID follows, and that is not zero.",
     ),
     must(
+        "RFC6733-4.1.1-VENDOR",
+        "4.1, 4.1.1; RFC 8506 8",
+        "The V bit and the Vendor-ID of an AVP are those of its definition; no AVP has Vendor-ID 0.",
+    ),
+    must(
         "RFC6733-4.3-VALUE",
         "4.3.1",
         "The value of an AVP has the form of its type.",
@@ -130,6 +135,42 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "5.3, 5.6.1",
         "Peers exchange CER and CEA when a connection is set up, before any other message.",
     ),
+    must(
+        "RFC6733-5.6-OPEN",
+        "5.3, 5.6",
+        "A peer sends messages once the connection is open, which takes a CEA that agrees.",
+    )
+    .noted("The state machine MUST be observed, and lists sending for the open states only."),
+    must(
+        "RFC6733-5.6-CLOSING",
+        "5.4, 5.6",
+        "A peer that sent a DPR or agreed to one sends no further requests on that connection.",
+    )
+    .noted(
+        "The state machine MUST be observed, and lists no sending for its state Closing. A DPA may \
+         hold an error while messages are in flight (5.4); after such a one nothing is judged.",
+    ),
+    should(
+        "RFC6733-5.4.3-RECONNECT",
+        "2.1, 5.4, 5.4.3",
+        "A peer that was sent a DPR with BUSY or DO_NOT_WANT_TO_TALK_TO_YOU does not reconnect.",
+    )
+    .noted("A message that has to be forwarded is a valid reason to (5.4)."),
+    open(
+        "RFC6733-5.5.3-WATCHDOG",
+        "5.5.3",
+        "Watchdogs follow the transport failure algorithm of RFC 3539.",
+    )
+    .inferred(
+        "RFC 3539 was not read: that its timer is six seconds at least, with two of jitter, is \
+         known from implementations.",
+    ),
+    should(
+        "RFC6733-5.5.4-SAME",
+        "5.5.4",
+        "A request that is sent again says what the first one said.",
+    )
+    .inferred("The queued message itself is sent again; that it is the same is not spelt out."),
     should(
         "RFC6733-5.5.4-DUPLICATE",
         "3, 5.5.4",
@@ -140,6 +181,27 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "RFC6733-6.2-ANSWER",
         "6.2",
         "An answer has the P bit of its request, and its Session-Id where there is one.",
+    ),
+    must(
+        "RFC6733-6.2-DESTINATION",
+        "6.2, 6.5, 6.6",
+        "An answer has neither Destination-Host nor Destination-Realm.",
+    ),
+    must(
+        "RFC6733-6.2-PROXY-INFO",
+        "6.2",
+        "The Proxy-Info AVPs of a request are in its answer, in the same order.",
+    ),
+    should("RFC6733-6.2-ONE", "6.2", "A request is answered once.")
+        .inferred("The section speaks of the answer; that there is no second one is not said."),
+    should(
+        "RFC6733-6.2-GIVEN",
+        "5.4, 5.5.2, 6.2, 8.5; RFC 8506 5.5",
+        "A request that was received is answered.",
+    )
+    .noted(
+        "RAR and ASR MUST be answered, DWR and DPR are; no time is set for it, so that an answer \
+         that has not come is only warned of.",
     ),
     should(
         "RFC6733-6.3-ORIGIN",
@@ -153,6 +215,24 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "6.2, 7.1",
         "An answer has a Result-Code.",
     ),
+    must(
+        "RFC6733-7.1.5-FAILED",
+        "7.1.5",
+        "Result-Codes 5001, 5004, 5007, 5008, 5009, 5014 and 5016 come with the offending AVP in \
+         Failed-AVP.",
+    ),
+    should(
+        "RFC6733-7.1.5-MISSING",
+        "7.1.5",
+        "Result-Code 5005 comes with a Failed-AVP that shows what is missing.",
+    ),
+    should(
+        "RFC6733-8.5-UNKNOWN",
+        "8.5.2; RFC 8506 5.5, 7",
+        "A RAR or ASR for a session that is not active is answered with an error, which for ASR is \
+         DIAMETER_UNKNOWN_SESSION_ID.",
+    )
+    .noted("Stated for ASR without MUST; for RAR an event outside the state machine is an error."),
     should(
         "RFC6733-8.8-POSITION",
         "8.8",
@@ -163,6 +243,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "RFC6733-8.8-IDENTITY",
         "8.8",
         "The Session-Id begins with the sender's identity, delimited by a semicolon.",
+    ),
+    open(
+        "RFC6733-8.8-FORM",
+        "8.8",
+        "A form is recommended for the Session-Id: identity, high and low 32 bits of a counter, and \
+         an optional value.",
     ),
     must(
         "RFC6733-8.8-UNIQUE",

@@ -55,6 +55,23 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "5.1, 5.3, 8.33",
         "Once Validity-Time has run out the client sends an update that reports the used quota.",
     ),
+    should(
+        "CC-5.1.2-INDICATOR",
+        "5.1.2, 8.40",
+        "A client that controls several services independently says so by \
+         Multiple-Services-Indicator in its first interrogation.",
+    )
+    .noted(
+        "A MUST for independent control of several services; it is weighed as a SHOULD because \
+         Multiple-Services-Credit-Control is in use for a single service as well.",
+    ),
+    open(
+        "CC-5.1.2-PLACE",
+        "5.1.2",
+        "Units stand at command level, or in Multiple-Services-Credit-Control where several \
+         services are controlled.",
+    )
+    .inferred("The section says where grants stand; a request with both is not spoken of."),
     must(
         "CC-5.2-FIRST",
         "5.2",
@@ -77,6 +94,18 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "First and intermediate interrogations identify the end user by Subscription-Id or \
          Subscription-Id-Extension.",
     ),
+    should(
+        "CC-5.2-SERVICE",
+        "5.2, 8.16",
+        "With several services, Service-Identifier or Rating-Group says which one is meant.",
+    )
+    .noted("Worded as a fact (\"always indicates\"), without MUST."),
+    should(
+        "CC-5.2-TIME",
+        "5.2, 5.3, 5.4; RFC 6733 8.21",
+        "Event-Timestamp is the time of the event, in seconds since 1900.",
+    )
+    .inferred("That the server's clock is right is not asked for anywhere."),
     should(
         "CC-5.2-TIMESTAMP",
         "5.2, 5.3, 5.4",
@@ -105,6 +134,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "The second half is a MUST; it is weighed as a SHOULD because grants for several \
             services may differ in kind.",
     ),
+    should(
+        "CC-5.3-TIME",
+        "5.2, 5.3, 5.4",
+        "The Event-Timestamps of a session follow the order of its events.",
+    )
+    .inferred("Each is the time of its own event; their order is not spoken of."),
     must(
         "CC-5.4-STOP",
         "5.4",
@@ -114,6 +149,27 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .noted(
         "\"a final Credit-Control-Request\": that there is only one follows from the word and \
             from the state machine of section 7.",
+    ),
+    open(
+        "CC-5.4-STR",
+        "5.4",
+        "An STR goes to the AAA server, according to policy; it does not end a credit-control \
+         session.",
+    )
+    .inferred("The final interrogation does; that an STR does not follows from that."),
+    should(
+        "CC-5.5-CODE",
+        "5.5",
+        "An RAA has 2002 where an update is to follow and 2001 where one is under way.",
+    ),
+    should(
+        "CC-5.5-FOLLOW",
+        "5.5, 7 table 4; RFC 6733 8.3.2",
+        "A RAR in state Open is followed by an update, which reports the used quota.",
+    )
+    .noted(
+        "A MUST without a time; it is weighed as a SHOULD because the session may end at that very \
+         moment. A scenario that asks for the update holds it against CC-5.5-REAUTH.",
     ),
     must(
         "CC-5.5-REAUTH",
@@ -126,6 +182,28 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "After the final units with action TERMINATE at command level the service ends and a final \
          request is sent.",
     ),
+    should(
+        "CC-5.6.1-STOP",
+        "5.6.1, 7 table 4",
+        "Once the final units with action TERMINATE at command level are used, the next request is \
+         the final one.",
+    )
+    .noted(
+        "A MUST for the end of the service; it is weighed as a SHOULD because a change in rating \
+         conditions is reported by an update at any time, and shows in no AVP.",
+    ),
+    should(
+        "CC-7-ABORT",
+        "7 table 4; RFC 6733 8.5.2",
+        "A session that was terminated for an ASR is ended by its final request.",
+    )
+    .inferred("ASR is named as a cause of the event \"user service terminated\"."),
+    should(
+        "CC-7-CAUSE",
+        "7; RFC 6733 8.15",
+        "Termination-Cause tells why a session was terminated.",
+    )
+    .inferred("The definition of CCR admits it in any request."),
     must(
         "CC-7-IDLE",
         "7 table 4",
@@ -175,6 +253,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "8.2",
         "Counting from 0 at the start, by one, is an easy way to unique numbers.",
     ),
+    open(
+        "CC-8.2-EVENT",
+        "8.2",
+        "CC-Request-Number should be 0 in an EVENT_REQUEST.",
+    ),
     must(
         "CC-8.3-TYPE",
         "8.3",
@@ -192,6 +275,18 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "A client that knows that the service has ended leaves Requested-Service-Unit out.",
     )
     .inferred("8.16 gives the end of the service as an example of when it is left out."),
+    should(
+        "CC-8.19-MEASURED",
+        "8.19, 5.3, 5.4",
+        "Used units are measured in the session that reports them.",
+    )
+    .inferred("The RFC sets no limit: what no session can have used was not measured."),
+    should(
+        "CC-8.41-EVENT",
+        "8.41",
+        "Requested-Action is sent in a request whose CC-Request-Type is EVENT_REQUEST.",
+    )
+    .noted("Worded as a definition; no sentence forbids it in others."),
     must(
         "CC-8.42-SYNTAX",
         "8.42",

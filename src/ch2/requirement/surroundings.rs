@@ -90,6 +90,15 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          the INVITE carried.",
     )
     .inferred(NO_DOCUMENT),
+    Requirement {
+        strength: Strength::Should,
+        ..profile(
+            "PROFILE-ICID-CONSTANT",
+            "charging identifier",
+            "The requests of one session hold the same IMS-Charging-Identifier.",
+        )
+    }
+    .inferred(NO_DOCUMENT),
     profile(
         "PROFILE-SUBSCRIPTION",
         "subscription",

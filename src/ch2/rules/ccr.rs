@@ -1,7 +1,7 @@
 //! A CCR by itself: read in one pass, and judged without its past.
 
 use crate::ch2::{Binding, Kind};
-use crate::diameter::{Avp, AvpKey, Message, key};
+use crate::diameter::{Avp, AvpKey, Message, NtpTime, key};
 
 use super::Observation;
 use super::catalog::Name;
@@ -9,6 +9,11 @@ use super::monitor::{Found, digest};
 
 /// Subscriptions of one request beyond which they are not compared.
 pub(super) const SUBSCRIPTIONS: usize = 16;
+
+/// The beginning of 2000 in seconds of NTP, and a time in 2067 in those of its next era, which
+/// begins in 2036. What lies between is another clock's, that of Unix above all.
+const NTP_2000: u32 = 3_155_673_600;
+const NTP_2067: u32 = 1_000_000_000;
 
 /// A CCR, in one pass over its AVPs.
 #[derive(Default)]
@@ -18,20 +23,32 @@ pub(super) struct Request<'a> {
     pub(super) context: Option<&'a [u8]>,
     pub(super) request_type: Option<u32>,
     pub(super) number: Option<u32>,
-    pub(super) timestamp: bool,
+    pub(super) timestamp: Option<u32>,
+    pub(super) icid: Option<&'a [u8]>,
     pub(super) subscriptions: [u64; SUBSCRIPTIONS],
     pub(super) subscription_count: usize,
     pub(super) mscc: bool,
     pub(super) mscc_without_request: bool,
+    /// Several Multiple-Services-Credit-Control AVPs, one of which names no service.
+    pub(super) mscc_unnamed: bool,
+    pub(super) mscc_indicated: bool,
+    pub(super) units_at_command: bool,
+    pub(super) termination_cause: bool,
+    pub(super) requested_action: bool,
     pub(super) requested: bool,
     pub(super) used: bool,
     pub(super) used_kinds: u8,
     pub(super) used_at_command: bool,
+    pub(super) amounts: Amounts,
 }
+
+/// How much of each kind of unit, in the order of [`KINDS`]; money is not counted.
+pub(super) type Amounts = [u64; KINDS.len()];
 
 impl<'a> Request<'a> {
     pub(super) fn read(message: &'a Message) -> Request<'a> {
         let mut request = Request::default();
+        let (mut services, mut unnamed) = (0, false);
         for avp in message.avps() {
             match avp.key() {
                 key::SESSION_ID => request.session_id = avp.data(),
@@ -39,29 +56,44 @@ impl<'a> Request<'a> {
                 key::SERVICE_CONTEXT_ID => request.context = Some(avp.data()),
                 key::CC_REQUEST_TYPE => request.request_type = avp.u32().ok(),
                 key::CC_REQUEST_NUMBER => request.number = avp.u32().ok(),
-                key::EVENT_TIMESTAMP => request.timestamp = true,
+                key::EVENT_TIMESTAMP => request.timestamp = Some(avp.u32().unwrap_or(0)),
+                key::TERMINATION_CAUSE => request.termination_cause = true,
+                key::REQUESTED_ACTION => request.requested_action = true,
+                key::MULTIPLE_SERVICES_INDICATOR => request.mscc_indicated = true,
+                key::SERVICE_INFORMATION => request.icid = request.icid.or(icid(avp)),
                 key::SUBSCRIPTION_ID => request.subscription(avp),
                 // Subscription-Id-Extension (RFC 8506 section 8.58).
                 extension if extension.code == 659 && extension.vendor.is_none() => {
                     request.subscription(avp);
                 }
-                key::REQUESTED_SERVICE_UNIT => request.requested = true,
-                key::USED_SERVICE_UNIT => request.usage(avp, true),
+                key::REQUESTED_SERVICE_UNIT => {
+                    request.requested = true;
+                    request.units_at_command = true;
+                }
+                key::USED_SERVICE_UNIT => {
+                    request.units_at_command = true;
+                    request.usage(avp, true);
+                }
                 key::MULTIPLE_SERVICES_CREDIT_CONTROL => {
                     request.mscc = true;
-                    let mut asks = false;
+                    let (mut asks, mut named) = (false, false);
                     for child in avp.children() {
                         asks |= child.key() == key::REQUESTED_SERVICE_UNIT;
+                        named |=
+                            [key::RATING_GROUP, key::SERVICE_IDENTIFIER].contains(&child.key());
                         if child.key() == key::USED_SERVICE_UNIT {
                             request.usage(child, false);
                         }
                     }
                     request.requested |= asks;
                     request.mscc_without_request |= !asks;
+                    services += 1;
+                    unnamed |= !named;
                 }
                 _ => {}
             }
         }
+        request.mscc_unnamed = services > 1 && unnamed;
         request
     }
 
@@ -78,6 +110,7 @@ impl<'a> Request<'a> {
 
     fn usage(&mut self, group: Avp<'_>, at_command: bool) {
         let (kinds, some) = unit_kinds(group);
+        add_amounts(&mut self.amounts, group);
         self.used |= some;
         self.used_kinds |= kinds;
         self.used_at_command |= at_command;
@@ -94,9 +127,10 @@ impl<'a> Request<'a> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let event = seen.event;
         found.watch(Name::EventTimestamp);
-        if !self.timestamp {
+        if self.timestamp.is_none() {
             found.breach(Name::EventTimestamp, event, None, "Event-Timestamp", "none");
         }
+        self.place(seen, kind, found);
         if let Some(context) = self.context {
             found.watch(Name::ContextSyntax);
             if !is_context(context) {
@@ -136,10 +170,66 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Judges what stands only in some kinds of request.
+    fn place(&self, seen: &Observation<'_>, kind: Kind, found: &mut Found) {
+        let event = seen.event;
+        for name in [
+            Name::TerminationCause,
+            Name::RequestedAction,
+            Name::UnitsOnePlace,
+        ] {
+            found.watch(name);
+        }
+        let observed = format!("one in a SessionRequest ({kind})");
+        if self.termination_cause && kind != Kind::Stop {
+            let expected = "no Termination-Cause";
+            found.breach(Name::TerminationCause, event, None, expected, &observed);
+        }
+        if self.requested_action && kind != Kind::Event {
+            let expected = "no Requested-Action";
+            found.breach(Name::RequestedAction, event, None, expected, &observed);
+        }
+        if self.units_at_command && self.mscc {
+            let expected = "units at command level or in Multiple-Services-Credit-Control";
+            found.breach(Name::UnitsOnePlace, event, None, expected, "both");
+        }
+        if self.mscc {
+            found.watch(Name::ServiceNamed);
+            if self.mscc_unnamed {
+                let expected = "Rating-Group or Service-Identifier in each of several services";
+                found.breach(Name::ServiceNamed, event, None, expected, "one without");
+            }
+        }
+        if let Some(seconds) = self.timestamp {
+            found.watch(Name::TimestampSane);
+            if (NTP_2067..NTP_2000).contains(&seconds) || seconds == 0 {
+                let observed = NtpTime(seconds).to_string();
+                let expected = "the time of the event, in seconds since 1900";
+                found.breach(Name::TimestampSane, event, None, expected, observed);
+            }
+        }
+        if kind == Kind::Event {
+            found.watch(Name::EventNumber);
+            if let Some(number) = self.number.filter(|number| *number != 0) {
+                let observed = number.to_string();
+                found.breach(Name::EventNumber, event, None, "0", observed);
+            }
+        }
+    }
+
     fn start(&self, seen: &Observation<'_>, found: &mut Found) {
         let event = seen.event;
-        for name in [Name::SessionIdIdentity, Name::UsedInStart] {
+        for name in [
+            Name::SessionIdIdentity,
+            Name::SessionIdForm,
+            Name::UsedInStart,
+        ] {
             found.watch(name);
+        }
+        if !has_recommended_form(self.session_id) {
+            let expected = "identity;high 32 bits;low 32 bits";
+            let observed = String::from_utf8_lossy(self.session_id);
+            found.breach(Name::SessionIdForm, event, None, expected, observed);
         }
         if !begins_with_identity(self.session_id, self.origin) {
             let expected = format!("{};...", String::from_utf8_lossy(self.origin));
@@ -157,6 +247,11 @@ impl<'a> Request<'a> {
             );
         }
         if self.mscc {
+            found.watch(Name::ServicesIndicated);
+            if !self.mscc_indicated {
+                let expected = "Multiple-Services-Indicator";
+                found.breach(Name::ServicesIndicated, event, None, expected, "none");
+            }
             found.watch(Name::RequestedInMscc);
             if self.mscc_without_request {
                 let expected = "Requested-Service-Unit in each Multiple-Services-Credit-Control";
@@ -179,6 +274,25 @@ fn begins_with_identity(session_id: &[u8], origin: &[u8]) -> bool {
     }
 }
 
+/// True for an identity, two numbers of 32 bits and perhaps something more (RFC 6733 section 8.8).
+fn has_recommended_form(session_id: &[u8]) -> bool {
+    let is_number = |part: &[u8]| {
+        std::str::from_utf8(part).is_ok_and(|text| {
+            text.bytes().all(|octet| octet.is_ascii_digit()) && text.parse::<u32>().is_ok()
+        })
+    };
+    let mut parts = session_id.splitn(4, |octet| *octet == b';');
+    parts.next().is_some_and(|identity| !identity.is_empty())
+        && parts.next().is_some_and(is_number)
+        && parts.next().is_some_and(is_number)
+}
+
+/// The ICID in a Service-Information.
+fn icid(group: Avp<'_>) -> Option<&[u8]> {
+    let ims = group.find(key::IMS_INFORMATION)?;
+    Some(ims.find(key::IMS_CHARGING_IDENTIFIER)?.data())
+}
+
 /// The kinds of unit in all groups with this key, at command level and in services.
 pub(super) fn kinds(message: &Message, group: AvpKey) -> (u8, bool) {
     let inside = message
@@ -192,7 +306,7 @@ pub(super) fn kinds(message: &Message, group: AvpKey) -> (u8, bool) {
         .fold((0, false), |all, one| (all.0 | one.0, all.1 | one.1))
 }
 
-const KINDS: [(AvpKey, &str); 6] = [
+pub(super) const KINDS: [(AvpKey, &str); 6] = [
     (key::CC_TIME, "CC-Time"),
     (key::CC_MONEY, "CC-Money"),
     (key::CC_TOTAL_OCTETS, "CC-Total-Octets"),
@@ -211,6 +325,17 @@ fn unit_kinds(group: Avp<'_>) -> (u8, bool) {
         }
     }
     found
+}
+
+/// Adds what a group of units holds of each kind.
+pub(super) fn add_amounts(amounts: &mut Amounts, group: Avp<'_>) {
+    for child in group.children() {
+        let at = KINDS.iter().position(|(key, _)| *key == child.key());
+        let value = child.u64().or_else(|_| child.u32().map(u64::from));
+        if let (Some(at), Ok(value)) = (at, value) {
+            amounts[at] = amounts[at].saturating_add(value);
+        }
+    }
 }
 
 pub(super) fn words(kinds: u8) -> String {

@@ -1,6 +1,6 @@
 //! Headers, AVPs and grammars: the codec's faults, each under the rule and requirement it breaks.
 
-use crate::diameter::{Fault, FaultKind, Severity, grammar};
+use crate::diameter::{Fault, FaultKind, Message, Severity, grammar, key};
 
 use super::Observation;
 use super::catalog::Name;
@@ -24,7 +24,17 @@ pub(super) fn check(observation: &Observation<'_>, found: &mut Found) {
     }
 }
 
-const ALWAYS: [Name; 12] = [
+/// True for a fault inside a Failed-AVP, which shows what was wrong with the request (RFC 6733
+/// section 7.5).
+fn is_quoted(message: &Message, fault: &Fault) -> bool {
+    !message.is_request()
+        && message.find_all(key::FAILED_AVP).any(|failed| {
+            let quoted = failed.data_range();
+            quoted.start <= fault.bytes.start && fault.bytes.end <= quoted.end
+        })
+}
+
+const ALWAYS: [Name; 16] = [
     Name::Header,
     Name::CommandKnown,
     Name::ErrorBit,
@@ -33,14 +43,31 @@ const ALWAYS: [Name; 12] = [
     Name::AvpLength,
     Name::AvpPadding,
     Name::AvpFlags,
+    Name::AvpVendor,
+    Name::AvpUnknown,
     Name::AvpValue,
+    Name::Enumerated,
+    Name::Identity,
     Name::AvpMissing,
     Name::AvpRepeated,
     Name::AvpForbidden,
 ];
 
 fn report(observation: &Observation<'_>, fault: &Fault, found: &mut Found) {
-    let name = rule_of(fault.kind);
+    if is_quoted(observation.message, fault) {
+        return;
+    }
+    let result = fault.avp == Some(key::RESULT_CODE) && !observation.message.is_request();
+    let name = match (rule_of(fault.kind), fault.avp) {
+        (Name::AvpMissing | Name::AvpRepeated, _) if result => Name::AnswerResult,
+        // See `answer::alone`, which does not depend on the command having a table.
+        (Name::AvpForbidden, Some(key::DESTINATION_HOST | key::DESTINATION_REALM))
+            if !observation.message.is_request() =>
+        {
+            return;
+        }
+        (name, _) => name,
+    };
     let requirement = requirement_of(name, fault);
     found.breach_of(
         name,
@@ -70,11 +97,12 @@ fn rule_of(kind: FaultKind) -> Name {
         | FaultKind::ValueLength { .. } => Name::AvpLength,
         FaultKind::PaddingMissing { .. } | FaultKind::PaddingNotZero => Name::AvpPadding,
         FaultKind::ReservedAvpBits(_)
-        | FaultKind::VendorIdZero
         | FaultKind::MandatoryBitMissing
-        | FaultKind::MandatoryBitForbidden
-        | FaultKind::Vendor { .. }
-        | FaultKind::UnknownMandatory => Name::AvpFlags,
+        | FaultKind::MandatoryBitForbidden => Name::AvpFlags,
+        FaultKind::VendorIdZero | FaultKind::Vendor { .. } => Name::AvpVendor,
+        FaultKind::UnknownMandatory => Name::AvpUnknown,
+        FaultKind::EnumeratedValue(_) => Name::Enumerated,
+        FaultKind::Identity | FaultKind::Uri => Name::Identity,
         FaultKind::AvpMissing { .. } => Name::AvpMissing,
         FaultKind::AvpOccursTooManyTimes { .. } => Name::AvpRepeated,
         FaultKind::AvpNotAllowed => Name::AvpForbidden,
@@ -88,7 +116,7 @@ fn rule_of(kind: FaultKind) -> Name {
 /// the one that stands for what the same clauses ask for with less weight.
 fn requirement_of(name: Name, fault: &Fault) -> &'static str {
     match (name, fault.severity) {
-        (Name::SessionIdPosition | Name::Proxiable | Name::CommandKnown, _) => {
+        (Name::SessionIdPosition | Name::Proxiable | Name::CommandKnown | Name::AvpUnknown, _) => {
             name.rule().requirement
         }
         // The base protocol's table contradicts its own grammars, which admit any AVP.

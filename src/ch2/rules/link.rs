@@ -1,18 +1,20 @@
-//! Connections: identifiers, capabilities, and answers of the server.
+//! Connections, and what is known of the server's requests across them.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::diameter::dictionary::{CCR, CER, CREDIT_CONTROL_APPLICATION, RELAY_APPLICATION};
-use crate::diameter::{Message, key};
+use crate::diameter::dictionary::CCR;
+use crate::diameter::{AvpKey, Message, key};
 use crate::io::Time;
 
 use super::Observation;
+use super::answer::{self, Questions, is_sound};
 use super::catalog::Name;
-use super::monitor::{Found, Recent, Standing, digest, folded, session_of};
+use super::monitor::{Answers, Found, Recent, Standing, digest, session_of};
+use super::peer::{Peer, origin};
 
-/// Requests under way that are kept for one connection and direction. A table that grows past it
-/// is emptied: what is forgotten is not judged.
+/// Requests under way that are kept for one connection. A table that grows past it is emptied:
+/// what is forgotten is not judged.
 const UNDER_WAY: usize = 4096;
 
 /// Connections that are kept.
@@ -20,6 +22,12 @@ const CONNECTIONS: usize = 1024;
 
 /// How long an End-to-End Identifier stays unique at least (RFC 6733 section 3).
 const UNIQUE: Duration = Duration::from_secs(240);
+
+/// How long a request surely waits for its answer: what came earlier may have been given up.
+const WAITS: Duration = Duration::from_secs(1);
+
+/// How soon after it was dismissed a server that connects again cannot have had a reason.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// The connections, and what is known of requests across them.
 #[derive(Debug)]
@@ -30,41 +38,27 @@ pub(super) struct Links {
     /// Origin-State-Id by Origin-Host, and the message that had it.
     states: Recent<u64, (u32, usize)>,
     lost_one: bool,
+    /// The server's last consent to a disconnection for good: of whom, when, and the message.
+    dismissed: Option<(u64, Time, usize)>,
 }
 
 #[derive(Debug, Default)]
 struct Link {
+    peer: Peer,
     /// The server's requests, by Hop-by-Hop Identifier.
     theirs: HashMap<u32, Waiting>,
-    /// The harness's requests, by Hop-by-Hop Identifier.
-    ours: HashMap<u32, Asked>,
-    /// The first message of the server that was no CER.
-    first: Option<usize>,
-    cer: Option<Cer>,
-}
-
-#[derive(Debug)]
-struct Cer {
-    event: usize,
-    relay: bool,
-    origin: u64,
-    name: String,
+    /// The harness's requests.
+    ours: Questions,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     event: usize,
+    at: Time,
+    command: u32,
+    application: u32,
     origin: u64,
     end_to_end: u32,
-    session: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Asked {
-    event: usize,
-    command: u32,
-    end_to_end: u32,
-    proxiable: bool,
     session: Option<u64>,
 }
 
@@ -73,6 +67,8 @@ struct Earlier {
     event: usize,
     at: Time,
     what: u64,
+    /// What it says of usage, for the duplicate to say again.
+    says: u64,
     refused: bool,
 }
 
@@ -83,6 +79,7 @@ impl Default for Links {
             requests: Recent::new(8192),
             states: Recent::new(256),
             lost_one: false,
+            dismissed: None,
         }
     }
 }
@@ -96,14 +93,10 @@ impl Links {
         let request = seen.message.is_request();
         match (seen.from_server, request) {
             (true, true) => self.request(seen, found),
-            (true, false) => {
-                link.first.get_or_insert(seen.event);
-                link.answer(seen, found);
-                self.state(seen, folded(origin(seen.message)), found);
-                Standing::default()
-            }
+            (true, false) => self.answer(seen, found),
             (false, true) => {
-                link.asked(seen);
+                link.ours.ask(seen);
+                link.peer.asked(seen.message);
                 Standing::default()
             }
             (false, false) => self.answered(seen),
@@ -115,25 +108,66 @@ impl Links {
         self.lost_one = true;
     }
 
+    pub(super) fn ended(&self, at: Time, found: &mut Found) {
+        let mut links: Vec<_> = self.links.iter().collect();
+        links.sort_unstable_by_key(|(connection, _)| **connection);
+        for (_, link) in links {
+            link.ours.ended(at, found);
+        }
+    }
+
     fn request(&mut self, seen: &Observation<'_>, found: &mut Found) -> Standing {
         let message = seen.message;
         let origin = origin(message);
-        let origin_digest = folded(origin);
-        let again = self.identifier(seen, origin_digest, found);
-        self.state(seen, origin_digest, found);
+        let again = self.identifier(seen, origin.1, found);
+        self.state(seen, origin.1, found);
         let session = session_of(message);
         let link = self.links.entry(seen.connection).or_default();
-        if message.command_code() == CER {
-            link.capabilities(seen, origin, found);
-        } else {
-            link.first.get_or_insert(seen.event);
-            link.origin(seen, origin, origin_digest, found);
+        let unknown = link.peer.remote().is_none();
+        link.peer.request(seen, origin, found);
+        link.wait(seen, origin.1, session, again, found);
+        if unknown && link.peer.remote().is_some() {
+            self.connected(seen, origin.1, found);
         }
-        link.wait(seen, origin_digest, session, again, found);
         Standing {
             again,
             session,
-            answers: None,
+            ..Standing::default()
+        }
+    }
+
+    fn answer(&mut self, seen: &Observation<'_>, found: &mut Found) -> Standing {
+        let link = self.links.entry(seen.connection).or_default();
+        answer::alone(seen, found);
+        link.peer.answer(seen);
+        let origin = origin(seen.message).1;
+        if link.peer.is_dismissal(seen.message) {
+            let remote = link.peer.remote().unwrap_or(origin);
+            self.dismissed = Some((remote, seen.at, seen.event));
+        }
+        let asked = link.ours.answer(seen, found);
+        self.state(seen, origin, found);
+        Standing {
+            asked,
+            ..Standing::default()
+        }
+    }
+
+    /// A connection came with this Origin-Host.
+    fn connected(&mut self, seen: &Observation<'_>, origin: u64, found: &mut Found) {
+        found.watch(Name::Reconnect);
+        let Some((whom, at, event)) = self.dismissed.filter(|(whom, ..)| *whom == origin) else {
+            return;
+        };
+        self.dismissed = Some((whom, at, event)).filter(|_| seen.at.since(at) < AT_ONCE);
+        if self.dismissed.is_some() {
+            found.breach(
+                Name::Reconnect,
+                seen.event,
+                Some(event),
+                "no new connection at once",
+                format!("a CER {} ms later", seen.at.since(at).as_millis()),
+            );
         }
     }
 
@@ -143,7 +177,7 @@ impl Links {
         let repeated = message.flags().retransmitted();
         let credit = message.command_code() == CCR;
         let entry = (origin, message.end_to_end());
-        let what = what(message);
+        let (what, says) = (what(message), says(message));
         found.watch(Name::EndUnique);
         found.watch(Name::TFirst);
         let earlier = self.requests.get(entry).copied();
@@ -161,6 +195,16 @@ impl Links {
                         Some(earlier.event),
                         "T bit set",
                         "T bit clear, though the request was sent before",
+                    );
+                }
+                found.watch(Name::ResendSame);
+                if earlier.says != says {
+                    found.breach(
+                        Name::ResendSame,
+                        seen.event,
+                        Some(earlier.event),
+                        "the units of the request that was sent before",
+                        "other units under the same identifiers",
                     );
                 }
                 return true;
@@ -182,6 +226,7 @@ impl Links {
                 event,
                 at,
                 what,
+                says,
                 refused: false,
             },
         );
@@ -218,21 +263,32 @@ impl Links {
     fn answered(&mut self, seen: &Observation<'_>) -> Standing {
         let message = seen.message;
         let link = self.links.entry(seen.connection).or_default();
-        let Some(waiting) = link.theirs.remove(&message.hop_by_hop()) else {
-            let answers = session_of(message).map(|session| (session, message.end_to_end()));
+        let waiting = link.theirs.remove(&message.hop_by_hop());
+        let sound = waiting.is_some_and(|waiting| waiting.is_answered_by(message));
+        link.peer.answered(message, sound);
+        let Some(waiting) = waiting else {
+            let answers = session_of(message).map(|session| Answers {
+                session,
+                end_to_end: message.end_to_end(),
+                sound: false,
+            });
             return Standing {
                 answers,
                 ..Standing::default()
             };
         };
         // The T bit is for requests without an answer, and forbidden after an error (RFC 6733 3).
-        let error = message.result_code().is_some_and(|code| code >= 3000);
-        if (message.flags().error() || error)
+        let error = message.result_code().is_none_or(|code| code >= 3000);
+        if (message.flags().error() || error || !sound)
             && let Some(earlier) = self.requests.touch((waiting.origin, waiting.end_to_end))
         {
             earlier.refused = true;
         }
-        let answers = waiting.session.map(|session| (session, waiting.end_to_end));
+        let answers = waiting.session.map(|session| Answers {
+            session,
+            end_to_end: waiting.end_to_end,
+            sound,
+        });
         Standing {
             answers,
             ..Standing::default()
@@ -240,57 +296,17 @@ impl Links {
     }
 }
 
+impl Waiting {
+    fn is_answered_by(&self, answer: &Message) -> bool {
+        self.command == answer.command_code()
+            && self.application == answer.application_id()
+            && self.end_to_end == answer.end_to_end()
+            && (self.session.is_none() || self.session == session_of(answer))
+            && is_sound(answer)
+    }
+}
+
 impl Link {
-    fn capabilities(&mut self, seen: &Observation<'_>, origin: &[u8], found: &mut Found) {
-        found.watch(Name::CerFirst);
-        found.watch(Name::CerApplication);
-        if let Some(first) = self.first.filter(|_| self.cer.is_none()) {
-            let expected = "CER as the first message of the connection";
-            found.breach(
-                Name::CerFirst,
-                first,
-                Some(seen.event),
-                expected,
-                "another one before",
-            );
-        }
-        let offered = applications(seen.message);
-        let relay = offered.contains(&RELAY_APPLICATION);
-        if !relay && !offered.contains(&CREDIT_CONTROL_APPLICATION) {
-            let observed = match offered.as_slice() {
-                [] => "no Auth-Application-Id".to_owned(),
-                offered => format!("Auth-Application-Id {offered:?}"),
-            };
-            let expected = "Auth-Application-Id 4";
-            found.breach(Name::CerApplication, seen.event, None, expected, observed);
-        }
-        self.cer = Some(Cer {
-            event: seen.event,
-            relay,
-            origin: folded(origin),
-            name: String::from_utf8_lossy(origin).into_owned(),
-        });
-    }
-
-    fn origin(&self, seen: &Observation<'_>, name: &[u8], origin: u64, found: &mut Found) {
-        let Some(cer) = self.cer.as_ref().filter(|cer| !cer.relay) else {
-            return;
-        };
-        if seen.message.find(key::ROUTE_RECORD).is_some() {
-            return;
-        }
-        found.watch(Name::PeerOrigin);
-        if origin != cer.origin {
-            found.breach(
-                Name::PeerOrigin,
-                seen.event,
-                Some(cer.event),
-                format!("Origin-Host {}", cer.name),
-                String::from_utf8_lossy(name),
-            );
-        }
-    }
-
     fn wait(
         &mut self,
         seen: &Observation<'_>,
@@ -302,7 +318,8 @@ impl Link {
         let message = seen.message;
         let hop = message.hop_by_hop();
         found.watch(Name::HopUnique);
-        if let Some(waiting) = self.theirs.get(&hop).filter(|_| !again) {
+        let waits = |waiting: &&Waiting| !again && seen.at.since(waiting.at) < WAITS;
+        if let Some(waiting) = self.theirs.get(&hop).filter(waits) {
             found.breach(
                 Name::HopUnique,
                 seen.event,
@@ -318,99 +335,20 @@ impl Link {
             hop,
             Waiting {
                 event: seen.event,
+                at: seen.at,
+                command: message.command_code(),
+                application: message.application_id(),
                 origin,
                 end_to_end: message.end_to_end(),
                 session,
             },
         );
     }
-
-    fn asked(&mut self, seen: &Observation<'_>) {
-        let message = seen.message;
-        if self.ours.len() >= UNDER_WAY {
-            self.ours.clear();
-        }
-        self.ours.insert(
-            message.hop_by_hop(),
-            Asked {
-                event: seen.event,
-                command: message.command_code(),
-                end_to_end: message.end_to_end(),
-                proxiable: message.flags().proxiable(),
-                session: session_of(message),
-            },
-        );
-    }
-
-    fn answer(&mut self, seen: &Observation<'_>, found: &mut Found) {
-        let message = seen.message;
-        let hop = message.hop_by_hop();
-        let Some(asked) = self.ours.remove(&hop) else {
-            // Only where the request is known to be under way does its answer show a wrong
-            // identifier; what is not known may belong to another trace.
-            let same = |asked: &&Asked| {
-                asked.command == message.command_code() && asked.end_to_end == message.end_to_end()
-            };
-            if let Some(asked) = self.ours.values().find(same) {
-                found.breach(
-                    Name::AnswerHop,
-                    seen.event,
-                    Some(asked.event),
-                    "the request's Hop-by-Hop Identifier",
-                    format!("0x{hop:08x}"),
-                );
-            }
-            return;
-        };
-        for name in [Name::AnswerHop, Name::AnswerEnd, Name::AnswerCommand] {
-            found.watch(name);
-        }
-        let mut breach = |name, expected: String, observed: String| {
-            found.breach(name, seen.event, Some(asked.event), expected, observed);
-        };
-        if asked.end_to_end != message.end_to_end() {
-            breach(
-                Name::AnswerEnd,
-                format!("0x{:08x}", asked.end_to_end),
-                format!("0x{:08x}", message.end_to_end()),
-            );
-        }
-        if asked.command != message.command_code() {
-            breach(
-                Name::AnswerCommand,
-                format!("command {}", asked.command),
-                format!("command {}", message.command_code()),
-            );
-        }
-        if asked.proxiable != message.flags().proxiable() {
-            let bit = |set| if set { "P bit set" } else { "P bit clear" }.to_owned();
-            let observed = bit(message.flags().proxiable());
-            breach(Name::AnswerCommand, bit(asked.proxiable), observed);
-        }
-        let session = session_of(message);
-        if asked.session.is_some() && session != asked.session {
-            let observed = match message.find(key::SESSION_ID) {
-                Some(avp) => String::from_utf8_lossy(avp.data()).into_owned(),
-                None => "none".to_owned(),
-            };
-            breach(
-                Name::AnswerCommand,
-                "the request's Session-Id".to_owned(),
-                observed,
-            );
-        }
-    }
 }
 
 pub(super) fn first_with_t(seen: &Observation<'_>, found: &mut Found) {
     let observed = "T bit set on a request that was not seen before";
     found.breach(Name::TFirst, seen.event, None, "T bit clear", observed);
-}
-
-fn origin(message: &Message) -> &[u8] {
-    message
-        .find(key::ORIGIN_HOST)
-        .map_or(&[][..], |avp| avp.data())
 }
 
 /// What a request is, apart from the identifiers of its header.
@@ -425,15 +363,15 @@ fn what(message: &Message) -> u64 {
     ])
 }
 
-/// The applications of authentication and authorisation that a CER offers.
-fn applications(message: &Message) -> Vec<u32> {
-    let inside = message
-        .find_all(key::VENDOR_SPECIFIC_APPLICATION_ID)
-        .flat_map(|group| group.children());
-    message
-        .avps()
-        .chain(inside)
-        .filter(|avp| avp.key() == key::AUTH_APPLICATION_ID)
-        .filter_map(|avp| avp.u32().ok())
-        .collect()
+/// What a request says of units: the same however often it is sent, whatever agents add to it.
+fn says(message: &Message) -> u64 {
+    const UNITS: [AvpKey; 3] = [
+        key::USED_SERVICE_UNIT,
+        key::REQUESTED_SERVICE_UNIT,
+        key::MULTIPLE_SERVICES_CREDIT_CONTROL,
+    ];
+    let units = message.avps().filter(|avp| UNITS.contains(&avp.key()));
+    units
+        .map(|avp| digest(&[&avp.code().to_be_bytes(), avp.data()]))
+        .fold(0, |all: u64, one| all.rotate_left(7) ^ one)
 }

@@ -12,15 +12,25 @@
 //! - `rule`: a rule, an observation, a breach
 //! - `monitor`: what is fed and what comes out
 //! - `form`: headers, AVPs and grammars, from the faults that the codec finds
-//! - `link`: connections: identifiers, capabilities, answers
+//! - `link`: connections: identifiers, and what is known of requests across them
+//! - `peer`: one connection from its capabilities exchange to its end
+//! - `answer`: the server's answers to requests of the harness
 //! - `ccr`: one request by itself
 //! - `session`: the requests of one credit-control session against one another
+//! - `constant`: what stays the same or only grows through a session
+//! - `credit`: what was granted in a session, and for how long
+//! - `reauth`: what the server makes of a RAR or ASR for a session
 
+mod answer;
 mod catalog;
 mod ccr;
+mod constant;
+mod credit;
 mod form;
 mod link;
 mod monitor;
+mod peer;
+mod reauth;
 mod rule;
 mod session;
 

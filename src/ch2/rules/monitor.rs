@@ -7,6 +7,7 @@ use crate::ch2::{Binding, Requirement};
 use crate::diameter::{Message, key};
 use crate::io::Time;
 
+use super::answer::Asked;
 use super::catalog::Name;
 use super::link::Links;
 use super::session::Sessions;
@@ -50,6 +51,12 @@ impl Monitor {
         self.sessions.lost(at);
     }
 
+    /// The trace ends at `at`: what has waited too long by then was never done.
+    pub fn ended(&mut self, at: Time) {
+        self.links.ended(at, &mut self.found);
+        self.sessions.ended(at, &mut self.found);
+    }
+
     /// How many rules had something to watch so far.
     pub fn watched(&self) -> usize {
         self.found.watched.count_ones() as usize
@@ -75,7 +82,7 @@ impl Monitor {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     breaches: Vec<Breach>,
-    watched: u64,
+    watched: u128,
     counts: Vec<u32>,
     left_off: u64,
 }
@@ -83,7 +90,7 @@ pub(super) struct Found {
 impl Found {
     /// Notes that a rule had something to look at.
     pub(super) fn watch(&mut self, name: Name) {
-        self.watched |= 1 << (name as u64 & 63);
+        self.watched |= 1 << (name as u32 & 127);
     }
 
     /// Notes a breach of a rule, held against the rule's own requirement.
@@ -141,8 +148,22 @@ pub(super) struct Standing {
     pub again: bool,
     /// For a request of the server: the name of its session, see [`session_of`].
     pub session: Option<u64>,
-    /// For an answer: session and End-to-End Identifier of the request.
-    pub answers: Option<(u64, u32)>,
+    /// For an answer of the harness: what it answers.
+    pub answers: Option<Answers>,
+    /// For an answer of the server: the request of the harness that it answers.
+    pub asked: Option<Asked>,
+}
+
+/// Which request an answer of the harness is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answers {
+    /// The name of the session.
+    pub session: u64,
+    /// The End-to-End Identifier of the request.
+    pub end_to_end: u32,
+    /// False where the answer has faults, so that the server may take it, drop it or end the
+    /// session over it.
+    pub sound: bool,
 }
 
 /// A name for a text that tables can keep without the text.
@@ -209,6 +230,11 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
         }
         self.old.remove(&key);
         self.young.insert(key, value);
+    }
+
+    /// Every entry that is kept.
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.young.values().chain(self.old.values())
     }
 
     pub(super) fn get(&self, key: K) -> Option<&V> {

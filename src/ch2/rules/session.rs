@@ -4,15 +4,18 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::ch2::{Binding, Kind};
-use crate::diameter::dictionary::CCR;
-use crate::diameter::key;
+use crate::diameter::dictionary::{ASR, CCR, CREDIT_CONTROL_APPLICATION, RAR, STR};
 use crate::io::Time;
 
 use super::Observation;
+use super::answer::{Asked, is_sound};
 use super::catalog::Name;
-use super::ccr::{Request, SUBSCRIPTIONS, kinds, words};
+use super::ccr::{Request, words};
+use super::constant::Constant;
+use super::credit::Credit;
 use super::link::first_with_t;
-use super::monitor::{Found, Recent, Standing};
+use super::monitor::{Answers, Found, Recent, Standing, session_of};
+use super::reauth::{Life, Reauth};
 
 /// Sessions of which the past is kept, at least.
 const SESSIONS: usize = 8192;
@@ -50,11 +53,9 @@ struct Session {
     /// The number of the last request that met a protocol error.
     unused: Option<u32>,
     next_number: u32,
-    first: usize,
-    context: Vec<u8>,
-    origin: Vec<u8>,
-    subscriptions: Vec<u64>,
-    granted: u8,
+    constant: Constant,
+    credit: Credit,
+    reauth: Reauth,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +65,9 @@ struct Step {
     connection: u64,
     end_to_end: u32,
     number: Option<u32>,
-    /// Result-Code of its answer, and when that was sent.
-    answer: Option<(u32, Time)>,
+    /// Result-Code of its answer, and when that was sent; `None` for the code where the answer had
+    /// faults.
+    answer: Option<(Option<u32>, Time)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,13 +96,57 @@ impl Sessions {
         standing: Standing,
         found: &mut Found,
     ) {
-        if seen.message.command_code() != CCR {
-            return;
-        }
-        match (seen.from_server, seen.message.is_request()) {
-            (true, true) if !standing.again => self.request(seen, standing, found),
-            (false, false) => self.answered(seen, standing),
+        match (
+            seen.message.command_code(),
+            seen.from_server,
+            seen.message.is_request(),
+        ) {
+            (CCR, true, true) if !standing.again => self.request(seen, standing, found),
+            (CCR, false, false) => self.answered(seen, standing),
+            (RAR | ASR, false, true) => self.asked(seen),
+            (RAR | ASR, true, false) => {
+                if let Some(asked) = standing.asked {
+                    self.complied(seen, asked, found);
+                }
+            }
+            (STR, true, true) if seen.message.application_id() == CREDIT_CONTROL_APPLICATION => {
+                let expected = "SessionRequest (stop) as the end of a session";
+                found.breach(Name::NoStr, seen.event, None, expected, "an STR");
+            }
             _ => {}
+        }
+    }
+
+    pub(super) fn ended(&mut self, at: Time, found: &mut Found) {
+        let lost = self.lost;
+        let open = self.table.values().filter(|s| s.life() == Life::Open);
+        let mut open: Vec<&Session> = open.collect();
+        open.sort_unstable_by_key(|session| session.constant.first());
+        for session in open {
+            session.credit.ended(at, lost, found);
+            session.reauth.ended(at, lost, found);
+        }
+    }
+
+    /// The harness sends a RAR or ASR.
+    fn asked(&mut self, seen: &Observation<'_>) {
+        let session = session_of(seen.message).and_then(|name| self.table.touch(name));
+        if let Some(session) = session.filter(|_| is_sound(seen.message)) {
+            let update = session.waiting.iter().any(|w| w.kind == Kind::Interim);
+            let life = session.life();
+            session.reauth.asked(seen.event, update, life);
+            session.credit.release();
+        }
+    }
+
+    /// The server answers one.
+    fn complied(&mut self, seen: &Observation<'_>, asked: Asked, found: &mut Found) {
+        let Some(name) = asked.session else { return };
+        let forgot = self.table.forgot() || self.lost.is_some();
+        match self.table.touch(name) {
+            Some(session) => session.reauth.complied(seen, asked.event, found),
+            None if !forgot => Reauth::default().unknown(seen, asked.event, found),
+            None => {}
         }
     }
 
@@ -125,7 +171,6 @@ impl Sessions {
             self.table.insert(
                 name,
                 Session {
-                    first: seen.event,
                     next_number,
                     ..Session::default()
                 },
@@ -153,22 +198,51 @@ impl Sessions {
             found.breach(Name::FirstInitial, seen.event, None, expected, observed);
         }
         session.order(seen, kind, &request, lost, found);
-        session.same(seen, &request, known, found);
+        session.constant.check(seen, &request, found);
+        let began = session.start.map(|start| start.at);
+        session
+            .credit
+            .reported(seen, kind, &request, (began, lost), found);
+        session.reauth.requested(seen, kind, found);
         session.number(seen, &request, found);
         session.remember(seen, kind, &request);
     }
 
     fn answered(&mut self, seen: &Observation<'_>, standing: Standing) {
-        let Some((name, end_to_end)) = standing.answers else {
+        let Some(answers) = standing.answers else {
             return;
         };
-        let Some(session) = self.table.touch(name) else {
+        let Some(session) = self.table.touch(answers.session) else {
             return;
         };
         let code = seen.message.result_code().unwrap_or(0);
-        let (numbers, unused) = (&mut session.numbers, &mut session.unused);
-        session.waiting.retain(|waiting| {
-            let answered = waiting.step.end_to_end == end_to_end;
+        session.settle(seen, answers, code);
+        if answers.sound {
+            session.credit.granted(seen, code);
+        } else {
+            session.credit.release();
+        }
+    }
+}
+
+impl Session {
+    /// Whether the session stands, as far as that can be told.
+    fn life(&self) -> Life {
+        let ended = |step: Step| matches!(step.answer, Some((Some(code), _)) if is_success(code));
+        match (self.start, self.stop) {
+            _ if self.over.is_some() => Life::Over,
+            (_, Some(stop)) if ended(stop) => Life::Over,
+            (Some(start), None) if ended(start) => Life::Open,
+            _ => Life::Unclear,
+        }
+    }
+
+    /// Takes an answer to one of its requests.
+    fn settle(&mut self, seen: &Observation<'_>, answers: Answers, code: u32) {
+        let (numbers, unused) = (&mut self.numbers, &mut self.unused);
+        let over = &mut self.over;
+        self.waiting.retain(|waiting| {
+            let answered = waiting.step.end_to_end == answers.end_to_end;
             if answered {
                 let ends = match code {
                     END_USER_SERVICE_DENIED | CREDIT_CONTROL_NOT_APPLICABLE => {
@@ -178,32 +252,25 @@ impl Sessions {
                     _ => false,
                 };
                 // It may go to another server as it is (RFC 8506 section 5.7).
-                if code / 1000 == 3 {
+                if code / 1000 == 3 || !answers.sound {
                     numbers.retain(|(number, _)| Some(*number) != waiting.step.number);
                     *unused = waiting.step.number;
                 }
-                if ends {
-                    session.over.get_or_insert((seen.event, code));
+                if ends && answers.sound {
+                    over.get_or_insert((seen.event, code));
                 }
             }
             !answered
         });
-        for step in [&mut session.start, &mut session.stop]
-            .into_iter()
-            .flatten()
-        {
-            if step.end_to_end == end_to_end {
+        let code = answers.sound.then_some(code);
+        for step in [&mut self.start, &mut self.stop].into_iter().flatten() {
+            let answered = step.answer.is_some_and(|(code, _)| code.is_some());
+            if step.end_to_end == answers.end_to_end && !answered {
                 step.answer = Some((code, seen.at));
             }
         }
-        let granted = kinds(seen.message, key::GRANTED_SERVICE_UNIT).0;
-        if granted != 0 {
-            session.granted = granted;
-        }
     }
-}
 
-impl Session {
     /// Judges the T bit of a request whose End-to-End Identifier is new; false where it is an
     /// earlier request under another identifier.
     fn is_new(
@@ -253,10 +320,7 @@ impl Session {
             Kind::Start => {
                 if let Some(start) = self.start {
                     if start.may_be_tried_again(seen.at, lost, |code| !is_success(code)) {
-                        *self = Session {
-                            first: seen.event,
-                            ..Session::default()
-                        };
+                        *self = Session::default();
                     } else {
                         let observed = "a second SessionRequest (start)".to_owned();
                         breach(
@@ -334,12 +398,13 @@ impl Session {
             Kind::Event => &[],
         };
         names.iter().for_each(|name| found.watch(*name));
-        if kind != Kind::Start && self.granted != 0 && request.used_kinds != 0 {
+        let granted = self.credit.kinds();
+        if kind != Kind::Start && granted != 0 && request.used_kinds != 0 {
             found.watch(Name::UsedKind);
-            let missing = self.granted & !request.used_kinds;
-            let several = self.granted.count_ones() > 1 && request.used_at_command;
-            if request.used_kinds & self.granted == 0 || several && missing != 0 {
-                let (expected, observed) = (words(self.granted), words(request.used_kinds));
+            let missing = granted & !request.used_kinds;
+            let several = granted.count_ones() > 1 && request.used_at_command;
+            if request.used_kinds & granted == 0 || several && missing != 0 {
+                let (expected, observed) = (words(granted), words(request.used_kinds));
                 found.breach(Name::UsedKind, seen.event, None, expected, observed);
             }
         }
@@ -350,57 +415,6 @@ impl Session {
         self.waiting.iter().filter(move |waiting| {
             now.since(waiting.step.at) < TX && lost.is_none_or(|lost| lost < waiting.step.at)
         })
-    }
-
-    /// Judges what must stay the same through a session.
-    fn same(
-        &mut self,
-        seen: &Observation<'_>,
-        request: &Request<'_>,
-        known: bool,
-        found: &mut Found,
-    ) {
-        let subscriptions = &request.subscriptions[..request.subscription_count];
-        if !known || self.origin.is_empty() {
-            self.origin = request.origin.to_vec();
-            self.context = request.context.unwrap_or_default().to_vec();
-            self.subscriptions = subscriptions.to_vec();
-            return;
-        }
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let first = Some(self.first);
-        found.watch(Name::OriginConstant);
-        if !self.origin.eq_ignore_ascii_case(request.origin) {
-            let (expected, observed) = (text(&self.origin), text(request.origin));
-            found.breach(Name::OriginConstant, seen.event, first, expected, observed);
-        }
-        if let Some(context) = request.context.filter(|_| !self.context.is_empty()) {
-            found.watch(Name::ContextConstant);
-            if context != self.context {
-                let (expected, observed) = (text(&self.context), text(context));
-                found.breach(Name::ContextConstant, seen.event, first, expected, observed);
-            }
-        }
-        let comparable = !self.subscriptions.is_empty()
-            && self.subscriptions.len() < SUBSCRIPTIONS
-            && subscriptions.len() < SUBSCRIPTIONS;
-        if comparable && !subscriptions.is_empty() {
-            found.watch(Name::SubscriptionConstant);
-            if !subscriptions
-                .iter()
-                .all(|one| self.subscriptions.contains(one))
-            {
-                let expected = "a subscription of the session's first request";
-                let observed = "another subscription";
-                found.breach(
-                    Name::SubscriptionConstant,
-                    seen.event,
-                    first,
-                    expected,
-                    observed,
-                );
-            }
-        }
     }
 
     fn number(&mut self, seen: &Observation<'_>, request: &Request<'_>, found: &mut Found) {
@@ -472,7 +486,9 @@ impl Step {
     ) -> bool {
         let lost = lost.filter(|lost| *lost >= self.at);
         match self.answer {
-            Some((code, at)) => answer(code) || lost.is_some_and(|lost| lost.since(at) < TX),
+            Some((code, at)) => {
+                code.is_none_or(&answer) || lost.is_some_and(|lost| lost.since(at) < TX)
+            }
             None => now.since(self.at) >= TX || lost.is_some(),
         }
     }

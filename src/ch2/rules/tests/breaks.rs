@@ -1,10 +1,10 @@
 //! One conversation for each rule that breaks it, and only it.
 
 use super::{
-    SERVER, Talk, ccr, cer, dwa, dwr, identified, mscc, raa, rar, session, subscription, with,
-    without,
+    SERVER, Talk, asr, ccr, cea, cer, dpr, dwa, dwr, final_units, identified, mscc, open, raa, rar,
+    session, subscription, with, without,
 };
-use crate::diameter::{AvpOut, key};
+use crate::diameter::{AvpKey, AvpOut, MessageBuilder, NtpTime, key};
 
 type Conversation = fn(&mut Talk);
 
@@ -13,7 +13,7 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&ccr(1, 0).flags(0xc1));
     }),
     ("DIA-COMMAND-KNOWN", |talk| {
-        talk.server(&crate::diameter::MessageBuilder::request(999, 4));
+        talk.server(&MessageBuilder::request(999, 4));
     }),
     ("DIA-E-BIT", |talk| {
         talk.server(&ccr(1, 0).error(true));
@@ -63,8 +63,10 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&dwa(&request).end_to_end(8));
     }),
     ("DIA-ANSWER-COMMAND", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
         let request = talk.ours(&rar(7));
         talk.server(&with(raa(&request), key::SESSION_ID, "im.example.com;2;2"));
+        talk.exchange(&ccr(2, 1), 2001);
     }),
     ("DIA-HOP-BY-HOP", |talk| {
         talk.server(&ccr(1, 0));
@@ -94,6 +96,7 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
     }),
     ("DIA-ORIGIN-STATE-ID", |talk| {
         talk.server(&dwr(7).with(key::ORIGIN_STATE_ID, 5_u32));
+        talk.wait(6_000);
         talk.server(&dwr(8).with(key::ORIGIN_STATE_ID, 4_u32));
     }),
     ("PEER-CER-FIRST", |talk| {
@@ -107,7 +110,7 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&without(cer(), key::AUTH_APPLICATION_ID));
     }),
     ("PEER-ORIGIN-HOST", |talk| {
-        talk.server(&cer());
+        open(talk);
         talk.server(&with(dwr(7), key::ORIGIN_HOST, "other.example.com"));
     }),
     ("CC-FIRST-IS-START", |talk| {
@@ -168,7 +171,9 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
     }),
     ("CC-REQUESTED-IN-START", |talk| {
         let group = AvpOut::new(key::RATING_GROUP, 1_u32);
-        talk.server(&without(ccr(1, 0), key::REQUESTED_SERVICE_UNIT).avp(mscc([group])));
+        let start = without(ccr(1, 0), key::REQUESTED_SERVICE_UNIT)
+            .with(key::MULTIPLE_SERVICES_INDICATOR, 1_u32);
+        talk.server(&start.avp(mscc([group])));
     }),
     ("CC-USED-KIND", |talk| {
         talk.exchange(&ccr(1, 0), 2001);
@@ -198,7 +203,11 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&without(ccr(1, 0), key::EVENT_TIMESTAMP));
     }),
     ("CC-SESSION-ID-IDENTITY", |talk| {
-        talk.server(&with(ccr(1, 0), key::SESSION_ID, "1876543210;523"));
+        talk.server(&with(
+            ccr(1, 0),
+            key::SESSION_ID,
+            "other.example.com;18765;523",
+        ));
     }),
     ("CC-SESSION-ID-IDENTITY", |talk| {
         talk.server(&with(
@@ -211,4 +220,254 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.exchange(&ccr(1, 0), 2001);
         talk.server(&with(ccr(2, 1), key::ORIGIN_HOST, "im2.example.com"));
     }),
+    ("DIA-AVP-VENDOR", |talk| {
+        let zero = AvpOut::new(key::USER_NAME, "alice").vendor_field(Some(0));
+        talk.server(&ccr(1, 0).avp(zero.flags(0xc0)));
+    }),
+    ("DIA-AVP-VENDOR", |talk| {
+        let foreign = AvpOut::raw(AvpKey::base(841), 0, "icid-1");
+        talk.server(&ccr(1, 0).avp(foreign));
+    }),
+    ("DIA-AVP-UNKNOWN", |talk| {
+        let unknown = AvpOut::raw(AvpKey::of(1, 99_999), 0xc0, "x");
+        talk.server(&ccr(1, 0).avp(unknown));
+    }),
+    ("DIA-ENUMERATED", |talk| {
+        let kind = AvpOut::new(key::SUBSCRIPTION_ID_TYPE, 9_u32);
+        let data = AvpOut::new(key::SUBSCRIPTION_ID_DATA, "alice");
+        let start = without(ccr(1, 0), key::SUBSCRIPTION_ID);
+        talk.server(&start.avp(AvpOut::group(key::SUBSCRIPTION_ID, [kind, data])));
+    }),
+    ("DIA-IDENTITY", |talk| {
+        talk.server(&with(ccr(1, 0), key::DESTINATION_REALM, "example com"));
+    }),
+    ("DIA-AVP-MISSING", |talk| {
+        let request = talk.server(&without(cer(), key::HOST_IP_ADDRESS));
+        talk.ours(&cea(&request, 2001));
+    }),
+    ("DIA-AVP-REPEATED", |talk| {
+        // One kind of unit stands once in a group.
+        let units = [1_u64, 2].map(|n| AvpOut::new(key::CC_TOTAL_OCTETS, n));
+        let start = without(ccr(1, 0), key::REQUESTED_SERVICE_UNIT);
+        talk.server(&start.avp(AvpOut::group(key::REQUESTED_SERVICE_UNIT, units)));
+    }),
+    ("DIA-ANSWER-RESULT-CODE", |talk| {
+        let request = talk.ours(&dwr(7));
+        talk.server(&without(dwa(&request), key::RESULT_CODE));
+    }),
+    ("DIA-ANSWER-RESULT-CODE", |talk| {
+        let request = talk.ours(&dwr(7));
+        talk.server(&dwa(&request).with(key::RESULT_CODE, 2001_u32));
+    }),
+    ("DIA-ANSWER-DESTINATION", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        talk.server(&raa(&request).with(key::DESTINATION_HOST, "ocs.example.com"));
+        talk.exchange(&ccr(2, 1), 2001);
+    }),
+    ("DIA-ANSWER-PROXY-INFO", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7).avp(proxy("a")).avp(proxy("b")));
+        talk.server(&raa(&request).avp(proxy("b")).avp(proxy("a")));
+        talk.exchange(&ccr(2, 1), 2001);
+    }),
+    ("DIA-ANSWER-ONCE", |talk| {
+        let request = talk.ours(&dwr(7));
+        talk.server(&dwa(&request));
+        talk.server(&dwa(&request));
+    }),
+    ("DIA-ANSWERED", |talk| {
+        talk.ours(&dwr(7));
+        talk.wait(10_000);
+    }),
+    ("DIA-FAILED-AVP", |talk| {
+        let request = talk.ours(&dwr(7));
+        talk.server(&with(dwa(&request), key::RESULT_CODE, 5001_u32));
+    }),
+    ("DIA-RESEND-SAME", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.server(&ccr(2, 1));
+        talk.lose();
+        let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 2_u64)];
+        let again = without(ccr(2, 1), key::USED_SERVICE_UNIT).retransmitted(true);
+        talk.server(&again.avp(AvpOut::group(key::USED_SERVICE_UNIT, units)));
+    }),
+    ("PEER-CEA-FIRST", |talk| {
+        talk.server(&cer());
+        talk.server(&ccr(1, 0));
+    }),
+    ("PEER-CEA-FIRST", |talk| {
+        let request = talk.server(&cer());
+        talk.ours(&cea(&request, 5010));
+        talk.server(&dwr(7));
+    }),
+    ("PEER-AFTER-DISCONNECT", |talk| {
+        talk.server(&dpr(7, 0));
+        talk.server(&ccr(1, 0));
+    }),
+    ("PEER-AFTER-DISCONNECT", |talk| {
+        let request = talk.ours(&dpr(7, 0));
+        talk.server(&dwa(&request));
+        talk.server(&ccr(1, 0));
+    }),
+    ("PEER-RECONNECT", |talk| {
+        open(talk);
+        let request = talk.ours(&dpr(7, 2));
+        talk.server(&dwa(&request));
+        talk.lose();
+        talk.server(&identified(cer(), 9));
+    }),
+    ("PEER-WATCHDOG-PACE", |talk| {
+        for identifier in [7, 8] {
+            let request = talk.server(&dwr(identifier));
+            talk.ours(&dwa(&request));
+            talk.wait(3_000);
+        }
+    }),
+    ("CC-EVENT-NUMBER", |talk| {
+        talk.server(&ccr(4, 1));
+    }),
+    ("CC-USED-PLAUSIBLE", |talk| {
+        let units = [AvpOut::new(key::CC_TIME, 0x8000_0000_u32)];
+        let stop = without(ccr(3, 1), key::USED_SERVICE_UNIT);
+        let request = talk.server(&ccr(1, 0));
+        let time = [AvpOut::new(key::CC_TIME, 60_u32)];
+        let answer = without(super::cca(&request, 2001), key::GRANTED_SERVICE_UNIT);
+        talk.ours(&answer.avp(AvpOut::group(key::GRANTED_SERVICE_UNIT, time)));
+        talk.server(&stop.avp(AvpOut::group(key::USED_SERVICE_UNIT, units)));
+    }),
+    ("CC-USED-PLAUSIBLE", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, u64::MAX)];
+        let stop = without(ccr(3, 1), key::USED_SERVICE_UNIT);
+        talk.server(&stop.avp(AvpOut::group(key::USED_SERVICE_UNIT, units)));
+    }),
+    ("CC-UNITS-ONE-PLACE", |talk| {
+        let start = ccr(1, 0).with(key::MULTIPLE_SERVICES_INDICATOR, 1_u32);
+        talk.server(&start.avp(service(Some(1))));
+    }),
+    ("CC-SERVICES-INDICATED", |talk| {
+        let start = without(ccr(1, 0), key::REQUESTED_SERVICE_UNIT);
+        talk.server(&start.avp(service(Some(1))));
+    }),
+    ("CC-SERVICE-NAMED", |talk| {
+        let start = without(ccr(1, 0), key::REQUESTED_SERVICE_UNIT)
+            .with(key::MULTIPLE_SERVICES_INDICATOR, 1_u32);
+        talk.server(&start.avp(service(Some(1))).avp(service(None)));
+    }),
+    ("CC-FINAL-UNITS", |talk| {
+        let request = talk.server(&ccr(1, 0));
+        talk.ours(&final_units(&request, 1));
+        talk.server(&ccr(2, 1));
+    }),
+    ("CC-VALIDITY-TIME", |talk| {
+        let request = talk.server(&ccr(1, 0));
+        talk.ours(&super::cca(&request, 2001).with(key::VALIDITY_TIME, 5_u32));
+        talk.wait(16_000);
+        talk.server(&ccr(2, 1));
+    }),
+    ("CC-VALIDITY-TIME", |talk| {
+        let request = talk.server(&ccr(1, 0));
+        talk.ours(&super::cca(&request, 2001).with(key::VALIDITY_TIME, 5_u32));
+        talk.wait(16_000);
+    }),
+    ("CC-REAUTH-CODE", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+        talk.exchange(&ccr(2, 1), 2001);
+    }),
+    ("CC-REAUTH-UPDATE", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        talk.server(&raa(&request));
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
+    ("CC-REAUTH-UPDATE", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        talk.server(&raa(&request));
+        talk.wait(10_000);
+    }),
+    ("CC-ABORT-STOPS", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&asr(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+        talk.exchange(&ccr(2, 1), 2001);
+    }),
+    ("CC-UNKNOWN-SESSION", |talk| {
+        session(talk);
+        let request = talk.ours(&rar(7));
+        talk.server(&raa(&request));
+    }),
+    ("CC-UNKNOWN-SESSION", |talk| {
+        let request = talk.ours(&asr(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+    }),
+    ("CC-NO-STR", |talk| {
+        let end = MessageBuilder::request(275, 4)
+            .with(key::SESSION_ID, super::SESSION)
+            .with(key::ORIGIN_HOST, SERVER)
+            .with(key::ORIGIN_REALM, "example.com")
+            .with(key::DESTINATION_REALM, "example.com")
+            .with(key::AUTH_APPLICATION_ID, 4_u32)
+            .with(key::TERMINATION_CAUSE, 1_u32);
+        talk.server(&end);
+    }),
+    ("CC-TIMESTAMP-SANE", |talk| {
+        talk.server(&with(
+            ccr(1, 0),
+            key::EVENT_TIMESTAMP,
+            NtpTime(1_790_000_000),
+        ));
+    }),
+    ("CC-TIMESTAMP-ORDER", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.server(&with(
+            ccr(3, 1),
+            key::EVENT_TIMESTAMP,
+            NtpTime(3_899_999_999),
+        ));
+    }),
+    ("CC-TERMINATION-CAUSE", |talk| {
+        talk.server(&ccr(1, 0).with(key::TERMINATION_CAUSE, 1_u32));
+    }),
+    ("CC-REQUESTED-ACTION", |talk| {
+        talk.server(&ccr(1, 0).with(key::REQUESTED_ACTION, 0_u32));
+    }),
+    ("CC-SESSION-ID-FORM", |talk| {
+        talk.server(&with(ccr(1, 0), key::SESSION_ID, "im.example.com;call-77"));
+    }),
+    ("CC-ICID-CONSTANT", |talk| {
+        talk.exchange(&ccr(1, 0).avp(icid("icid-1")), 2001);
+        talk.server(&ccr(3, 1).avp(icid("icid-2")));
+    }),
 ];
+
+fn proxy(state: &str) -> AvpOut {
+    AvpOut::group(
+        key::PROXY_INFO,
+        [
+            AvpOut::new(AvpKey::base(280), "agent.example.com"),
+            AvpOut::new(AvpKey::base(33), state.as_bytes().to_vec()),
+        ],
+    )
+}
+
+fn service(rating_group: Option<u32>) -> AvpOut {
+    let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 1_u64)];
+    let units = AvpOut::group(key::REQUESTED_SERVICE_UNIT, units);
+    let group = rating_group.map(|group| AvpOut::new(key::RATING_GROUP, group));
+    mscc(std::iter::once(units).chain(group))
+}
+
+fn icid(value: &str) -> AvpOut {
+    let ims = [
+        AvpOut::new(key::NODE_FUNCTIONALITY, 6_u32),
+        AvpOut::new(key::IMS_CHARGING_IDENTIFIER, value),
+    ];
+    AvpOut::group(
+        key::SERVICE_INFORMATION,
+        [AvpOut::group(key::IMS_INFORMATION, ims)],
+    )
+}

@@ -1,14 +1,16 @@
 //! Conversations of servers that keep to the RFCs, some of them narrowly.
 
-use super::{Talk, ccr, cer, dwa, dwr, identified, mscc, raa, rar, session, with, without};
-use crate::diameter::{AvpKey, AvpOut, key};
+use super::{
+    Talk, asr, cca, ccr, cea, cer, dpr, dwa, dwr, final_units, identified, mscc, open, raa, rar,
+    session, with, without,
+};
+use crate::diameter::{AvpKey, AvpOut, NtpTime, key};
 
 type Conversation = fn(&mut Talk);
 
 pub(super) const TABLE: &[(&str, Conversation)] = &[
     ("a whole session after the capabilities exchange", |talk| {
-        let request = talk.server(&cer());
-        talk.ours(&dwa(&request));
+        open(talk);
         session(talk);
     }),
     ("a session without interims", |talk| {
@@ -176,11 +178,12 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&without(cer(), key::AUTH_APPLICATION_ID).avp(inside));
         talk.connection = 2;
         let relay = identified(with(cer(), key::AUTH_APPLICATION_ID, u32::MAX), 3);
-        talk.server(&relay);
+        let request = talk.server(&relay);
+        talk.ours(&cea(&request, 2001));
         talk.server(&with(dwr(7), key::ORIGIN_HOST, "behind.example.com"));
     }),
     ("a request through an agent that left its name", |talk| {
-        talk.server(&cer());
+        open(talk);
         let start = with(ccr(1, 0), key::ORIGIN_HOST, "far.example.com");
         let start = with(start, key::SESSION_ID, "far.example.com;1;2");
         talk.server(&start.with(key::ROUTE_RECORD, "far.example.com"));
@@ -190,6 +193,7 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         |talk| {
             for (identifier, state) in [(7, 4_u32), (8, 0), (9, 4), (10, 5)] {
                 talk.server(&dwr(identifier).with(key::ORIGIN_STATE_ID, state));
+                talk.wait(6_000);
             }
         },
     ),
@@ -225,4 +229,195 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
             );
         },
     ),
+    (
+        "an answer of ours with another Hop-by-Hop Identifier",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            let request = talk.server(&ccr(2, 1));
+            talk.ours(&cca(&request, 2001).hop_by_hop(77));
+            // It may wait on and send again, or go on as if it had been answered.
+            talk.server(&ccr(2, 1).hop_by_hop(5).retransmitted(true));
+            talk.wait(1_000);
+            talk.exchange(&ccr(3, 2), 2001);
+        },
+    ),
+    (
+        "answers of ours with faults, after which anything goes",
+        |talk| {
+            let request = talk.server(&ccr(1, 0));
+            talk.ours(&without(cca(&request, 4010), key::ORIGIN_HOST));
+            let request = talk.server(&ccr(3, 1));
+            talk.ours(&with(
+                cca(&request, 2001),
+                key::SESSION_ID,
+                "im.example.com;9;9",
+            ));
+            talk.exchange(&identified(ccr(3, 1), 5).hop_by_hop(6), 2001);
+        },
+    ),
+    ("an answer of ours given twice", |talk| {
+        let request = talk.server(&ccr(1, 0));
+        talk.ours(&cca(&request, 2001));
+        talk.ours(&cca(&request, 2001));
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
+    ("a CEA of ours with faults, taken or not", |talk| {
+        let request = talk.server(&cer());
+        talk.ours(&without(cea(&request, 2001), key::ORIGIN_HOST));
+        talk.server(&dwr(7));
+    }),
+    ("a request of ours with faults, not answered", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.ours(&without(rar(7), key::ORIGIN_HOST));
+        talk.wait(10_000);
+    }),
+    (
+        "a request of ours that went down with its connection",
+        |talk| {
+            talk.ours(&dwr(7));
+            talk.lose();
+            talk.wait(10_000);
+        },
+    ),
+    ("an answer for each time that we asked", |talk| {
+        let request = talk.ours(&dwr(7));
+        talk.ours(&dwr(7).retransmitted(true));
+        talk.server(&dwa(&request));
+        talk.server(&dwa(&request));
+    }),
+    (
+        "an AVP of ours that is unknown, refused and shown",
+        |talk| {
+            let unknown = || AvpOut::raw(AvpKey::of(1, 99_999), 0xc0, "x");
+            talk.exchange(&ccr(1, 0), 2001);
+            let request = talk.ours(&rar(7).avp(unknown()));
+            let failed = AvpOut::group(key::FAILED_AVP, [unknown()]);
+            talk.server(&with(raa(&request), key::RESULT_CODE, 5001_u32).avp(failed));
+        },
+    ),
+    ("a re-authorisation while an update is under way", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let update = talk.server(&ccr(2, 1));
+        let request = talk.ours(&rar(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+        talk.ours(&cca(&update, 2001));
+        talk.exchange(&ccr(3, 2), 2001);
+    }),
+    ("an update that crosses a re-authorisation", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        let update = talk.server(&ccr(2, 1));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+        talk.ours(&cca(&update, 2001));
+    }),
+    ("a stop that crosses a re-authorisation", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&rar(7));
+        let stop = talk.server(&ccr(3, 1));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+        talk.ours(&cca(&stop, 2001));
+    }),
+    ("an abortion that is followed by the stop", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&asr(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 2001_u32));
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
+    ("an abortion that is refused", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        let request = talk.ours(&asr(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 5012_u32));
+        talk.exchange(&ccr(2, 1), 2001);
+    }),
+    ("a session that is over, said to be unknown", |talk| {
+        session(talk);
+        let request = talk.ours(&asr(7));
+        talk.server(&with(raa(&request), key::RESULT_CODE, 5002_u32));
+    }),
+    ("final units that are used, and the stop", |talk| {
+        let request = talk.server(&ccr(1, 0));
+        talk.ours(&final_units(&request, 1));
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
+    (
+        "final units of which some are left, or that we ask about",
+        |talk| {
+            let request = talk.server(&ccr(1, 0));
+            talk.ours(&final_units(&request, 5));
+            let request = talk.server(&ccr(2, 1));
+            talk.ours(&final_units(&request, 1));
+            let request = talk.ours(&rar(7));
+            talk.server(&raa(&request));
+            talk.exchange(&ccr(2, 2), 2001);
+        },
+    ),
+    (
+        "an update when Validity-Time runs out, and none after a loss",
+        |talk| {
+            let request = talk.server(&ccr(1, 0));
+            talk.ours(&cca(&request, 2001).with(key::VALIDITY_TIME, 5_u32));
+            talk.wait(5_000);
+            let request = talk.server(&ccr(2, 1));
+            talk.ours(&cca(&request, 2001).with(key::VALIDITY_TIME, 5_u32));
+            talk.lose();
+            talk.wait(60_000);
+            talk.exchange(&ccr(3, 2), 2001);
+        },
+    ),
+    (
+        "a disconnection of the server's, and its watchdog meanwhile",
+        |talk| {
+            open(talk);
+            session(talk);
+            talk.server(&dpr(7, 0));
+            talk.server(&dwr(8));
+        },
+    ),
+    ("a disconnection of ours, answered with an error", |talk| {
+        let request = talk.ours(&dpr(7, 0));
+        talk.server(&with(dwa(&request), key::RESULT_CODE, 5012_u32));
+        talk.server(&ccr(1, 0));
+    }),
+    (
+        "a new connection after a reboot, and one for a reason",
+        |talk| {
+            for (identifier, cause, wait) in [(7, 0, 0), (9, 2, 1_000)] {
+                open(talk);
+                let request = talk.ours(&dpr(identifier, cause));
+                talk.server(&dwa(&request));
+                talk.lose();
+                talk.wait(wait);
+            }
+            open(talk);
+        },
+    ),
+    (
+        "the times of events, across the end of NTP's first era",
+        |talk| {
+            let at = |kind, number, seconds| {
+                with(ccr(kind, number), key::EVENT_TIMESTAMP, NtpTime(seconds))
+            };
+            talk.exchange(&at(1, 0, u32::MAX), 2001);
+            talk.exchange(&at(2, 1, u32::MAX), 2001);
+            talk.exchange(&at(3, 2, 5), 2001);
+        },
+    ),
+    (
+        "a Hop-by-Hop Identifier of a request that was given up",
+        |talk| {
+            talk.server(&ccr(1, 0));
+            talk.wait(1_000);
+            talk.server(&dwr(1001).end_to_end(5));
+        },
+    ),
+    ("seconds that a session can have used", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.wait(30_000);
+        let used = [
+            AvpOut::new(key::CC_TIME, 30_u32),
+            AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 3_u64),
+        ];
+        let stop = without(ccr(3, 1), key::USED_SERVICE_UNIT);
+        talk.exchange(&stop.avp(AvpOut::group(key::USED_SERVICE_UNIT, used)), 2001);
+    }),
 ];
