@@ -173,6 +173,31 @@ fn an_initiative_waits_for_everything_above() {
 }
 
 #[test]
+fn a_step_that_is_held_costs_no_time_and_holds_no_answer_back() {
+    let mut paced = Paced::standalone(CLIENT_ENDS);
+    paced.pacer.go_stepwise();
+    assert_eq!(paced.tasks(), [""; 0]);
+    assert_eq!(paced.pass(3_600_000), [""; 0]);
+    let invite = paced.pacer.held().unwrap();
+    paced.pacer.release(invite);
+    assert_eq!(paced.tasks(), ["client sends: SIP INVITE"]);
+    paced.tell(|story| {
+        story.client_request("INVITE").ccr(1, None);
+    });
+    assert_eq!(paced.pacer.held(), None);
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+    // What is waited for has its whole time from the release on.
+    assert_eq!(paced.pass(1_999), [""; 0]);
+    let expired = paced.pass(2);
+    assert!(
+        expired.contains(&"expired client receives: SIP 200".to_owned()),
+        "{expired:?}"
+    );
+    paced.pacer.run_on();
+    assert_eq!(paced.pacer.held(), None);
+}
+
+#[test]
 fn an_answer_waits_for_its_request_alone() {
     // A gate wants its Response before it accepts the message, though the file has the 200 first.
     let mut paced = Paced::standalone(CLIENT_ENDS);

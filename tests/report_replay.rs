@@ -2,7 +2,7 @@
 
 mod figures;
 
-use ch2spec::cli::run::{Order, Reference, Server, Topology, play};
+use ch2spec::cli::run::{Following, Order, Reference, Server, Topology, play};
 use ch2spec::cli::{ColorChoice, Console};
 use ch2spec::engine::{Verdict, judge};
 use ch2spec::report::trace_file;
@@ -20,6 +20,7 @@ fn judging_the_file_gives_the_verdict_of_the_run() {
         jobs: 4,
         seed: 11,
         started: "2026-01-02T03:04:05Z".to_owned(),
+        following: Following::default(),
     };
     let done = play(order, Console::new(ColorChoice::Never, true)).expect("the run runs");
     assert_eq!(done.run.diagnosis, None);

@@ -642,3 +642,132 @@ impl Machine for Held {
         self.0.as_ref().is_none_or(Machine::is_finished)
     }
 }
+
+/// A campaign whose operator takes a minute for each answer, longer than any limit of a scenario.
+struct Attended {
+    campaign: Held,
+    answers: std::vec::IntoIter<&'static str>,
+    asked: Vec<String>,
+    answer: Option<(Time, Input)>,
+    now: Time,
+}
+
+impl Attended {
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// The outcome, and what was asked.
+    fn run(answers: &[&'static str]) -> (Outcome, Vec<String>) {
+        let (mut settings, config) = arrange(Setup { jobs: 1, ..PLAIN });
+        settings.scenarios.retain(|s| s.id == "IMC-MSG-con-002");
+        let mut campaign = Campaign::new(settings);
+        campaign.go_stepwise();
+        let mut network = Network::new(9);
+        let harness = network.add(
+            HARNESS,
+            Attended {
+                campaign: Held(Some(campaign)),
+                answers: answers.to_vec().into_iter(),
+                asked: Vec::new(),
+                answer: None,
+                now: Time::ZERO,
+            },
+        );
+        network.add(SERVER, Server::new(config));
+        let limit = Time::from_millis(3_600_000);
+        assert!(network.run_until(|n| !n.is_running(harness), limit));
+        let attended = network.machine_mut::<Attended>(harness);
+        let asked = std::mem::take(&mut attended.asked);
+        (attended.campaign.0.take().unwrap().into_outcome(), asked)
+    }
+}
+
+impl Machine for Attended {
+    fn handle(&mut self, now: Time, input: Input) {
+        self.now = now;
+        self.campaign.handle(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        match self.campaign.poll_output()? {
+            Output::Prompt { task, text } => {
+                self.asked.push(text);
+                let outcome = match self.answers.next().unwrap() {
+                    "(closed)" => Err("standard input was closed".to_owned()),
+                    answer => Ok(answer.to_owned()),
+                };
+                let at = self.now + Attended::MINUTE;
+                self.answer = Some((at, Input::TaskDone { task, outcome }));
+                self.poll_output()
+            }
+            output => Some(output),
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        let answer = self.answer.as_ref().map(|(at, _)| *at);
+        [answer, self.campaign.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.now = now;
+        match self.answer.take_if(|(at, _)| *at <= now) {
+            Some((_, input)) => self.campaign.handle(now, input),
+            None => self.campaign.handle_timeout(now),
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.campaign.is_finished()
+    }
+}
+
+#[test]
+fn no_time_runs_out_while_the_operator_thinks() {
+    let (outcome, asked) = Attended::run(&["", "what?", "", ""]);
+    assert_all_pass(&outcome, "each step released");
+    let first = |text: &String| text.split(" (").next().unwrap().to_owned();
+    let asked: Vec<String> = asked.iter().map(first).collect();
+    assert_eq!(
+        asked,
+        [
+            "next: client sends: SIP INVITE",
+            "next: client sends: MSRP SEND",
+            "neither Enter, c nor q; next: client sends: MSRP SEND",
+            "next: client sends: SIP BYE",
+        ]
+    );
+    let played = &outcome.results[0];
+    assert!(played.ended.since(played.began) > 4 * Attended::MINUTE);
+}
+
+#[test]
+fn the_operator_may_let_everything_run_on() {
+    let (outcome, asked) = Attended::run(&["", "c"]);
+    assert_all_pass(&outcome, "run on");
+    assert_eq!(asked.len(), 2, "{asked:?}");
+}
+
+#[test]
+fn the_operator_may_stop_and_what_was_seen_is_kept() {
+    for (answer, reason) in [
+        ("q", "stopped by the operator"),
+        (
+            "(closed)",
+            "the operator cannot be asked: standard input was closed",
+        ),
+    ] {
+        let (outcome, asked) = Attended::run(&["", answer]);
+        assert_eq!(asked.len(), 2, "{asked:?}");
+        assert!(outcome.interrupted);
+        let last = outcome.results[0].trace.events.last().unwrap();
+        assert!(
+            matches!(&last.what, What::CutShort(text) if text == reason),
+            "{last:?}"
+        );
+        let verdict = judge(&outcome.results[0].case, &outcome.results[0].trace).verdict;
+        assert_eq!(verdict, Verdict::Inconclusive);
+    }
+}

@@ -8,10 +8,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::diameter::{self, Dictionary};
-use crate::engine::Verdict;
 use crate::io::Field;
 use crate::report::trace_file::{from_hex, to_hex};
-use crate::report::{Style, escape, words};
+use crate::report::{Style, escape, fields, words};
 use crate::{msrp, sip};
 
 use super::{Console, ExitCode, Failure, suggest};
@@ -228,33 +227,7 @@ impl Decoded {
         }
         let size = words::count(self.bytes.len(), "byte");
         let _ = writeln!(out, "{}", style.bold(&format!("message {number}, {size}")));
-        for field in &self.fields {
-            let range = format!("{:>5}..{:<5}", field.bytes.start, field.bytes.end);
-            let bytes = self.bytes.get(field.bytes.clone()).unwrap_or_default();
-            let name = escape::clipped(&field.name, 80);
-            let value = escape::clipped(&field.value, 200);
-            let _ = writeln!(
-                out,
-                "{}  {:indent$}{name}: {value}  {}",
-                style.dim(&range),
-                "",
-                style.dim(&excerpt(bytes)),
-                indent = field.depth * 2
-            );
-            for fault in &field.faults {
-                let mark = style.verdict(Verdict::Fail, "fault");
-                let indent = field.depth * 2 + 15;
-                let _ = writeln!(out, "{:indent$}{mark}: {}", "", escape::clipped(fault, 300));
-            }
-        }
-    }
-}
-
-/// The first bytes of a field, in hexadecimal.
-fn excerpt(bytes: &[u8]) -> String {
-    match bytes.get(..16) {
-        Some(first) if bytes.len() > 16 => format!("[{}...]", to_hex(first)),
-        _ => format!("[{}]", to_hex(bytes)),
+        fields::write(out, &self.fields, &self.bytes, style);
     }
 }
 

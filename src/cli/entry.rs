@@ -2,11 +2,9 @@
 
 use clap::Parser;
 
-use crate::report::escape;
-
 use super::{
-    Cli, Console, ExitCode, Failure, Verb, completions, decode, explain, fmt, init, lint, list,
-    new, run, schema, serve, show,
+    Cli, Console, ExitCode, Verb, completions, decode, explain, fmt, init, lint, list, new, run,
+    schema, serve, show,
 };
 
 /// Runs the command of the process's arguments.
@@ -30,7 +28,7 @@ pub fn main() -> std::process::ExitCode {
         Verb::Schema(args) => schema::run(&args, &console),
         Verb::Completions(args) => completions::run(&args, &console),
     };
-    done.unwrap_or_else(|failure| complain(&failure, &console))
+    done.unwrap_or_else(|failure| failure.complain(&console))
         .into()
 }
 
@@ -43,21 +41,4 @@ fn answer(error: &clap::Error) -> ExitCode {
     } else {
         ExitCode::Passed
     }
-}
-
-fn complain(failure: &Failure, console: &Console) -> ExitCode {
-    let style = console.error_style();
-    let error = style.verdict(crate::engine::Verdict::Fail, "error");
-    console.complain(&format!(
-        "{error}: {}",
-        escape::terminal(&failure.to_string())
-    ));
-    if let Some(help) = failure.help() {
-        console.complain(&format!(
-            "{}: {}",
-            style.bold("help"),
-            escape::terminal(help)
-        ));
-    }
-    failure.exit_code()
 }

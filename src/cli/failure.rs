@@ -4,9 +4,11 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::engine::Verdict;
+use crate::report::escape;
 use crate::report::files::WriteError;
 
-use super::ExitCode;
+use super::{Console, ExitCode};
 
 /// Why a verb could not do its work. Each says what to do about it.
 #[derive(Debug, Error)]
@@ -54,6 +56,18 @@ impl Failure {
             message: message.into(),
             help: help.into(),
         }
+    }
+
+    /// Tells the user, with the remedy; gives the code to exit with.
+    pub fn complain(&self, console: &Console) -> ExitCode {
+        let style = console.error_style();
+        let error = style.verdict(Verdict::Fail, "error");
+        console.complain(&format!("{error}: {}", escape::terminal(&self.to_string())));
+        if let Some(help) = self.help() {
+            let mark = style.bold("help");
+            console.complain(&format!("{mark}: {}", escape::terminal(help)));
+        }
+        self.exit_code()
     }
 
     /// The remedy, where there is one to name.

@@ -111,7 +111,8 @@ pub(super) fn errors(diagnostics: &[Diagnostic]) -> usize {
         .count()
 }
 
-fn is_path(operand: &str) -> bool {
+/// Whether an operand names a file or directory, and no id.
+pub(super) fn is_path(operand: &str) -> bool {
     let named = Path::new(operand)
         .extension()
         .is_some_and(|e| e == "yaml" || e == "yml");

@@ -1,5 +1,6 @@
 //! What to do next: the pace of a running scenario.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub struct Pacer {
     given: Vec<usize>,
     began: Time,
     now: Time,
+    /// The initiatives that an operator has released; `None` where they need nobody.
+    released: Option<BTreeSet<StepId>>,
 }
 
 /// Something the harness carries out now.
@@ -80,7 +83,36 @@ impl Pacer {
             given: vec![0; len],
             began,
             now: began,
+            released: None,
         }
+    }
+
+    /// From now on, requests and triggers of ours wait until they are released, one by one. Answers
+    /// do not, because the server's own timers run. While one is held, no time runs out: every step
+    /// above it is settled, and those below have not begun.
+    pub fn go_stepwise(&mut self) {
+        self.released.get_or_insert_default();
+    }
+
+    /// Nothing waits to be released any more.
+    pub fn run_on(&mut self) {
+        self.released = None;
+    }
+
+    /// Lets a step go that is held.
+    pub fn release(&mut self, step: StepId) {
+        if let Some(released) = &mut self.released {
+            released.insert(step);
+        }
+    }
+
+    /// The step whose turn it is and that waits to be released.
+    pub fn held(&self) -> Option<StepId> {
+        self.plan.active().find(|step| {
+            self.is_held(*step)
+                && self.phases[step.0] == Phase::Idle
+                && self.task_at(*step).is_some()
+        })
     }
 
     /// Takes the event of that index, just appended to `trace`, and says which step it meets.
@@ -121,6 +153,7 @@ impl Pacer {
         self.now = self.now.max(now);
         let ready = self.plan.active().find(|step| {
             self.is_to_give(*step)
+                && !self.is_held(*step)
                 && self.task_at(*step) <= Some(self.now)
                 && self.task_at(*step).is_some()
         })?;
@@ -228,6 +261,14 @@ impl Pacer {
             Role::Initiative => self.is_my_turn(step).then_some(self.now),
             Role::Answer => self.answer_at(step),
         }
+    }
+
+    fn is_held(&self, step: StepId) -> bool {
+        self.released.as_ref().is_some_and(|released| {
+            self.plan.planned(step).role == Role::Initiative
+                && self.span(step).is_none()
+                && !released.contains(&step)
+        })
     }
 
     fn answer_at(&self, step: StepId) -> Option<Time> {
@@ -367,6 +408,7 @@ impl Pacer {
             (Role::Expectation, _, _) => self.expires_at(step),
             (Role::Initiative, Some(span), Phase::Begun(at)) => Some(at + span),
             (Role::Initiative, Some(_), Phase::Idle) => self.is_my_turn(step).then_some(self.now),
+            (Role::Initiative, None, Phase::Idle) if self.is_held(step) => None,
             (Role::Initiative, None, Phase::Idle) => self.task_at(step),
             (Role::Answer, _, _) if self.is_to_give(step) => self.task_at(step),
             _ => None,

@@ -9,6 +9,7 @@
 //! - [`trace_file`] is `trace.jsonl`, the evidence: every event of every scenario with its bytes.
 //!   It can be read back, and judging what was read gives the same verdict.
 //! - [`ladder`] draws a scenario before anything runs: SVG for a page, Mermaid for a document.
+//! - [`event`] and [`mod@fields`] show one event, and one message, as it happens.
 //! - [`files`] is the directory of one run, written so that no reader ever sees half a file.
 //!
 //! Whatever came from the server is hostile text. It stands raw in the model and is escaped for
@@ -17,8 +18,10 @@
 //! The room opens no socket and reads no clock.
 
 pub mod escape;
+pub mod event;
 #[cfg(test)]
 mod example;
+pub mod fields;
 pub mod files;
 pub mod human;
 pub mod json;

@@ -14,7 +14,7 @@ use crate::scenario::{Scenario, Sut};
 use super::enabler::Enabler;
 use super::far_end::Port;
 use super::net::Net;
-use super::outcome::{Outcome, Played, Progress, Settings};
+use super::outcome::{News, Outcome, Played, Progress, Settings};
 use super::play::{self, Play};
 use super::schedule::Schedule;
 
@@ -38,6 +38,10 @@ pub struct Campaign {
     diagnosis: Option<String>,
     interrupted: bool,
     strays: BTreeMap<String, u32>,
+    /// What happened and has not been told; `None` where nobody listens.
+    news: Option<VecDeque<News>>,
+    /// How many events of the CH-2 connections have been told.
+    told: usize,
 }
 
 /// What the running scenarios share.
@@ -49,6 +53,8 @@ pub(super) struct Stage {
     /// The far end's SIP port, where the server forwards to one.
     pub port: Option<Port>,
     pub progress: VecDeque<Progress>,
+    /// True where steps of ours wait for the operator.
+    pub stepwise: bool,
 }
 
 impl Campaign {
@@ -92,12 +98,15 @@ impl Campaign {
             diagnosis: None,
             interrupted: false,
             strays: BTreeMap::new(),
+            news: None,
+            told: 0,
             stage: Stage {
                 settings,
                 net,
                 enabler,
                 port,
                 progress: VecDeque::new(),
+                stepwise: false,
             },
         };
         if campaign.stage.settings.sut.subscribers.is_empty() {
@@ -105,6 +114,22 @@ impl Campaign {
         }
         campaign.close_when_done();
         campaign
+    }
+
+    /// From now on, every event is told as it happens ([`Campaign::poll_news`]).
+    pub fn tell(&mut self) {
+        self.news.get_or_insert_default();
+    }
+
+    /// Each request and trigger of ours waits until the operator lets it go. Time that a scenario
+    /// waits so counts for no limit of ours; a server's own timers run.
+    pub fn go_stepwise(&mut self) {
+        self.stage.stepwise = true;
+    }
+
+    /// The next event, where they are told.
+    pub fn poll_news(&mut self) -> Option<News> {
+        self.news.as_mut()?.pop_front()
     }
 
     /// The next thing that happened, for whoever watches.
@@ -151,6 +176,7 @@ impl Campaign {
             for play in self.plays.values_mut() {
                 play.drive(&mut self.stage);
             }
+            self.take_news();
             let over: Vec<usize> = self
                 .plays
                 .values()
@@ -165,6 +191,27 @@ impl Campaign {
             }
         }
         self.close_when_done();
+    }
+
+    fn take_news(&mut self) {
+        let Some(news) = &mut self.news else { return };
+        for event in self.stage.enabler.events_from(self.told) {
+            self.told += 1;
+            news.push_back(News {
+                index: None,
+                event: event.clone(),
+                step: None,
+            });
+        }
+        for play in self.plays.values_mut() {
+            while let Some((event, step)) = play.record.untold() {
+                news.push_back(News {
+                    index: Some(play.index),
+                    event,
+                    step,
+                });
+            }
+        }
     }
 
     fn start_next(&mut self) -> bool {
@@ -294,8 +341,11 @@ impl Campaign {
             let case = case(&settings.sut, &settings.scenarios[index]);
             self.results[index] = Some(play::not_played(case, reason.to_owned(), now));
         }
-        for (index, mut play) in std::mem::take(&mut self.plays) {
+        for play in self.plays.values_mut() {
             play.cut_short(reason, now);
+        }
+        self.take_news();
+        for (index, play) in std::mem::take(&mut self.plays) {
             self.schedule.finished(play.subscriber);
             self.results[index] = Some(play.finish(&mut self.stage));
             self.stage.progress.push_back(Progress::Finished { index });

@@ -373,6 +373,11 @@ impl Enabler {
         self.write(conn, answer.raw().clone(), net);
     }
 
+    /// What happened on the connections themselves, from that event on.
+    pub fn events_from(&self, from: usize) -> &[Event] {
+        self.trace.events.get(from..).unwrap_or_default()
+    }
+
     /// The trace of the connections themselves.
     pub fn take_trace(&mut self) -> Trace {
         std::mem::take(&mut self.trace)

@@ -30,4 +30,4 @@ mod trigger;
 mod ua;
 
 pub use campaign::Campaign;
-pub use outcome::{Limits, Outcome, Played, Progress, Settings};
+pub use outcome::{Limits, News, Outcome, Played, Progress, Settings};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::engine::{Case, Trace};
+use crate::engine::{Case, Event, StepId, Trace};
 use crate::io::Time;
 use crate::scenario::{Scenario, Sut, TriggerBinding};
 
@@ -100,6 +100,18 @@ pub enum Progress {
     },
     /// Anything else worth a line.
     Note(String),
+}
+
+/// One event, told as it happens.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// The scenario's place in [`Settings::scenarios`]; `None` for what happens on CH-2 connections
+    /// outside of any scenario.
+    pub index: Option<usize>,
+    /// What happened.
+    pub event: Event,
+    /// The step that it meets or carries out.
+    pub step: Option<StepId>,
 }
 
 /// What came of a campaign.

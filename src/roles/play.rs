@@ -2,6 +2,7 @@
 
 mod charging;
 mod chat;
+mod stepwise;
 mod tasks;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,8 @@ use super::record::{End, Record, Seat};
 use super::trigger::HttpTrigger;
 
 use chat::Chat;
+use stepwise::Held;
+pub(super) use stepwise::Word;
 
 /// One running scenario: its parties, its trace, and how far it has come.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub(super) struct Play {
     pub(super) http: Option<(ConnId, HttpTrigger)>,
     /// A CH-2 connection of its sessions is gone, and none has come to stand since.
     lost_peer: bool,
+    /// A step of ours waits for the operator.
+    held: Option<Held>,
     phase: Phase,
     began: Time,
     limit: Duration,
@@ -107,6 +112,7 @@ impl Play {
             pending: Vec::new(),
             http: None,
             lost_peer: false,
+            held: None,
             phase: Phase::Preparing { until },
             began: now,
             limit: Duration::ZERO,
@@ -288,6 +294,7 @@ impl Play {
             Phase::Preparing { until }
             | Phase::Tidying { until }
             | Phase::Listening { until, .. } => Some(until),
+            Phase::Running if self.is_held() => None,
             Phase::Running => Some(self.began + self.limit),
             Phase::Over => None,
         };
@@ -315,7 +322,9 @@ impl Play {
                 self.carry_out(task, stage);
                 self.record.handle_timeout(now);
             }
-            if !self.record.is_cut_short() && now >= self.began + self.limit {
+            self.ask_operator(stage);
+            let late = !self.is_held() && now >= self.began + self.limit;
+            if !self.record.is_cut_short() && late {
                 let reason = format!("the scenario's limit of {:?} is over", self.limit);
                 self.record.cut_short(now, &reason);
             }
@@ -333,6 +342,9 @@ impl Play {
             self.limit = self.case.scenario.limit;
             self.record
                 .begin(now, self.case.ixit.clone(), self.case.binding.clone());
+            if stage.stepwise {
+                self.record.go_stepwise();
+            }
             self.phase = Phase::Running;
         } else if self.unreachable.is_some() || now >= until {
             let reason = self

@@ -19,6 +19,10 @@ pub(super) struct Record {
     /// A trigger that was pulled and has not shown to be done.
     pulled: Option<StepId>,
     trace: Trace,
+    /// Of each event, the step that it meets or carries out.
+    steps: Vec<Option<StepId>>,
+    /// How many events have been told.
+    told: usize,
     background: BTreeMap<String, u32>,
     limits: Limits,
     octets: usize,
@@ -63,6 +67,8 @@ impl Record {
             pulled: None,
             plan,
             trace: Trace::default(),
+            steps: Vec::new(),
+            told: 0,
             background: BTreeMap::new(),
             limits,
             octets: 0,
@@ -287,6 +293,44 @@ impl Record {
         }
     }
 
+    /// From now on, steps of ours wait until they are released.
+    pub fn go_stepwise(&mut self) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.go_stepwise();
+        }
+    }
+
+    /// Nothing waits to be released any more.
+    pub fn run_on(&mut self) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.run_on();
+        }
+    }
+
+    /// Lets a step go that is held.
+    pub fn release(&mut self, step: StepId) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.release(step);
+        }
+    }
+
+    /// The step of ours that waits to be released.
+    pub fn held(&self) -> Option<StepId> {
+        if self.cut_short {
+            None
+        } else {
+            self.pacer.as_ref()?.held()
+        }
+    }
+
+    /// The next event that has not been told, with the step that it meets or carries out.
+    pub fn untold(&mut self) -> Option<(Event, Option<StepId>)> {
+        let event = self.trace.events.get(self.told)?.clone();
+        let step = self.steps.get(self.told).copied().flatten();
+        self.told += 1;
+        Some((event, step))
+    }
+
     /// True once every step is settled.
     pub fn is_over(&self) -> bool {
         self.pacer.as_ref().is_some_and(Pacer::is_over)
@@ -322,15 +366,23 @@ impl Record {
 
     fn append(&mut self, at: Time, seat: Seat, what: What) -> Option<StepId> {
         let Seat { session, party } = seat;
+        let ours = match &what {
+            What::Sent { step, .. } => *step,
+            What::Due(step) | What::Done(step) | What::Expired(step) => Some(*step),
+            What::Impossible { step, .. } => Some(*step),
+            _ => None,
+        };
         self.trace.events.push(Event {
             at,
             session,
             party,
             what,
         });
-        self.pacer
-            .as_mut()?
-            .observe(&self.trace, self.trace.events.len() - 1)
+        let index = self.trace.events.len() - 1;
+        let pacer = self.pacer.as_mut();
+        let met = pacer.and_then(|pacer| pacer.observe(&self.trace, index));
+        self.steps.push(ours.or(met));
+        met
     }
 
     fn weigh(&mut self, message: &Message) {

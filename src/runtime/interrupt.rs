@@ -56,7 +56,7 @@ impl Interrupts {
     }
 
     /// Waits until there have been more than `seen`.
-    pub(super) async fn more_than(&self, seen: usize) {
+    pub async fn more_than(&self, seen: usize) {
         // The sender lives as long as `self`, so this cannot fail.
         let _ = self.count.subscribe().wait_for(|&count| count > seen).await;
     }

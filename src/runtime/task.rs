@@ -35,8 +35,12 @@ impl Operator for Terminal {
             return Err("nobody to ask: standard input is not a terminal".to_owned());
         }
         let shown: String = text.chars().flat_map(escape).collect();
-        write!(std::io::stderr(), "{shown}\nPress Enter when done: ")
-            .map_err(|error| error.to_string())?;
+        // A text that ends as a question does says itself what may be answered.
+        let rest = match shown.ends_with(": ") {
+            true => "",
+            false => "\nPress Enter when done: ",
+        };
+        write!(std::io::stderr(), "{shown}{rest}").map_err(|error| error.to_string())?;
         let mut line = String::new();
         match input.lock().read_line(&mut line) {
             Ok(0) => Err("standard input was closed".to_owned()),

@@ -1,5 +1,6 @@
 //! The verb: what can be wrong is settled before anything is sent.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::report::{Style, human, json, junit, words};
 use crate::scenario::{self, Scenario};
 
 use super::super::{Console, ExitCode, Failure, library, suggest, timestamp};
-use super::{Order, Reference, Server, Topology, play};
+use super::{Following, Order, Reference, Server, Topology, play, watch};
 
 /// Arguments of `ch2spec run`.
 #[derive(Debug, clap::Args)]
@@ -52,9 +53,17 @@ pub struct Args {
     /// Seed of every identity and id, decimal or 0x...; the same seed gives the same ones
     #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
-    /// Show every step of every scenario
-    #[arg(long, short)]
-    verbose: bool,
+    /// Show every message as it happens, and every step of every scenario; twice: every message
+    /// field by field
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Wait for the operator before each step of ours; one scenario runs at a time
+    #[arg(long, conflicts_with = "jobs")]
+    step: bool,
+    /// Run again when a scenario, a fragment it uses or the server's description changes; Ctrl-C
+    /// ends, with the exit code of the last run
+    #[arg(long, conflicts_with = "step")]
+    watch: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -74,14 +83,58 @@ enum TopologyChoice {
     Both,
 }
 
+impl Args {
+    /// The operands that are files and directories.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let paths = self.scenarios.iter().filter(|name| library::is_path(name));
+        paths.map(PathBuf::from).collect()
+    }
+
+    /// The description of the server.
+    pub(super) fn sut(&self) -> Option<&Path> {
+        self.sut.as_deref()
+    }
+}
+
+/// What came of one run.
+pub(super) struct Once {
+    /// What it comes to.
+    pub code: ExitCode,
+    /// True where the operator ended it.
+    pub interrupted: bool,
+}
+
+impl Once {
+    fn nothing() -> Once {
+        Once {
+            code: ExitCode::NothingRan,
+            interrupted: false,
+        }
+    }
+}
+
 pub(in crate::cli) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
+    if args.watch {
+        watch::run(args, console)
+    } else {
+        Ok(once(args, console)?.code)
+    }
+}
+
+/// Runs what the arguments name, once.
+pub(super) fn once(args: &Args, console: &Console) -> Result<Once, Failure> {
+    if args.step && !std::io::stdin().is_terminal() {
+        let help = "run it in a terminal; without --step it asks nobody";
+        let text = "--step waits for an operator, and standard input is no terminal";
+        return Err(Failure::usage(text, help));
+    }
     // Problems of all files are printed before the first of them ends the command.
     let server = server(args, console);
     let scenarios = library::selected(&args.scenarios, console);
     let (server, scenarios) = (server?, scenarios?);
     if scenarios.is_empty() {
         console.complain("no scenario is selected: the files hold fragments only");
-        return Ok(ExitCode::NothingRan);
+        return Ok(Once::nothing());
     }
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
     let started = timestamp::now();
@@ -95,7 +148,7 @@ pub(in crate::cli) fn run(args: &Args, console: &Console) -> Result<ExitCode, Fa
         Format::Human => {
             let style = console
                 .style()
-                .with_verbose(args.verbose)
+                .with_verbose(args.verbose > 0)
                 .with_evidence(evidence);
             human::render(&done.run, &style)
         }
@@ -109,7 +162,10 @@ pub(in crate::cli) fn run(args: &Args, console: &Console) -> Result<ExitCode, Fa
     if code == ExitCode::NothingRan {
         console.complain("nothing ran: no scenario applies to what the server claims");
     }
-    Ok(code)
+    Ok(Once {
+        code,
+        interrupted: done.run.incomplete,
+    })
 }
 
 fn order(
@@ -122,9 +178,14 @@ fn order(
     Order {
         server,
         scenarios,
-        jobs: usize::from(args.jobs),
+        jobs: if args.step { 1 } else { usize::from(args.jobs) },
         seed,
         started,
+        following: Following {
+            messages: args.verbose > 0 || args.step,
+            fields: args.verbose > 1,
+            stepwise: args.step,
+        },
     }
 }
 

@@ -2,15 +2,18 @@
 //!
 //! `command` reads the arguments and settles everything that can be wrong before anything is sent;
 //! [`play()`] joins the parties, the network and the judge and gives the run; `embedded` sets the
-//! reference server up where no other is described; `progress` tells whoever watches.
+//! reference server up where no other is described; `watch` runs again when a file changes; `progress` and `live` tell whoever watches.
 
 mod command;
 mod embedded;
+mod live;
 mod play;
 mod progress;
+mod watch;
 mod watched;
 
 pub use command::Args;
 pub(super) use command::{faults, readings, run};
 pub(super) use embedded::configured;
+pub use live::Following;
 pub use play::{Done, Order, Reference, Server, Topology, play};

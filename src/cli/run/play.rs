@@ -19,6 +19,7 @@ use crate::scenario::{Scenario, Sut};
 
 use super::super::{Console, Failure};
 use super::embedded;
+use super::live::{Following, Onlooker};
 use super::progress::ProgressLine;
 use super::watched::Watched;
 
@@ -35,6 +36,8 @@ pub struct Order {
     pub seed: u64,
     /// When the run began, RFC 3339.
     pub started: String,
+    /// How closely it is followed.
+    pub following: Following,
 }
 
 /// What is run against.
@@ -99,6 +102,7 @@ pub fn play(order: Order, console: Console) -> Result<Done, Failure> {
 /// One run as it goes on.
 struct Player {
     order: Order,
+    console: Console,
     epoch: Epoch,
     interrupts: Interrupts,
     line: Arc<Mutex<ProgressLine>>,
@@ -125,6 +129,7 @@ impl Player {
         let line = ProgressLine::new(console, &order.scenarios, campaigns);
         Player {
             order,
+            console,
             line: Arc::new(Mutex::new(line)),
             epoch: Epoch::begin(),
             interrupts: Interrupts::new(),
@@ -144,7 +149,7 @@ impl Player {
                 let mut parts = Vec::new();
                 // Each has a server of its own, so they get on at the same time.
                 match reference.topologies.as_slice() {
-                    [one, other] => {
+                    [one, other] if !self.order.following.stepwise => {
                         let one = self.against_reference(&reference, *one);
                         let other = self.against_reference(&reference, *other);
                         let (one, other) = tokio::join!(one, other);
@@ -183,7 +188,7 @@ impl Player {
         }
         let sip = resolved[&sut.sip.address];
         let settings = self.settings(sut.clone(), sip, resolved);
-        let mut campaign = Watched::new(roles::Campaign::new(settings), self.line.clone());
+        let mut campaign = self.watched(settings, "");
         host::run(&mut campaign, self.options()).await;
         self.judge(&sut, &[], campaign.into_outcome());
         Ok(())
@@ -194,12 +199,17 @@ impl Player {
         reference: &Reference,
         topology: Topology,
     ) -> Result<(Sut, Outcome), Failure> {
+        let mark = match topology {
+            _ if reference.topologies.len() == 1 => "",
+            Topology::FarEnd => ", far end",
+            Topology::Standalone => ", standalone",
+        };
         // A port that was free when it was chosen may be taken: others are tried.
         for _ in 0..embedded::ATTEMPTS {
             let setup = embedded::setup(reference, topology, self.order.jobs, self.order.seed);
             let sip = setup.config.sip_udp;
             let settings = self.settings(setup.sut.clone(), sip, BTreeMap::new());
-            let mut campaign = Watched::new(roles::Campaign::new(settings), self.line.clone());
+            let mut campaign = self.watched(settings, mark);
             let mut server = Watched::new(reference::Server::new(setup.config), ());
             // Ctrl-C is the harness's: the server winds up after it, so that nothing is lost.
             let serving = Interrupts::new();
@@ -228,6 +238,32 @@ impl Player {
         Err(Failure::Broken(
             "no free port was found for the reference server".to_owned(),
         ))
+    }
+
+    fn watched(
+        &self,
+        settings: Settings,
+        campaign: &'static str,
+    ) -> Watched<roles::Campaign, Onlooker> {
+        let following = self.order.following;
+        let widest = settings.scenarios.iter().map(|s| s.id.len()).max();
+        let onlooker = Onlooker {
+            line: self.line.clone(),
+            console: self.console,
+            following,
+            scenarios: settings.scenarios.clone(),
+            binding: settings.sut.binding.clone(),
+            width: widest.unwrap_or(0),
+            campaign,
+        };
+        let mut machine = roles::Campaign::new(settings);
+        if following.messages {
+            machine.tell();
+        }
+        if following.stepwise {
+            machine.go_stepwise();
+        }
+        Watched::new(machine, onlooker)
     }
 
     fn settings(

@@ -78,6 +78,12 @@ impl ProgressLine {
             .note(&format!("  {}", escape::clipped(text, 300)));
     }
 
+    /// Something that has lines of its own; what came from the server is escaped in it by now.
+    pub(super) fn say(&mut self, text: &str) {
+        self.clear();
+        self.console.note(text);
+    }
+
     fn show(&mut self) {
         let running = self.running.iter().filter_map(|index| self.ids.get(*index));
         let running: Vec<&str> = running.map(String::as_str).collect();

@@ -1,13 +1,13 @@
 //! A machine that is looked at while a host runs it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
 use crate::io::{Input, Machine, Output, Time};
-use crate::roles::{self, Outcome, Progress};
+use crate::roles::{self, Outcome};
 
-use super::progress::ProgressLine;
+use super::live::Onlooker;
 
 /// A machine that is looked at while it runs.
 pub(super) struct Watched<M, W> {
@@ -26,19 +26,6 @@ pub(super) trait Watcher<M> {
 impl<M> Watcher<M> for () {
     fn look(&mut self, _machine: &mut M) -> bool {
         false
-    }
-}
-
-impl Watcher<roles::Campaign> for Arc<Mutex<ProgressLine>> {
-    fn look(&mut self, campaign: &mut roles::Campaign) -> bool {
-        let mut ready = false;
-        while let Some(progress) = campaign.poll_progress() {
-            ready |= matches!(progress, Progress::EnablerListening(_));
-            if let Ok(mut line) = self.lock() {
-                line.tell(&progress);
-            }
-        }
-        ready
     }
 }
 
@@ -70,10 +57,10 @@ impl<M, W: Watcher<M>> Watched<M, W> {
     }
 }
 
-impl Watched<roles::Campaign, Arc<Mutex<ProgressLine>>> {
+impl Watched<roles::Campaign, Onlooker> {
     /// What came of the campaign.
     pub(super) fn into_outcome(self) -> Outcome {
-        if let Ok(mut line) = self.watcher.lock() {
+        if let Ok(mut line) = self.watcher.line.lock() {
             line.clear();
         }
         self.machine.into_outcome()

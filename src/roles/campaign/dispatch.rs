@@ -12,7 +12,7 @@ use crate::roles::enabler::Arrival;
 use crate::roles::far_end::Port;
 use crate::roles::identity::{Whose, best, names_anybody};
 use crate::roles::net::Owner;
-use crate::roles::play::Play;
+use crate::roles::play::{Play, Word};
 use crate::scenario::Party;
 
 use super::{Campaign, Stage};
@@ -113,12 +113,36 @@ impl Campaign {
                 if let Some(index) = self.stage.net.task_done(task)
                     && let Some(play) = self.plays.get_mut(&index)
                 {
-                    play.on_task_done(outcome, &self.stage);
+                    if play.asked(task) {
+                        let word = play.on_operator(task, &outcome, &mut self.stage);
+                        self.on_word(word);
+                    } else {
+                        play.on_task_done(outcome, &self.stage);
+                    }
                 }
             }
             Input::Interrupt => {
                 self.interrupted = true;
                 self.end_all("interrupted");
+            }
+        }
+    }
+
+    /// What the operator said about a step that was held.
+    fn on_word(&mut self, word: Option<Word>) {
+        match word {
+            None | Some(Word::Continue) => {}
+            Some(Word::RunOn) => {
+                self.stage.stepwise = false;
+                let now = self.stage.net.now;
+                self.plays.values_mut().for_each(|play| play.run_on(now));
+            }
+            Some(Word::Stop(reason)) => {
+                self.stage
+                    .progress
+                    .push_back(Progress::Note(reason.clone()));
+                self.interrupted = true;
+                self.end_all(&reason);
             }
         }
     }
