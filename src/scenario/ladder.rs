@@ -38,7 +38,8 @@ pub struct Row {
     pub label: Option<String>,
     /// Where the step belongs to the flow only: `under R2, R4`, `when far-end`.
     pub conditions: Vec<String>,
-    /// How often it comes and what it waits for: `optional`, `after hello`, `held until stop`.
+    /// Its session, where it has a name, how often it comes and what it waits for: `session b`,
+    /// `optional`, `after hello`, `held until stop`.
     pub order: Vec<String>,
 }
 
@@ -90,7 +91,13 @@ impl Ladder {
                 rows.push(Row::bare(Mark::FlowBegins));
             }
             given = step.given;
-            rows.push(lifelines.row(step, readings.is_empty()));
+            let mut row = lifelines.row(step, readings.is_empty());
+            let session = scenario.sessions.get(step.session);
+            let name = session.and_then(|session| session.name.as_ref());
+            if let Some(name) = name {
+                row.order.insert(0, format!("session {name}"));
+            }
+            rows.push(row);
         }
         let figure = scenario.figure.as_ref();
         let figure = figure.map(|figure| format!(", figure {figure}"));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::ch2::Binding;
 use crate::diameter::Dictionary;
-use crate::report::event;
+use crate::report::{escape, event};
 use crate::roles::{self, News, Progress};
 use crate::scenario::Scenario;
 
@@ -46,13 +46,19 @@ impl Onlooker {
             Some(scenario) => format!("{}{}", scenario.id, self.campaign),
             None => format!("peer{}", self.campaign),
         };
+        let session = scenario.and_then(|s| s.sessions.get(news.event.session));
+        let session = session.and_then(|session| session.name.as_deref());
+        let session = session
+            .map(|name| format!("session {name}  "))
+            .unwrap_or_default();
         let mut text = format!(
-            "{}  {}  {}",
+            "{}  {}  {}{}",
             style.dim(&event::time(&news.event)),
             style.bold(&format!(
                 "{whose:width$}",
                 width = self.width + self.campaign.len()
             )),
+            escape::terminal(&session),
             event::line(&news.event, step, &self.binding, &style)
         );
         if self.following.fields {
