@@ -6,6 +6,8 @@ mod story;
 
 #[path = "judge/flow.rs"]
 mod flow;
+#[path = "judge/odd_answers.rs"]
+mod odd_answers;
 #[path = "judge/properties.rs"]
 mod properties;
 #[path = "judge/right.rs"]

@@ -77,15 +77,10 @@ fn fragments_of_the_neighbourhood_and_of_the_library_unfold() {
         .iter()
         .filter_map(|s| match &s.action {
             Action::Send {
-                message:
-                    Outgoing::Response {
-                        answers,
-                        result_code,
-                        ..
-                    },
+                message: Outgoing::Response { answers, reply },
                 ..
             } => {
-                assert_eq!(*result_code, 2001);
+                assert_eq!((reply.result_code, reply.copies), (2001, 1));
                 Some(answers.as_str())
             }
             _ => None,

@@ -11,6 +11,7 @@
 
 mod binding;
 mod defect;
+mod fit;
 mod ledger;
 mod reading;
 mod request;
@@ -21,6 +22,7 @@ mod units;
 
 pub use binding::{Binding, Unit, UnitsAt, ZeroUsage};
 pub use defect::Defect;
+pub use fit::{Asked, Fit};
 pub use ledger::{Fate, Ledger, Quantity, Sum};
 pub use reading::{Applies, Reading, ReadingGroup, ReadingId, UnknownReading};
 pub use request::{Kind, SessionRequest, Subscription};

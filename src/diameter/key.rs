@@ -9,6 +9,8 @@ macro_rules! keys {
 }
 
 keys! {
+    /// Filter-Id (RFC 7155, used by RFC 8506 8.34).
+    FILTER_ID = AvpKey::base(11);
     /// User-Name (RFC 6733 8.14).
     USER_NAME = AvpKey::base(1);
     /// Event-Timestamp (RFC 6733 8.21).
@@ -93,6 +95,12 @@ keys! {
     GRANTED_SERVICE_UNIT = AvpKey::base(431);
     /// Rating-Group (RFC 8506 8.29).
     RATING_GROUP = AvpKey::base(432);
+    /// Redirect-Address-Type (RFC 8506 8.38).
+    REDIRECT_ADDRESS_TYPE = AvpKey::base(433);
+    /// Redirect-Server (RFC 8506 8.37).
+    REDIRECT_SERVER = AvpKey::base(434);
+    /// Redirect-Server-Address (RFC 8506 8.39).
+    REDIRECT_SERVER_ADDRESS = AvpKey::base(435);
     /// Requested-Action (RFC 8506 8.41).
     REQUESTED_ACTION = AvpKey::base(436);
     /// Requested-Service-Unit (RFC 8506 8.18).

@@ -7,6 +7,7 @@ use crate::ch2::{Binding, Fate, Kind, Ledger, Quantity, Response, SessionRequest
 use crate::msrp;
 use crate::scenario::{Party, Scenario};
 
+use super::answers::Weight;
 use super::{Message, Standing, Trace, What};
 
 /// The ledger of one session, and what it leaves open at each moment.
@@ -25,9 +26,11 @@ pub(super) struct Kept {
 
 struct Grant {
     event: usize,
-    units: u64,
+    units: Vec<(Unit, u64)>,
     /// Validity-Time in seconds.
     validity: Option<u32>,
+    /// Whether the server may have taken it for none.
+    doubtful: bool,
 }
 
 struct Sent {
@@ -89,16 +92,34 @@ impl Kept {
     /// Whether the grant that stands at `at`, or its Validity-Time, is at least half over:
     /// RFC 8506 section 5.3 has the client ask anew at its end, well before that if it likes.
     pub(super) fn is_owed(&self, trace: &Trace, at: usize) -> bool {
-        let Some(grant) = self.grants.iter().rev().find(|grant| grant.event < at) else {
-            return false;
-        };
+        let mut standing = self.grants.iter().rev().filter(|grant| grant.event < at);
+        loop {
+            let Some(grant) = standing.next() else {
+                return false;
+            };
+            if self.is_half_over(grant, trace, at) {
+                return true;
+            }
+            // Where it may be none, the one before it may still stand.
+            if !grant.doubtful {
+                return false;
+            }
+        }
+    }
+
+    fn is_half_over(&self, grant: &Grant, trace: &Trace, at: usize) -> bool {
         let age = trace.events[at].at.since(trace.events[grant.event].at);
         let half_over = |seconds: u32| age.as_secs_f64() * 2.0 >= f64::from(seconds);
-        let half_spent = match self.unit {
-            Unit::Seconds => u32::try_from(grant.units).is_ok_and(half_over),
-            Unit::Messages | Unit::Octets => self.reportable(at).saturating_mul(2) >= grant.units,
+        let half_spent = |(unit, units): &(Unit, u64)| {
+            *units > 0
+                && match unit {
+                    Unit::Seconds => u32::try_from(*units).is_ok_and(half_over),
+                    Unit::Messages | Unit::Octets => {
+                        self.reportable_in(*unit, at).saturating_mul(2) >= *units
+                    }
+                }
         };
-        grant.validity.is_some_and(half_over) || (grant.units > 0 && half_spent)
+        grant.validity.is_some_and(half_over) || grant.units.iter().any(half_spent)
     }
 
     /// The reports of more than there was to report, with what there was.
@@ -115,12 +136,16 @@ impl Kept {
     /// The most that a SessionRequest at `at` can have to report: what is unreported, and what was
     /// sent and never answered, which the server may have accepted nonetheless.
     pub(super) fn reportable(&self, at: usize) -> u64 {
+        self.reportable_in(self.unit, at)
+    }
+
+    fn reportable_in(&self, unit: Unit, at: usize) -> u64 {
         let quantity = Quantity {
             sum: Sum::Unreported,
-            unit: None,
+            unit: Some(unit),
         };
         let unanswered = self.unanswered(at).fold(0_u64, |sum, message| {
-            sum.saturating_add(message.units(self.unit))
+            sum.saturating_add(message.units(unit))
         });
         self.ledger
             .value(quantity, Some(at))
@@ -157,11 +182,12 @@ const UNDER_WAY: usize = 8;
 pub(super) fn keep(
     trace: &Trace,
     standings: &[Option<Standing>],
+    weights: &[Option<Weight>],
     scenario: &Scenario,
     binding: &Binding,
 ) -> Vec<Kept> {
     (0..scenario.sessions.len())
-        .map(|session| keep_one(session, trace, standings, scenario, binding))
+        .map(|session| keep_one(session, trace, standings, weights, scenario, binding))
         .collect()
 }
 
@@ -169,6 +195,7 @@ fn keep_one(
     session: usize,
     trace: &Trace,
     standings: &[Option<Standing>],
+    weights: &[Option<Weight>],
     scenario: &Scenario,
     binding: &Binding,
 ) -> Kept {
@@ -210,14 +237,7 @@ fn keep_one(
                 let Some(response) = Response::new(message, binding) else {
                     continue;
                 };
-                if let Some(units) = response.granted() {
-                    books.ledger.granted(index, binding.unit, units);
-                    books.grants.push(Grant {
-                        event: index,
-                        units,
-                        validity: response.validity_time(),
-                    });
-                }
+                books.responded(index, response, weights[index]);
             }
             What::Received {
                 message: Message::Sip(message),
@@ -281,6 +301,34 @@ struct Part {
 }
 
 impl Books {
+    /// Enters what a Response grants. One that answers nothing grants nothing, and of one that does
+    /// not fit nobody knows: the ledger leaves both out.
+    fn responded(&mut self, index: usize, response: Response<'_>, weight: Option<Weight>) {
+        let doubtful = match weight {
+            Some(Weight::Nothing) => return,
+            Some(Weight::Doubtful) => true,
+            Some(Weight::Sound) | None => false,
+        };
+        let mut granted = Vec::new();
+        for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
+            granted.extend(response.granted_in(unit).map(|units| (unit, units)));
+        }
+        if granted.is_empty() {
+            return;
+        }
+        if !doubtful {
+            for (unit, units) in &granted {
+                self.ledger.granted(index, *unit, *units);
+            }
+        }
+        self.grants.push(Grant {
+            event: index,
+            units: granted,
+            validity: response.validity_time(),
+            doubtful,
+        });
+    }
+
     fn sent(&mut self, index: usize, message: &msrp::Message, label: Option<&str>) {
         if !message.is_send() || message.body_range().is_none() {
             return;

@@ -79,16 +79,24 @@ fn expected(alignment: &Alignment) -> Vec<String> {
                     None => "SessionRequest".to_owned(),
                 };
                 // The enabler answers where the file does not say so as well, and each of several.
-                let answered = plan.answer_to(step).is_none() || count.most > 1;
+                let by_itself = plan.answer_to(step).is_none() || count.most > 1;
+                let answered = by_itself && !plan.step(step).unanswered;
                 for _ in 0..times {
                     lines.push(line.clone());
                     lines.extend(answered.then(|| "Response".to_owned()));
                 }
             }
             Action::Send {
-                message: Outgoing::Response { .. },
+                message: Outgoing::Response { reply, .. },
                 ..
-            } if times > 0 && count.most == 1 => lines.push("Response".to_owned()),
+            } if times > 0 && count.most == 1 => {
+                lines.push("Response".to_owned());
+                let copies = reply.copies.saturating_sub(1) as usize;
+                lines.extend(std::iter::repeat_n(
+                    "Response (repeated)".to_owned(),
+                    copies,
+                ));
+            }
             _ => {}
         }
     }

@@ -12,8 +12,8 @@ use super::opinion::{Hearing, Opinion};
 use super::sight::Sight;
 use super::value::Value;
 use super::{
-    Finding, Message, Plan, ReadingResult, ScenarioResult, Standing, Trace, Verdict, What, books,
-    conversation, describe, standing, watch,
+    Finding, Message, Plan, ReadingResult, ScenarioResult, Standing, Trace, Verdict, What, answers,
+    books, conversation, describe, standing, watch,
 };
 
 /// Everything a judgement rests on besides the trace.
@@ -55,6 +55,11 @@ impl Case {
             "service-context-id" => self.binding.service_context_id.clone().map(Value::Text),
             _ => None,
         }
+    }
+
+    /// The value that `$ixit.NAME` stands for, as text.
+    pub fn ixit_text(&self, name: &str) -> Option<String> {
+        self.ixit_value(name).and_then(Value::into_text)
     }
 
     fn topology(&self) -> &'static str {
@@ -103,7 +108,8 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .map(|event| Sight::of(&event.what, &case.binding))
         .collect();
     let standings = standing::of(trace, &sights, &case.binding);
-    let kept = books::keep(trace, &standings, &case.scenario, &case.binding);
+    let weights = answers::weigh(trace);
+    let kept = books::keep(trace, &standings, &weights, &case.scenario, &case.binding);
     let excesses: Vec<(usize, u64)> = kept.iter().flat_map(books::Kept::excesses).collect();
     let (breaches, watched) = watch::watch(&case.binding, trace);
     let hearing = Hearing {
@@ -111,6 +117,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         trace,
         sights: &sights,
         standings: &standings,
+        weights: &weights,
         kept: &kept,
         excesses: &excesses,
     };

@@ -5,6 +5,7 @@
 //! same bytes give the same verdict.
 
 mod alignment;
+mod answers;
 mod books;
 mod checks;
 mod conversation;

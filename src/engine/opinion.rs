@@ -8,6 +8,7 @@ use crate::ch2::{Requirement, Source, Status, Strength};
 use crate::scenario::{Action, Check, Incoming, Party, Place, Step, Target};
 
 use super::alignment::Alignment;
+use super::answers::Weight;
 use super::books::Kept;
 use super::checks::{Evidence, Outcome, message_at, rests_on_capture};
 use super::judge::Case;
@@ -24,6 +25,8 @@ pub(super) struct Hearing<'a> {
     pub(super) trace: &'a Trace,
     pub(super) sights: &'a [Sight],
     pub(super) standings: &'a [Option<Standing>],
+    /// What the harness's own answers count for.
+    pub(super) weights: &'a [Option<Weight>],
     /// The books of each session.
     pub(super) kept: &'a [Kept],
     /// Reports of more than there was to report, and what there was.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use crate::ch2::Binding;
 use crate::io::Time;
-use crate::scenario::{Action, Ixit, Party};
+use crate::scenario::{Action, Ixit, Party, Target};
 
 use super::alignment::Alignment;
+use super::checks::message_at;
 use super::plan::Role;
 use super::sight::Sight;
+use super::value::extract;
 use super::{Plan, StepId, Trace, What};
 
 /// Follows a flow as it happens and says what the harness does next.
@@ -145,6 +147,14 @@ impl Pacer {
             }
         }
         step.filter(|_| matches!(event.what, What::Received { .. }))
+    }
+
+    /// A field of the message that met or carried out the step with that label, as text.
+    pub fn captured(&self, trace: &Trace, label: &str, field: &Target) -> Option<String> {
+        let step = self.plan.labelled(label)?;
+        let event = self.alignment.state(step).event()?;
+        let values = extract(field, message_at(trace, event)?, &self.binding);
+        values.into_iter().next()?.into_text()
     }
 
     /// The next thing to carry out at `now`; `None` once there is nothing. Each task is given out

@@ -3,6 +3,7 @@
 use crate::ch2::{Kind, ReadingGroup, ReadingId, Requirement, Response, Strength};
 use crate::scenario::{Action, Incoming, Party};
 
+use super::answers::Weight;
 use super::checks::message_at;
 use super::opinion::{Bench, SCENARIO, step_text, times};
 use super::plan::{Role, protocol_of};
@@ -221,6 +222,9 @@ impl Bench<'_> {
             let Message::Diameter(message) = message else {
                 return None;
             };
+            if self.hearing.weights[earlier] == Some(Weight::Nothing) {
+                return None;
+            }
             let response = Response::new(message, &self.hearing.case.binding)?;
             (response.session_id() == session(event)).then_some(response)
         });

@@ -22,6 +22,17 @@ pub(super) enum Value {
     Group,
 }
 
+impl Value {
+    /// The value as a message holds it; `None` for a group.
+    pub(super) fn into_text(self) -> Option<String> {
+        match self {
+            Value::Number(number) => Some(number.to_string()),
+            Value::Text(text) => Some(text),
+            Value::Group => None,
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

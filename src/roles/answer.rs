@@ -1,6 +1,6 @@
 //! A Response of the Charging Enabler: a Credit-Control-Answer that fits its request.
 
-use crate::ch2::{Binding, Unit};
+use crate::ch2::Unit;
 use crate::diameter::{Avp, AvpOut, Message, MessageBuilder, key};
 
 /// DIAMETER_SUCCESS (RFC 6733 7.1.2).
@@ -14,25 +14,44 @@ pub(super) const USER_UNKNOWN: u32 = 5030;
 pub(super) const UNABLE_TO_COMPLY: u32 = 5012;
 
 /// What a Response says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     /// Result-Code of the command.
     pub result_code: u32,
-    /// Units granted; `None`: no Granted-Service-Unit.
-    pub grant: Option<u64>,
-    /// Validity-Time of the grant, in seconds.
+    /// Result-Code of each service; `None`: that of the command.
+    pub service_result: Option<u32>,
+    /// Units granted; empty: no Granted-Service-Unit.
+    pub grants: Vec<(Unit, u64)>,
+    /// Validity-Time, in seconds.
     pub validity_time: Option<u32>,
+    /// Final-Unit-Action.
+    pub final_unit: Option<u32>,
+    /// Credit-Control-Failure-Handling.
+    pub failure_handling: Option<u32>,
+    /// CC-Session-Failover.
+    pub session_failover: Option<u32>,
 }
+
+impl Terms {
+    /// A Result-Code and nothing more.
+    pub fn result(result_code: u32) -> Terms {
+        Terms {
+            result_code,
+            ..Terms::default()
+        }
+    }
+}
+
+/// Final-Unit-Action REDIRECT (RFC 8506 8.35), which needs an address to go to.
+const REDIRECT: u32 = 1;
+/// Final-Unit-Action RESTRICT_ACCESS (RFC 8506 8.35), which is to name what is still allowed.
+const RESTRICT_ACCESS: u32 = 2;
+/// Redirect-Address-Type SIP URI (RFC 8506 8.38).
+const SIP_URI: u32 = 3;
 
 /// The answer to a CCR: what the grammar of RFC 8506 3.2 asks for is echoed, and units stand where
 /// the request had its own, in the command or in each Multiple-Services-Credit-Control.
-pub(super) fn answer(
-    request: &Message,
-    host: &str,
-    realm: &str,
-    binding: &Binding,
-    terms: Terms,
-) -> MessageBuilder {
+pub(super) fn answer(request: &Message, host: &str, realm: &str, terms: &Terms) -> MessageBuilder {
     let mut answer = MessageBuilder::answer_to(request)
         // Result-Codes of the class 3xxx are protocol errors, told with the E bit (RFC 6733 7.1.3).
         .error((3000..4000).contains(&terms.result_code))
@@ -51,13 +70,20 @@ pub(super) fn answer(
         .find_all(key::MULTIPLE_SERVICES_CREDIT_CONTROL)
         .collect();
     if services.is_empty() {
-        answer = answer.avps(granted(binding, terms));
+        answer = answer.avps(granted(terms, realm));
     }
     for service in services {
         answer = answer.avp(AvpOut::group(
             key::MULTIPLE_SERVICES_CREDIT_CONTROL,
-            of_service(service, binding, terms),
+            of_service(service, terms, realm),
         ));
+    }
+    let said = [
+        (key::CREDIT_CONTROL_FAILURE_HANDLING, terms.failure_handling),
+        (key::CC_SESSION_FAILOVER, terms.session_failover),
+    ];
+    for (key, value) in said {
+        answer = answer.avps(value.map(|value| AvpOut::new(key, value)));
     }
     // A proxy finds its way back by them (RFC 6733 6.2).
     answer.avps(request.find_all(key::PROXY_INFO).map(AvpOut::copy_of))
@@ -71,11 +97,18 @@ pub(super) fn asks_for_units(request: &Message) -> bool {
             .any(|service| service.find(key::REQUESTED_SERVICE_UNIT).is_some())
 }
 
-fn of_service(service: Avp<'_>, binding: &Binding, terms: Terms) -> Vec<AvpOut> {
+/// True where a request reports or asks inside Multiple-Services-Credit-Control.
+pub(super) fn has_services(request: &Message) -> bool {
+    request
+        .find(key::MULTIPLE_SERVICES_CREDIT_CONTROL)
+        .is_some()
+}
+
+fn of_service(service: Avp<'_>, terms: &Terms, realm: &str) -> Vec<AvpOut> {
     let mut inside = Vec::new();
     // A grant is given to a service that only reports, too: whoever asked for one means it, and a
     // server that relies on it would run dry.
-    inside.extend(granted(binding, terms));
+    inside.extend(granted(terms, realm));
     for named in [key::SERVICE_IDENTIFIER, key::RATING_GROUP] {
         inside.extend(
             service
@@ -84,32 +117,51 @@ fn of_service(service: Avp<'_>, binding: &Binding, terms: Terms) -> Vec<AvpOut> 
                 .map(AvpOut::copy_of),
         );
     }
-    inside.push(AvpOut::new(key::RESULT_CODE, terms.result_code));
+    let result = terms.service_result.unwrap_or(terms.result_code);
+    inside.push(AvpOut::new(key::RESULT_CODE, result));
     inside
 }
 
-fn granted(binding: &Binding, terms: Terms) -> Vec<AvpOut> {
-    let Some(units) = terms.grant else {
-        return Vec::new();
+/// Units, and what goes with them.
+fn granted(terms: &Terms, realm: &str) -> Vec<AvpOut> {
+    let amount = |(unit, units): &(Unit, u64)| match unit {
+        Unit::Messages => AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, *units),
+        Unit::Octets => AvpOut::new(key::CC_TOTAL_OCTETS, *units),
+        Unit::Seconds => AvpOut::new(key::CC_TIME, u32::try_from(*units).unwrap_or(u32::MAX)),
     };
-    let amount = match binding.unit {
-        Unit::Messages => AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, units),
-        Unit::Octets => AvpOut::new(key::CC_TOTAL_OCTETS, units),
-        Unit::Seconds => AvpOut::new(key::CC_TIME, u32::try_from(units).unwrap_or(u32::MAX)),
-    };
-    let mut avps = vec![AvpOut::group(key::GRANTED_SERVICE_UNIT, [amount])];
-    avps.extend(
-        terms
-            .validity_time
-            .map(|seconds| AvpOut::new(key::VALIDITY_TIME, seconds)),
-    );
+    let mut avps = Vec::new();
+    if !terms.grants.is_empty() {
+        let amounts: Vec<AvpOut> = terms.grants.iter().map(amount).collect();
+        avps.push(AvpOut::group(key::GRANTED_SERVICE_UNIT, amounts));
+    }
+    let validity = terms.validity_time;
+    avps.extend(validity.map(|seconds| AvpOut::new(key::VALIDITY_TIME, seconds)));
+    avps.extend(terms.final_unit.map(|action| final_unit(action, realm)));
     avps
+}
+
+/// A Final-Unit-Indication with what its action needs (RFC 8506 8.34).
+fn final_unit(action: u32, realm: &str) -> AvpOut {
+    let mut inside = vec![AvpOut::new(key::FINAL_UNIT_ACTION, action)];
+    match action {
+        REDIRECT => {
+            let to = [
+                AvpOut::new(key::REDIRECT_ADDRESS_TYPE, SIP_URI),
+                AvpOut::new(key::REDIRECT_SERVER_ADDRESS, format!("sip:credit@{realm}")),
+            ];
+            inside.push(AvpOut::group(key::REDIRECT_SERVER, to));
+        }
+        RESTRICT_ACCESS => inside.push(AvpOut::new(key::FILTER_ID, "no-credit")),
+        _ => {}
+    }
+    AvpOut::group(key::FINAL_UNIT_INDICATION, inside)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diameter::dictionary::{CCR, CREDIT_CONTROL_APPLICATION};
+    use crate::diameter::{Severity, grammar};
 
     fn request(avps: impl IntoIterator<Item = AvpOut>) -> Message {
         let builder = MessageBuilder::request(CCR, CREDIT_CONTROL_APPLICATION)
@@ -124,13 +176,19 @@ mod tests {
     }
 
     fn reply(request: &Message, result_code: u32, grant: Option<u64>) -> Message {
-        let terms = Terms {
-            result_code,
-            grant,
-            validity_time: Some(30),
-        };
-        let builder = answer(request, "ocs.test", "test", &Binding::default(), terms);
-        Message::decode(builder.build())
+        let units = grant.map(|units| (Unit::Messages, units));
+        said(
+            request,
+            &Terms {
+                grants: units.into_iter().collect(),
+                validity_time: Some(30),
+                ..Terms::result(result_code)
+            },
+        )
+    }
+
+    fn said(request: &Message, terms: &Terms) -> Message {
+        Message::decode(answer(request, "ocs.test", "test", terms).build())
     }
 
     #[test]
@@ -171,5 +229,47 @@ mod tests {
             granted.find(key::CC_SERVICE_SPECIFIC_UNITS).unwrap().u64(),
             Ok(10)
         );
+    }
+    #[test]
+    fn a_final_unit_has_what_its_action_needs_and_nothing_else() {
+        for (action, members) in [(0, 1), (REDIRECT, 2), (RESTRICT_ACCESS, 2)] {
+            let terms = Terms {
+                final_unit: Some(action),
+                ..Terms::result(SUCCESS)
+            };
+            let answer = said(&request([]), &terms);
+            let group = answer.find(key::FINAL_UNIT_INDICATION).unwrap();
+            assert_eq!(group.children().count(), members);
+            let found = grammar::check(&answer, answer.dictionary());
+            let must = found
+                .iter()
+                .filter(|fault| fault.severity == Severity::Must);
+            assert_eq!(must.count(), 0, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn several_kinds_stand_in_one_grant_and_the_rest_in_the_command() {
+        let terms = Terms {
+            service_result: Some(4012),
+            grants: vec![(Unit::Messages, 2), (Unit::Octets, 9), (Unit::Seconds, 60)],
+            failure_handling: Some(1),
+            session_failover: Some(1),
+            ..Terms::result(SUCCESS)
+        };
+        let service = AvpOut::group(key::MULTIPLE_SERVICES_CREDIT_CONTROL, []);
+        let answer = said(&request([service]), &terms);
+        let group = answer.find(key::MULTIPLE_SERVICES_CREDIT_CONTROL).unwrap();
+        assert_eq!(group.find(key::RESULT_CODE).unwrap().u32(), Ok(4012));
+        assert_eq!(answer.result_code(), Some(SUCCESS));
+        let granted = group.find(key::GRANTED_SERVICE_UNIT).unwrap();
+        assert_eq!(granted.children().count(), 3);
+        assert_eq!(granted.find(key::CC_TIME).unwrap().u32(), Ok(60));
+        for said in [
+            key::CREDIT_CONTROL_FAILURE_HANDLING,
+            key::CC_SESSION_FAILOVER,
+        ] {
+            assert_eq!(answer.find(said).unwrap().u32(), Ok(1));
+        }
     }
 }

@@ -293,9 +293,11 @@ impl Enabler {
         answer: &Message,
         net: &mut Net,
     ) -> bool {
-        if let Some(session) = request
-            .session_id()
-            .and_then(|id| self.sessions.get_mut(id))
+        // What no peer can take for its answer leaves the session where it was.
+        if answer.hop_by_hop() == request.hop_by_hop()
+            && let Some(session) = request
+                .session_id()
+                .and_then(|id| self.sessions.get_mut(id))
         {
             session.state.answered(net.now, request, answer);
         }

@@ -17,6 +17,7 @@
 mod answer;
 mod campaign;
 mod client;
+mod craft;
 mod enabler;
 mod far_end;
 mod identity;

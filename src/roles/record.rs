@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ch2::Binding;
 use crate::engine::{Event, Message, Pacer, Plan, Standing, StepId, Task, Trace, What};
 use crate::io::Time;
-use crate::scenario::{Action, Ixit, Party, Step};
+use crate::scenario::{Action, Ixit, Party, Step, Target};
 
 use super::outcome::Limits;
 
@@ -339,6 +339,17 @@ impl Record {
     /// The step by which we answer the message that met `step`, where the flow has one.
     pub fn answer_to(&self, step: Option<StepId>) -> Option<StepId> {
         self.plan.answer_to(step?)
+    }
+
+    /// Whether the message that met `step` is left without an answer.
+    pub fn is_unanswered(&self, step: Option<StepId>) -> bool {
+        let step = step.and_then(|step| self.step(step));
+        step.is_some_and(|step| step.unanswered)
+    }
+
+    /// A field of the message of an earlier step, as text.
+    pub fn captured(&self, label: &str, field: &Target) -> Option<String> {
+        self.pacer.as_ref()?.captured(&self.trace, label, field)
     }
 
     /// Whether a step belongs to the flow.

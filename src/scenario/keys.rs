@@ -41,6 +41,10 @@ pub enum Shape {
     Boolean,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// One of these words, or a list of them.
+    Words(&'static [&'static str]),
+    /// A time, or one of these words.
+    DurationOrWord(&'static [&'static str]),
     /// One text, or a list of texts.
     Texts,
     /// A number from 1 on, or two of them: from, to (`[1, 3]`).
@@ -268,6 +272,23 @@ pub const MATCHER: &[Key] = &[
         "CC-8.2-NUMBER",
         "What stands behind this one check.",
     ),
+];
+
+/// Units by name, in a Response that grants several kinds at once.
+pub const GRANTS: &[Key] = &[
+    optional(
+        "messages",
+        Shape::Expression,
+        "2",
+        "Messages, in CC-Service-Specific-Units.",
+    ),
+    optional(
+        "octets",
+        Shape::Expression,
+        "1000",
+        "Octets, in CC-Total-Octets.",
+    ),
+    optional("seconds", Shape::Expression, "60", "Seconds, in CC-Time."),
 ];
 
 /// Words that are matchers.

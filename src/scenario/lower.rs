@@ -83,6 +83,9 @@ impl<'a> Lowering<'a> {
             .get("within")
             .and_then(|(_, n)| self.problems.duration(n, "`within`"));
         let count = self.count(raw, kind);
+        let unanswered = raw
+            .get("unanswered")
+            .and_then(|(_, n)| self.problems.boolean(n, "`unanswered`"));
         let action = self.action(raw, kind)?;
         let step = Step {
             label: self.labels.global(self.current).map(str::to_owned),
@@ -94,6 +97,7 @@ impl<'a> Lowering<'a> {
             hold_until,
             within,
             count,
+            unanswered: unanswered.unwrap_or(false),
             checks,
             requirements,
             given: raw.given,
@@ -145,7 +149,7 @@ impl<'a> Lowering<'a> {
             .push(problem.help("name one: `requirement: ID`"));
     }
 
-    fn key_place(&self) -> super::model::Place {
+    pub(super) fn key_place(&self) -> super::model::Place {
         self.steps[self.current].key.place.clone()
     }
 
@@ -156,7 +160,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             match known.key.name {
-                "avps" => checks.extend(self.avps(value)),
+                "avps" if kind != StepKind::SendResponse => checks.extend(self.avps(value)),
                 "headers" => checks.extend(self.headers(value)),
                 "used units" => {
                     checks.extend(self.single(key, value, Target::UsedUnits, Sort::Number));
@@ -195,7 +199,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The label of another step, which must be of some kind and able to go with this one.
-    fn partner(
+    pub(super) fn partner(
         &mut self,
         node: &Node,
         text: &str,
@@ -370,49 +374,6 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn response(&mut self, raw: &Raw) -> Option<Outgoing> {
-        let result = match raw.get("result") {
-            Some((_, node)) => self.problems.result_code(node),
-            None => Some(SUCCESS),
-        };
-        let grant = match raw.get("grant") {
-            Some((_, node)) => Some(self.expr(node, Sort::Number, "`grant`")?),
-            None => None,
-        };
-        let is_request = |h: &Head| h.kind == StepKind::ReceiveSessionRequest;
-        let answers = match raw.get("for") {
-            Some((_, node)) => {
-                let text = self.problems.text(node, "a label")?;
-                let wanted = "a SessionRequest that can be answered";
-                self.partner(node, text, is_request, wanted)?
-            }
-            None => match self.nearest_request() {
-                Some(step) => self.labels.global(step)?.to_owned(),
-                None => {
-                    let text = "no SessionRequest stands above that this Response could answer";
-                    let place = self.key_place();
-                    self.problems.error("nothing-to-answer", &place, text);
-                    return None;
-                }
-            },
-        };
-        Some(Outgoing::Response {
-            answers,
-            result_code: result?,
-            grant,
-        })
-    }
-
-    /// The nearest SessionRequest above that goes with this step.
-    fn nearest_request(&self) -> Option<usize> {
-        let under = &self.steps[self.current].under;
-        (0..self.current).rev().find(|i| {
-            let head = self.heads[*i].as_ref();
-            head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest)
-                && together(&self.steps[*i].under, under)
-        })
-    }
-
     /// A Response that names no request answers the nearest one, which then needs a label.
     fn label_unnamed_requests(&mut self) {
         for i in 0..self.steps.len() {
@@ -431,9 +392,6 @@ impl<'a> Lowering<'a> {
         }
     }
 }
-
-/// DIAMETER_SUCCESS (RFC 6733 7.1.2).
-const SUCCESS: u32 = 2001;
 
 impl Raw {
     /// A further key and its value.
@@ -458,13 +416,7 @@ impl Problems {
         let name = known.key.name;
         let text = format!("`{name}` does not belong to this step");
         let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
-        let help = match (name, kind) {
-            ("avps", StepKind::SendResponse) => {
-                "what a Response carries is set by `result` and `grant`".to_owned()
-            }
-            _ => format!("`{name}` is for {}", known.belongs),
-        };
-        self.push(problem.help(help));
+        self.push(problem.help(format!("`{name}` is for {}", known.belongs)));
     }
 
     /// `times:`, a number or two.

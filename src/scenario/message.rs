@@ -39,11 +39,8 @@ impl Problems {
             return match words[..] {
                 ["Response"] => {
                     let answers = String::new();
-                    let message = Outgoing::Response {
-                        answers,
-                        result_code: 0,
-                        grant: None,
-                    };
+                    let reply = Box::default();
+                    let message = Outgoing::Response { answers, reply };
                     Some((message, StepKind::SendResponse))
                 }
                 _ => {

@@ -37,6 +37,8 @@ mod node;
 mod order;
 mod reader;
 mod reference;
+mod reply;
+mod responses;
 mod schema;
 mod source;
 pub mod step_keys;
@@ -62,6 +64,7 @@ pub use model::{
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;
+pub use reply::{Changes, Reply, Validity, Wrong};
 pub use schema::{binding_schema, scenario_schema, sut_schema};
 pub use source::MAX_FILE_BYTES;
 pub use sut::{

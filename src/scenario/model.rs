@@ -9,6 +9,8 @@ use bytes::Bytes;
 use crate::ch2::{Kind, ReadingId, Requirement};
 use crate::diameter::AvpKey;
 
+use super::reply::Reply;
+
 /// A loaded scenario file, its fragments unfolded into one list of steps.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -106,6 +108,8 @@ pub struct Step {
     pub within: Option<Duration>,
     /// `optional:` and `times:`; how many messages meet the step.
     pub count: Count,
+    /// `unanswered:`; a request that is received and that the harness does not answer.
+    pub unanswered: bool,
     /// What the message must hold.
     pub checks: Vec<Check>,
     /// `requirement:`; what stands behind the step.
@@ -235,10 +239,8 @@ pub enum Outgoing {
     Response {
         /// `for:`; the nearest SessionRequest step above where it is left out.
         answers: String,
-        /// `result:`.
-        result_code: u32,
-        /// `grant:` in the unit of the binding; `None`: no Granted-Service-Unit.
-        grant: Option<Expr>,
+        /// What it holds.
+        reply: Box<Reply>,
     },
 }
 

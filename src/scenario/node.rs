@@ -56,6 +56,17 @@ pub enum Style {
 }
 
 impl Node {
+    /// True for a scalar without quotes.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(
+            self.value,
+            Value::Scalar {
+                style: Style::Plain,
+                ..
+            }
+        )
+    }
+
     /// The text of a scalar.
     pub fn scalar(&self) -> Option<&str> {
         match &self.value {

@@ -211,6 +211,8 @@ fn shape(shape: &Shape) -> String {
         Shape::Duration => "time".to_owned(),
         Shape::Boolean => "`yes` or `no`".to_owned(),
         Shape::Word(words) => one_of(words),
+        Shape::Words(words) => format!("one or several of {}", one_of(words)),
+        Shape::DurationOrWord(words) => format!("time or {}", one_of(words)),
         Shape::Texts => "text or list".to_owned(),
         Shape::Times => "number, or from and to".to_owned(),
         Shape::Message => "message".to_owned(),

@@ -147,7 +147,7 @@ impl Maker {
                 return one_or_list(json!({ "enum": Ics::ALL.map(Ics::name) }));
             }
             "under" => return one_or_list(json!({ "$ref": "#/$defs/reading" })),
-            "result" | "credit refused" => return result(),
+            "result" | "service result" | "credit refused" => return result(),
             "start" | "interim" | "stop" | "event" => return request_type(),
             // In a fragment a parameter may stand here, and matchers are the same everywhere.
             "tolerance" => {
@@ -171,6 +171,8 @@ impl Maker {
             Shape::Duration => duration(),
             Shape::Boolean => json!({ "enum": [true, false, "yes", "no"] }),
             Shape::Word(words) => json!({ "enum": words }),
+            Shape::Words(words) => one_or_list(json!({ "enum": words })),
+            Shape::DurationOrWord(words) => json!({ "anyOf": [{ "enum": words }, duration()] }),
             Shape::Texts => one_or_list(json!({ "type": ["string", "number"] })),
             Shape::Times => json!({ "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": MAX_TIMES },
@@ -182,7 +184,7 @@ impl Maker {
                 },
             ] }),
             Shape::Message => message(key.name),
-            Shape::Expression if key.name == "grant" => json!({ "anyOf": [
+            Shape::Expression if is_amount(key.name) => json!({ "anyOf": [
                 { "type": "integer", "minimum": 0 },
                 { "type": "string", "pattern": "^\\$[^$]" },
             ] }),
@@ -379,6 +381,11 @@ fn forbidden(kind: StepKind) -> Map<String, Value> {
         .filter(|key| kind == StepKind::Fragment && key.on.is_empty() || !key.fits(kind))
         .map(|key| (key.key.name.to_owned(), Value::Bool(false)))
         .collect()
+}
+
+/// Keys whose value is an amount of units.
+fn is_amount(name: &str) -> bool {
+    ["grant", "messages", "octets", "seconds"].contains(&name)
 }
 
 /// What `<party> sends:` and `<party> receives:` may name.

@@ -1,6 +1,7 @@
 //! The keys of a step, as data, and the steps that may have them.
 
-use super::keys::{Key, Shape, optional};
+use super::keys::{GRANTS, Key, Shape, optional};
+use super::reply::Wrong;
 
 use StepKind as K;
 
@@ -122,6 +123,7 @@ const fn on(key: Key, on: &'static [StepKind], belongs: &'static str) -> StepKey
     StepKey { key, on, belongs }
 }
 
+const RESPONSE: &str = "`enabler sends: Response`";
 const EVERY: &str = "any step that is not a fragment";
 const SENDS: &[K] = &[
     K::SendSipRequest,
@@ -288,10 +290,11 @@ pub const STEP: &[StepKey] = &[
             "avps",
             Shape::Matchers,
             "{ CC-Request-Number: 1 }",
-            "What AVPs must hold.",
+            "What AVPs must hold. In a message of the Charging Enabler: what they do hold, put in \
+             the place of what stands there, or added.",
         ),
-        &[K::ReceiveSessionRequest],
-        "`enabler receives: SessionRequest`",
+        &[K::ReceiveSessionRequest, K::SendResponse],
+        "a CH-2 message",
     ),
     on(
         optional(
@@ -406,7 +409,7 @@ pub const STEP: &[StepKey] = &[
         )
         .or("DIAMETER_SUCCESS"),
         &[K::SendResponse],
-        "`enabler sends: Response`",
+        RESPONSE,
     ),
     on(
         optional(
@@ -416,7 +419,123 @@ pub const STEP: &[StepKey] = &[
             "Granted units, in the binding's unit.",
         ),
         &[K::SendResponse],
-        "`enabler sends: Response`",
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "grants",
+            Shape::Map(GRANTS),
+            "{ messages: 2, seconds: 60 }",
+            "Granted units of several kinds, in one Granted-Service-Unit.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "service result",
+            Shape::Text,
+            "DIAMETER_CREDIT_LIMIT_REACHED",
+            "Result-Code inside Multiple-Services-Credit-Control, where it is another than that of \
+             the command.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "validity time",
+            Shape::DurationOrWord(&["none"]),
+            "2 s",
+            "Validity-Time, in whole seconds. Where it is left out, a grant has the one that \
+             `sut.yaml` states.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "final unit",
+            Shape::Word(&["terminate", "redirect", "restrict access"]),
+            "terminate",
+            "Final-Unit-Indication with this Final-Unit-Action.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "failure handling",
+            Shape::Word(&["terminate", "continue", "retry and terminate"]),
+            "continue",
+            "Credit-Control-Failure-Handling.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "session failover",
+            Shape::Word(&["supported", "not supported"]),
+            "supported",
+            "CC-Session-Failover.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "without",
+            Shape::Texts,
+            "[CC-Request-Type]",
+            "AVPs that are left out of a message of the Charging Enabler.",
+        )
+        .or("[]"),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "unknown avp",
+            Shape::Word(&["mandatory", "optional"]),
+            "optional",
+            "Adds an AVP that no dictionary knows, with the M bit or without it.",
+        ),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "copies",
+            Shape::Number,
+            "2",
+            "How often the same answer is sent, one right after the other.",
+        )
+        .or("1"),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "wrong",
+            Shape::Words(&Wrong::NAMES),
+            "hop-by-hop",
+            "Where the message is spoilt on purpose.",
+        )
+        .or("[]"),
+        &[K::SendResponse],
+        RESPONSE,
+    ),
+    on(
+        optional(
+            "unanswered",
+            Shape::Boolean,
+            "yes",
+            "The harness does not answer this request at all.",
+        )
+        .or("no"),
+        &[K::ReceiveSessionRequest],
+        "a request that is received",
     ),
 ];
 

@@ -46,6 +46,8 @@ pub struct Story {
     pub ch2: u64,
     /// Changes the next SessionRequest before it is encoded.
     pub twist: Option<fn(diameter::MessageBuilder) -> diameter::MessageBuilder>,
+    /// Changes the next Response before it is encoded.
+    pub answer_twist: Option<fn(diameter::MessageBuilder) -> diameter::MessageBuilder>,
 }
 
 /// The shipped scenario of that id.
@@ -132,6 +134,7 @@ impl Story {
             result: 2001,
             ch2: CH2,
             twist: None,
+            answer_twist: None,
         }
     }
 
@@ -344,6 +347,10 @@ impl Story {
             .avp(AvpOut::group(key(431), [self.units(10)]));
         let builder = match self.validity {
             Some(seconds) => builder.with(key(448), seconds),
+            None => builder,
+        };
+        let builder = match self.answer_twist.take() {
+            Some(twist) => twist(builder),
             None => builder,
         };
         let message = diameter::Message::decode(builder.build());

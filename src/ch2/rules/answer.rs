@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::diameter::{FaultKind, Message, Severity, grammar, key};
+use crate::ch2::fit::is_sound;
+use crate::diameter::{Message, key};
 use crate::io::Time;
 
 use super::Observation;
@@ -42,19 +43,6 @@ struct Question {
     proxies: Option<u64>,
     /// How many answers are due: one for each time it was sent.
     due: u32,
-}
-
-/// Whether a message of the harness has the form that the documents ask for: if not, the server may
-/// make of it what it likes. An AVP that no dictionary knows is no fault of form.
-pub(super) fn is_sound(message: &Message) -> bool {
-    let breaks = |fault: &crate::diameter::Fault| {
-        fault.severity == Severity::Must
-            || !message.is_request() && matches!(fault.kind, FaultKind::UnknownMandatory)
-    };
-    !message.faults().iter().any(breaks)
-        && !grammar::check(message, message.dictionary())
-            .iter()
-            .any(breaks)
 }
 
 impl Questions {

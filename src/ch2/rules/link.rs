@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::ch2::{Asked, Fit};
 use crate::diameter::dictionary::CCR;
 use crate::diameter::{AvpKey, Message, key};
 use crate::io::Time;
 
 use super::Observation;
-use super::answer::{self, Questions, is_sound};
+use super::answer::{self, Questions};
 use super::catalog::Name;
 use super::monitor::{Answers, Found, Recent, Standing, digest, session_of};
 use super::peer::{Peer, origin};
@@ -38,6 +39,8 @@ pub(super) struct Links {
     /// Origin-State-Id by Origin-Host, and the message that had it.
     states: Recent<u64, (u32, usize)>,
     lost_one: bool,
+    /// Connections were dropped, and the requests on them.
+    forgot: bool,
     /// The server's last consent to a disconnection for good: of whom, when, and the message.
     dismissed: Option<(u64, Time, usize)>,
 }
@@ -47,16 +50,17 @@ struct Link {
     peer: Peer,
     /// The server's requests, by Hop-by-Hop Identifier.
     theirs: HashMap<u32, Waiting>,
+    /// Some of them were dropped: that one is not known proves nothing.
+    forgot: bool,
     /// The harness's requests.
     ours: Questions,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Waiting {
     event: usize,
     at: Time,
-    command: u32,
-    application: u32,
+    asked: Asked,
     origin: u64,
     end_to_end: u32,
     session: Option<u64>,
@@ -79,6 +83,7 @@ impl Default for Links {
             requests: Recent::new(8192),
             states: Recent::new(256),
             lost_one: false,
+            forgot: false,
             dismissed: None,
         }
     }
@@ -88,6 +93,7 @@ impl Links {
     pub(super) fn observe(&mut self, seen: &Observation<'_>, found: &mut Found) -> Standing {
         if self.links.len() >= CONNECTIONS && !self.links.contains_key(&seen.connection) {
             self.links.clear();
+            self.forgot = true;
         }
         let link = self.links.entry(seen.connection).or_default();
         let request = seen.message.is_request();
@@ -264,10 +270,13 @@ impl Links {
         let message = seen.message;
         let link = self.links.entry(seen.connection).or_default();
         let waiting = link.theirs.remove(&message.hop_by_hop());
-        let sound = waiting.is_some_and(|waiting| waiting.is_answered_by(message));
+        let fit = waiting.as_ref().map(|waiting| waiting.asked.fit(message));
+        let sound = fit == Some(Fit::Sound);
         link.peer.answered(message, sound);
         let Some(waiting) = waiting else {
-            let answers = session_of(message).map(|session| Answers {
+            // A second copy, or an answer to nothing: it is discarded, and answers nothing.
+            let answers = session_of(message).filter(|_| link.forgot || self.forgot);
+            let answers = answers.map(|session| Answers {
                 session,
                 end_to_end: message.end_to_end(),
                 sound: false,
@@ -296,16 +305,6 @@ impl Links {
     }
 }
 
-impl Waiting {
-    fn is_answered_by(&self, answer: &Message) -> bool {
-        self.command == answer.command_code()
-            && self.application == answer.application_id()
-            && self.end_to_end == answer.end_to_end()
-            && (self.session.is_none() || self.session == session_of(answer))
-            && is_sound(answer)
-    }
-}
-
 impl Link {
     fn wait(
         &mut self,
@@ -330,14 +329,14 @@ impl Link {
         }
         if self.theirs.len() >= UNDER_WAY {
             self.theirs.clear();
+            self.forgot = true;
         }
         self.theirs.insert(
             hop,
             Waiting {
                 event: seen.event,
                 at: seen.at,
-                command: message.command_code(),
-                application: message.application_id(),
+                asked: Asked::of(message),
                 origin,
                 end_to_end: message.end_to_end(),
                 session,

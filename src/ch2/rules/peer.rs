@@ -9,9 +9,9 @@ use crate::diameter::{Message, key};
 use crate::io::Time;
 
 use super::Observation;
-use super::answer::is_sound;
 use super::catalog::Name;
 use super::monitor::{Found, folded};
+use crate::ch2::fit::is_sound;
 
 /// The shortest time between two watchdogs: Tw is at least 6 seconds, less 2 of jitter.
 const WATCHDOG: Duration = Duration::from_secs(4);

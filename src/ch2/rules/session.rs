@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::ch2::fit::is_sound;
 use crate::ch2::{Binding, Kind};
 use crate::diameter::dictionary::{ASR, CCR, CREDIT_CONTROL_APPLICATION, RAR, STR};
 use crate::io::Time;
 
 use super::Observation;
-use super::answer::{Asked, is_sound};
+use super::answer::Asked;
 use super::catalog::Name;
 use super::ccr::{Request, words};
 use super::constant::Constant;

@@ -5,13 +5,13 @@ use crate::diameter;
 use crate::diameter::credit::RequestKind;
 use crate::engine::{Message, Standing, StepId};
 use crate::io::ConnId;
-use crate::roles::Settings;
 use crate::roles::answer::{self, SUCCESS, Terms, UNABLE_TO_COMPLY, UNKNOWN_SESSION_ID};
 use crate::roles::campaign::Stage;
+use crate::roles::craft::craft;
 use crate::roles::enabler::Admitted;
 use crate::roles::net::Net;
 use crate::roles::record::Seat;
-use crate::scenario::{Expr, Party};
+use crate::scenario::{Expr, Party, Reply, Validity};
 
 use super::chat::Chat;
 use super::{Pending, Phase, Play};
@@ -46,6 +46,9 @@ impl Play {
         }
         let met = self.record.received(now, seat, path, entry, Standing::Flow);
         match (met, self.record.answer_to(met)) {
+            _ if self.record.is_unanswered(met) => {
+                self.record.count("CH-2 request left unanswered")
+            }
             // Once the flow is over no step is carried out any more.
             (Some(met), Some(_)) if self.phase == Phase::Running => {
                 self.pending.push(Pending {
@@ -64,13 +67,7 @@ impl Play {
     }
 
     /// Answers the SessionRequest that a `Response` step is for.
-    pub(super) fn respond(
-        &mut self,
-        step: StepId,
-        result_code: u32,
-        grant: Option<&Expr>,
-        stage: &mut Stage,
-    ) {
+    pub(super) fn respond(&mut self, step: StepId, reply: &Reply, stage: &mut Stage) {
         let now = stage.net.now;
         let to = self.record.answered(step);
         let at = self
@@ -82,37 +79,75 @@ impl Play {
                 .impossible(now, step, "no SessionRequest waits for it", false);
             return;
         };
-        let grant = match grant.map(|grant| number(grant, &stage.settings)) {
-            Some(None) => {
-                self.record
-                    .impossible(now, step, "its grant is no number", true);
+        let terms = match self.terms(reply, stage) {
+            Ok(terms) => terms,
+            Err(reason) => {
+                self.record.impossible(now, step, &reason, true);
                 return;
             }
-            grant => grant.flatten(),
         };
+        if reply.service_result.is_some() && !answer::has_services(&pending.request) {
+            let reason = "its SessionRequest names no service (Multiple-Services-Credit-Control)";
+            self.record.impossible(now, step, reason, false);
+            return;
+        }
+        let unit = stage.settings.sut.binding.unit;
         let chat = &mut self.chats[pending.session];
-        chat.last_grant = grant.or(chat.last_grant);
+        let own = terms.grants.iter().find(|(of, _)| *of == unit);
+        chat.last_grant = own.map(|(_, amount)| *amount).or(chat.last_grant);
         let refused = chat.refusal_of(&pending.request, stage);
-        let validity_time = grant.and(stage.settings.sut.values.validity_time);
-        let terms = match refused {
-            Some(result_code) => Terms {
-                result_code,
-                grant: None,
-                validity_time: None,
-            },
-            None => Terms {
-                result_code,
-                grant,
-                validity_time,
-            },
-        };
+        let terms = refused.map_or(terms, Terms::result);
         let Pending {
             session,
             conn,
             request,
             ..
         } = pending;
-        self.answer(session, conn, &request, terms, Some(step), stage);
+        let how = Some((step, reply));
+        self.answer(session, conn, &request, &terms, how, stage);
+    }
+
+    /// What a `Response` step says, with every value known.
+    fn terms(&self, reply: &Reply, stage: &Stage) -> Result<Terms, String> {
+        let unit = stage.settings.sut.binding.unit;
+        let mut grants = Vec::new();
+        for (of, amount) in &reply.grants {
+            let amount = self.text_of(amount).and_then(|text| text.parse().ok());
+            let amount = amount.ok_or_else(|| "its grant is no number".to_owned())?;
+            grants.push((of.unwrap_or(unit), amount));
+        }
+        let validity_time = match reply.validity_time {
+            Validity::None => None,
+            Validity::Seconds(seconds) => Some(seconds),
+            Validity::Ixit if grants.is_empty() => None,
+            Validity::Ixit => stage.settings.sut.values.validity_time,
+        };
+        Ok(Terms {
+            result_code: reply.result_code,
+            service_result: reply.service_result,
+            grants,
+            validity_time,
+            final_unit: reply.final_unit,
+            failure_handling: reply.failure_handling,
+            session_failover: reply.session_failover,
+        })
+    }
+
+    /// The value of an expression, as a message of ours holds it.
+    pub(super) fn text_of(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::Text(text) => Some(text.clone()),
+            Expr::Number(number) => Some(number.to_string()),
+            Expr::Ixit(name) => self.case.ixit_text(name),
+            Expr::Identity(identity) => {
+                let mut known = self.case.identities.iter();
+                known
+                    .find(|(of, _)| of == identity)
+                    .map(|(_, value)| value.clone())
+            }
+            Expr::Capture { label, field } => self.record.captured(label, field),
+            Expr::Ledger(_) => None,
+        }
     }
 
     pub(super) fn answer_by_default(
@@ -143,20 +178,18 @@ impl Play {
         let wants = matches!(kind, Some(Kind::Start | Kind::Interim))
             || (kind != Some(Kind::Stop) && answer::asks_for_units(request));
         let grant = wants.then(|| chat.last_grant.unwrap_or(stage.settings.sut.values.grant));
-        let validity_time = grant.and(stage.settings.sut.values.validity_time);
         let terms = match out_of_state.or_else(|| chat.refusal_of(request, stage)) {
-            Some(result_code) => Terms {
-                result_code,
-                grant: None,
-                validity_time: None,
-            },
+            Some(result_code) => Terms::result(result_code),
             None => Terms {
-                result_code: SUCCESS,
-                grant,
-                validity_time,
+                grants: grant
+                    .map(|units| (binding.unit, units))
+                    .into_iter()
+                    .collect(),
+                validity_time: grant.and(stage.settings.sut.values.validity_time),
+                ..Terms::result(SUCCESS)
             },
         };
-        self.answer(session, conn, request, terms, None, stage);
+        self.answer(session, conn, request, &terms, None, stage);
     }
 
     fn answer(
@@ -164,11 +197,12 @@ impl Play {
         session: usize,
         conn: ConnId,
         request: &diameter::Message,
-        terms: Terms,
-        step: Option<StepId>,
+        terms: &Terms,
+        how: Option<(StepId, &Reply)>,
         stage: &mut Stage,
     ) {
         let now = stage.net.now;
+        let step = how.map(|(step, _)| step);
         if !stage.enabler.can_answer(conn) {
             if let Some(step) = step {
                 let reason = "the CH-2 connection of its SessionRequest is gone";
@@ -177,15 +211,30 @@ impl Play {
             return;
         }
         let address = stage.enabler.address();
-        let binding = &stage.settings.sut.binding;
-        let bytes = answer::answer(request, &address.host, &address.realm, binding, terms).build();
+        let message = answer::answer(request, &address.host, &address.realm, terms);
+        let crafted = match how {
+            Some((_, reply)) => craft(message, &reply.changes, |expr| self.text_of(expr)),
+            None => Ok(message.build()),
+        };
+        let bytes = match (crafted, step) {
+            (Ok(bytes), _) => bytes,
+            (Err(reason), Some(step)) => {
+                self.record.impossible(now, step, &reason, true);
+                return;
+            }
+            (Err(_), None) => return,
+        };
         let message = stage.enabler.read(bytes);
-        let entry = Message::Diameter(message.clone());
-        self.record
-            .sent(now, seat(session), Net::conn_path(conn), entry, step, false);
-        stage
-            .enabler
-            .answer(conn, request, &message, &mut stage.net);
+        let path = Net::conn_path(conn);
+        for copy in 0..how.map_or(1, |(_, reply)| reply.copies.max(1)) {
+            let (step, again) = (step.filter(|_| copy == 0), copy > 0);
+            let entry = Message::Diameter(message.clone());
+            self.record
+                .sent(now, seat(session), path, entry, step, again);
+            stage
+                .enabler
+                .answer(conn, request, &message, &mut stage.net);
+        }
     }
 }
 
@@ -206,14 +255,5 @@ fn seat(session: usize) -> Seat {
     Seat {
         session,
         party: Party::Enabler,
-    }
-}
-
-fn number(expr: &Expr, settings: &Settings) -> Option<u64> {
-    match expr {
-        Expr::Number(number) => u64::try_from(*number).ok(),
-        Expr::Text(text) => text.parse().ok(),
-        Expr::Ixit(name) if name == "grant" => Some(settings.sut.values.grant),
-        Expr::Ixit(_) | Expr::Capture { .. } | Expr::Identity(_) | Expr::Ledger(_) => None,
     }
 }

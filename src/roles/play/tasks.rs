@@ -91,13 +91,8 @@ impl Play {
                     record.impossible(now, step, "no SEND waits for it", false);
                 }
             }
-            (
-                _,
-                Outgoing::Response {
-                    result_code, grant, ..
-                },
-            ) => {
-                self.respond(step, result_code, grant.as_ref(), stage);
+            (_, Outgoing::Response { reply, .. }) => {
+                self.respond(step, &reply, stage);
             }
             (None, _) => record.impossible(now, step, "nobody plays the far end", true),
         }

@@ -1,0 +1,139 @@
+//! What the Charging Enabler's own messages hold, and what is wrong about them on purpose.
+
+use crate::ch2::Unit;
+use crate::diameter::AvpKey;
+
+use super::model::Expr;
+
+/// What a `Response` holds beyond what it copies from its request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// `result:`, the Result-Code of the command.
+    pub result_code: u32,
+    /// `service result:`, the Result-Code of each service; `None`: that of the command.
+    pub service_result: Option<u32>,
+    /// `grant:` and `grants:`; `None` for the unit of the binding. Empty: no Granted-Service-Unit.
+    pub grants: Vec<(Option<Unit>, Expr)>,
+    /// `validity time:`.
+    pub validity_time: Validity,
+    /// `final unit:`, a Final-Unit-Action (RFC 8506 8.35).
+    pub final_unit: Option<u32>,
+    /// `failure handling:`, Credit-Control-Failure-Handling (RFC 8506 8.14).
+    pub failure_handling: Option<u32>,
+    /// `session failover:`, CC-Session-Failover (RFC 8506 8.4).
+    pub session_failover: Option<u32>,
+    /// What is changed afterwards.
+    pub changes: Changes,
+    /// `copies:`; how often it is sent, once where that is 0.
+    pub copies: u32,
+}
+
+/// The Validity-Time of a Response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Validity {
+    /// What the IXIT says, in a Response that grants something.
+    #[default]
+    Ixit,
+    /// None.
+    None,
+    /// So many seconds.
+    Seconds(u32),
+}
+
+/// What is changed in a message of ours once it is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// `avps:`; added, or put in the place of what stands there.
+    pub set: Vec<(Vec<AvpKey>, Expr)>,
+    /// `without:`; left out.
+    pub without: Vec<Vec<AvpKey>>,
+    /// `unknown avp:`; an AVP that no dictionary knows, with the M bit or without.
+    pub unknown_avp: Option<bool>,
+    /// `wrong:`; what is spoilt.
+    pub wrong: Vec<Wrong>,
+}
+
+/// A place of a message where its bytes are spoilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wrong {
+    /// The Hop-by-Hop Identifier is no request's.
+    HopByHop,
+    /// The End-to-End Identifier is no request's.
+    EndToEnd,
+    /// The Session-Id is another one.
+    SessionId,
+    /// The header's Application-ID is that of the base protocol, 0.
+    Application,
+    /// The command is one that is not assigned.
+    Command,
+    /// The Message Length is four octets short, so that the message ends within its last AVP.
+    Length,
+    /// The last AVP claims to be longer than the message.
+    AvpLength,
+    /// The padding of AVPs is not zero.
+    Padding,
+    /// The version is 2.
+    Version,
+    /// The E bit stands where it does not belong, or is missing where it does.
+    ErrorBit,
+}
+
+impl Wrong {
+    /// Every place, in the order of a message.
+    pub const ALL: [Wrong; 10] = [
+        Wrong::Version,
+        Wrong::Length,
+        Wrong::ErrorBit,
+        Wrong::Command,
+        Wrong::Application,
+        Wrong::HopByHop,
+        Wrong::EndToEnd,
+        Wrong::SessionId,
+        Wrong::AvpLength,
+        Wrong::Padding,
+    ];
+
+    /// Their names, in the same order.
+    pub const NAMES: [&'static str; 10] = {
+        let mut names = [""; 10];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Wrong::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
+
+    /// As a scenario writes it: `hop-by-hop`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Wrong::HopByHop => "hop-by-hop",
+            Wrong::EndToEnd => "end-to-end",
+            Wrong::SessionId => "session-id",
+            Wrong::Application => "application",
+            Wrong::Command => "command",
+            Wrong::Length => "length",
+            Wrong::AvpLength => "avp-length",
+            Wrong::Padding => "padding",
+            Wrong::Version => "version",
+            Wrong::ErrorBit => "error-bit",
+        }
+    }
+
+    /// The place of that name.
+    pub fn find(name: &str) -> Option<Wrong> {
+        Wrong::ALL.into_iter().find(|wrong| wrong.name() == name)
+    }
+}
+
+/// Words for Final-Unit-Action, and their values (RFC 8506 8.35).
+pub(super) const FINAL_UNIT: [(&str, u32); 3] =
+    [("terminate", 0), ("redirect", 1), ("restrict access", 2)];
+/// Words for Credit-Control-Failure-Handling, and their values (RFC 8506 8.14).
+pub(super) const FAILURE_HANDLING: [(&str, u32); 3] = [
+    ("terminate", 0),
+    ("continue", 1),
+    ("retry and terminate", 2),
+];
+/// Words for CC-Session-Failover, and their values (RFC 8506 8.4).
+pub(super) const SESSION_FAILOVER: [(&str, u32); 2] = [("not supported", 0), ("supported", 1)];

@@ -1,0 +1,275 @@
+//! From the keys of a Response to what it holds.
+
+use crate::ch2::Unit;
+use crate::diameter::AvpKey;
+use crate::diameter::dictionary::AvpType;
+
+use super::diagnostic::Diagnostic;
+use super::expr::Sort;
+use super::keys::{GRANTS, MATCHER};
+use super::lower::{Head, Lowering};
+use super::model::{Expr, Outgoing};
+use super::node::{Node, Value};
+use super::reply::{
+    Changes, FAILURE_HANDLING, FINAL_UNIT, Reply, SESSION_FAILOVER, Validity, Wrong,
+};
+use super::step_keys::StepKind;
+use super::unfold::Raw;
+use super::words::together;
+
+/// DIAMETER_SUCCESS (RFC 6733 7.1.2).
+const SUCCESS: u32 = 2001;
+
+/// More copies of one answer show nothing new.
+const MOST_COPIES: u64 = 10;
+
+/// Groups inside one another in `avps`.
+const MAX_GROUPS: usize = 16;
+
+impl Lowering<'_> {
+    pub(super) fn response(&mut self, raw: &Raw) -> Option<Outgoing> {
+        let before = self.problems.errors();
+        let mut reply = Reply {
+            result_code: SUCCESS,
+            copies: 1,
+            ..Reply::default()
+        };
+        if let Some((_, node)) = raw.get("result") {
+            reply.result_code = self.problems.result_code(node).unwrap_or_default();
+        }
+        if let Some((_, node)) = raw.get("service result") {
+            reply.service_result = self.problems.result_code(node);
+        }
+        reply.grants = self.grants(raw);
+        if let Some((_, node)) = raw.get("validity time") {
+            reply.validity_time = self.validity(node);
+        }
+        reply.final_unit = self.named(raw, "final unit", &FINAL_UNIT);
+        reply.failure_handling = self.named(raw, "failure handling", &FAILURE_HANDLING);
+        reply.session_failover = self.named(raw, "session failover", &SESSION_FAILOVER);
+        if let Some((_, node)) = raw.get("copies") {
+            let copies = self.problems.number(node, "`copies`", MOST_COPIES);
+            if copies == Some(0) {
+                let text = "an answer is sent once at least; `unanswered: yes` on its request sends \
+                            none";
+                self.problems.error("out-of-range", &node.place, text);
+            }
+            reply.copies = copies.and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+        }
+        reply.changes = self.changes(raw);
+        let answers = self.answered_request(raw)?;
+        if self.problems.errors() > before {
+            return None;
+        }
+        let reply = Box::new(reply);
+        Some(Outgoing::Response { answers, reply })
+    }
+
+    /// The nearest SessionRequest above that goes with this step and is answered.
+    pub(super) fn nearest_request(&self) -> Option<usize> {
+        let under = &self.steps[self.current].under;
+        (0..self.current).rev().find(|i| {
+            let head = self.heads[*i].as_ref();
+            head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest)
+                && self.steps[*i].is_answered()
+                && together(&self.steps[*i].under, under)
+        })
+    }
+
+    /// What is changed in a message of the Charging Enabler.
+    pub(super) fn changes(&mut self, raw: &Raw) -> Changes {
+        let mut changes = Changes::default();
+        if let Some((_, node)) = raw.get("avps") {
+            self.values(node, "", 0, &mut changes.set);
+        }
+        if let Some((_, node)) = raw.get("without") {
+            for item in self.problems.one_or_list(node) {
+                let path = self.problems.text(item, "an AVP");
+                let found = path.and_then(|path| self.avp_path(item, path));
+                changes.without.extend(found.map(|(path, ..)| path));
+            }
+        }
+        if let Some((_, node)) = raw.get("unknown avp") {
+            let word = self
+                .problems
+                .word(node, "`unknown avp`", &["mandatory", "optional"]);
+            changes.unknown_avp = word.map(|word| word == "mandatory");
+        }
+        if let Some((_, node)) = raw.get("wrong") {
+            for item in self.problems.one_or_list(node) {
+                let word = self.problems.word(item, "`wrong`", &Wrong::NAMES);
+                changes.wrong.extend(word.and_then(Wrong::find));
+            }
+        }
+        changes
+    }
+
+    /// `for:`, or the nearest request.
+    fn answered_request(&mut self, raw: &Raw) -> Option<String> {
+        let is_request = |h: &Head| h.kind == StepKind::ReceiveSessionRequest;
+        if let Some((_, node)) = raw.get("for") {
+            let text = self.problems.text(node, "a label")?;
+            let wanted = "a SessionRequest that can be answered";
+            let label = self.partner(node, text, is_request, wanted)?;
+            let (_, steps) = self.label(node, text)?;
+            if let Some(silent) = steps.iter().find(|i| !self.steps[**i].is_answered()) {
+                let place = Some(self.steps[*silent].place.clone());
+                let text = format!("step `{text}` says that it is not answered");
+                let problem = Diagnostic::error("wrong-partner", node.place.clone(), text);
+                self.problems.push(problem.note("the step", place));
+                return None;
+            }
+            return Some(label);
+        }
+        match self.nearest_request() {
+            Some(step) => Some(self.labels.global(step)?.to_owned()),
+            None => {
+                let text = "no SessionRequest stands above that this Response could answer";
+                let place = self.key_place();
+                self.problems.error("nothing-to-answer", &place, text);
+                None
+            }
+        }
+    }
+
+    /// `grant:` and `grants:`.
+    fn grants(&mut self, raw: &Raw) -> Vec<(Option<Unit>, Expr)> {
+        let mut grants = Vec::new();
+        if let Some((_, node)) = raw.get("grant") {
+            let amount = self.known_when_sent(node, Sort::Number, "`grant`");
+            grants.extend(amount.map(|amount| (None, amount)));
+        }
+        let Some((key, node)) = raw.get("grants") else {
+            return grants;
+        };
+        if raw.get("grant").is_some() {
+            let text = "`grant` and `grants` say the same thing twice";
+            let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
+            self.problems
+                .push(problem.help("name every unit in `grants`, or leave it out"));
+        }
+        let Some(fields) = self.problems.fields(node, "`grants`", GRANTS) else {
+            return grants;
+        };
+        let units = [
+            ("messages", Unit::Messages),
+            ("octets", Unit::Octets),
+            ("seconds", Unit::Seconds),
+        ];
+        for (name, unit) in units {
+            if let Some(node) = fields.get(name) {
+                let amount = self.known_when_sent(node, Sort::Number, &format!("`{name}`"));
+                grants.extend(amount.map(|amount| (Some(unit), amount)));
+            }
+        }
+        if grants.is_empty() {
+            self.problems
+                .error("empty-map", &node.place, "nothing is granted here");
+        }
+        grants
+    }
+
+    fn validity(&mut self, node: &Node) -> Validity {
+        if node.scalar() == Some("none") {
+            return Validity::None;
+        }
+        let Some(time) = self.problems.duration(node, "`validity time`") else {
+            return Validity::None;
+        };
+        if time.subsec_nanos() > 0 {
+            let text = "a Validity-Time is so many whole seconds";
+            self.problems.error("out-of-range", &node.place, text);
+        }
+        Validity::Seconds(u32::try_from(time.as_secs()).unwrap_or(u32::MAX))
+    }
+
+    /// The value of a key that has words for the values of an AVP.
+    fn named<const N: usize>(
+        &mut self,
+        raw: &Raw,
+        key: &str,
+        words: &[(&'static str, u32); N],
+    ) -> Option<u32> {
+        let (_, node) = raw.get(key)?;
+        let names = words.map(|(name, _)| name);
+        let word = self.problems.word(node, &format!("`{key}`"), &names)?;
+        let found = words.iter().find(|(name, _)| *name == word);
+        found.map(|(_, value)| *value)
+    }
+
+    /// `avps:` of a message that is sent: a map of paths to values, or to further maps for groups.
+    fn values(
+        &mut self,
+        node: &Node,
+        prefix: &str,
+        depth: usize,
+        set: &mut Vec<(Vec<AvpKey>, Expr)>,
+    ) {
+        let Some(entries) = self.problems.map(node, "a map of AVPs") else {
+            return;
+        };
+        if entries.is_empty() {
+            self.problems
+                .error("empty-map", &node.place, "nothing is set here");
+        }
+        for (key, value) in entries {
+            let name = key.scalar().unwrap_or_default();
+            let path = match prefix {
+                "" => name.to_owned(),
+                prefix => format!("{prefix}/{name}"),
+            };
+            let Some((path, name, def)) = self.avp_path(key, &path) else {
+                continue;
+            };
+            if let Value::Map(entries) = &value.value {
+                let is_matcher = entries
+                    .iter()
+                    .any(|(key, _)| MATCHER.iter().any(|known| Some(known.name) == key.scalar()));
+                if def.kind == AvpType::Grouped && !is_matcher && depth < MAX_GROUPS {
+                    self.values(value, &name, depth + 1, set);
+                } else {
+                    self.no_value(value);
+                }
+                continue;
+            }
+            let words = ["present", "absent", "any"];
+            if value.is_plain() && value.scalar().is_some_and(|text| words.contains(&text)) {
+                self.no_value(value);
+                continue;
+            }
+            let what = name.rsplit(" / ").next().unwrap_or_default().to_owned();
+            let expr = self.known_when_sent(value, Sort::Avp(def), &what);
+            set.extend(expr.map(|expr| (path, expr)));
+        }
+    }
+
+    fn no_value(&mut self, node: &Node) {
+        let text = "a message that is sent holds values, and no matchers";
+        let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+        self.problems
+            .push(problem.help("write the value; `without: [AVP]` leaves an AVP out"));
+    }
+
+    /// A value that is known while the scenario runs. The ledger is not: it rests on what comes of
+    /// messages later.
+    fn known_when_sent(&mut self, node: &Node, sort: Sort, what: &str) -> Option<Expr> {
+        let expr = self.expr(node, sort, what)?;
+        if matches!(expr, Expr::Ledger(_)) {
+            let text = format!("{what} is sent: the ledger is not known before the end");
+            let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+            self.problems.push(
+                problem.help("write a number, `$ixit.grant`, or a field of an earlier message"),
+            );
+            return None;
+        }
+        Some(expr)
+    }
+}
+
+impl Raw {
+    /// False for a request that is left without an answer.
+    fn is_answered(&self) -> bool {
+        let said = self.get("unanswered").and_then(|(_, node)| node.scalar());
+        !matches!(said, Some("yes" | "true"))
+    }
+}

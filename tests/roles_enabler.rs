@@ -1,0 +1,355 @@
+//! What the Charging Enabler can be told to say and do, against the reference server in virtual
+//! time.
+
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
+mod figures;
+mod virtual_run;
+
+use std::time::Duration;
+
+use ch2spec::ch2::ReadingId;
+use ch2spec::diameter::{self, AvpKey, key};
+use ch2spec::engine::{Message, ScenarioResult, Trace, Verdict, What, judge};
+use ch2spec::reference::{Config, Interim, UnitsAt};
+use ch2spec::roles::Settings;
+use ch2spec::scenario::load_text;
+use virtual_run::{PLAIN, Setup, finish, network, show};
+
+/// A server that answers by itself and reports when its quota is spent.
+const ALONE: Setup = Setup {
+    far_end: false,
+    interim: (Interim::QuotaOnly, ReadingId::R3),
+    jobs: 1,
+    ..PLAIN
+};
+
+/// Tx of the server in these tests.
+const TX: Duration = Duration::from_secs(1);
+
+/// A scenario of one session, which is granted one message.
+fn scenario(given: &str, flow: &str) -> String {
+    format!(
+        "ch2spec: 1\nid: ENABLER-con-001\ntitle: t\nclause: RFC 8506\nrequirements: [MSG-6]\n\
+         needs: [session-mode]\nlimit: 2 min\nexclusive: yes\ngiven:\n{given}\nflow:\n{flow}"
+    )
+}
+
+const STARTED: &str = "  - session started: { grant: 1 }";
+
+/// One message, which spends the quota; `debit` is what it is reported by.
+const SPENT: &str = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-2
+  - enabler receives: SessionRequest (interim)
+    as: debit
+    after: hello
+    used units: $unreported
+    requirement: MSG-6
+";
+
+const CLIENT_LEAVES: &str = "
+  - client sends: SIP BYE
+    as: bye
+  - enabler receives: SessionRequest (stop)
+    after: bye
+    used units: $unreported
+    requirement: END-C-2
+  - client receives: SIP 200
+    for: bye
+    requirement: SIP-BYE-200
+";
+
+const SERVER_LEAVES: &str = "
+  - client receives: SIP BYE
+    as: bye
+    after: debit
+    within: 5 s
+    requirement: END-S-4
+  - client sends: SIP 200
+    for: bye
+";
+
+struct Ended {
+    trace: Trace,
+    result: ScenarioResult,
+}
+
+fn play(setup: Setup, text: &str, change: impl FnOnce(&mut Settings, &mut Config)) -> Ended {
+    let loaded = load_text("t.yaml", text.as_bytes());
+    let problems: Vec<String> = loaded.diagnostics.iter().map(|d| d.render(false)).collect();
+    assert!(!loaded.has_errors(), "{}\n{text}", problems.join("\n"));
+    let (network, harness) = network(setup, |settings, config| {
+        settings.scenarios = loaded.scenarios;
+        config.tx = TX;
+        change(settings, config);
+    });
+    let outcome = finish(network, harness);
+    assert_eq!(outcome.diagnosis, None);
+    let played = outcome.results.into_iter().next().unwrap();
+    let result = judge(&played.case, &played.trace);
+    Ended {
+        trace: played.trace,
+        result,
+    }
+}
+
+#[track_caller]
+fn passes(setup: Setup, text: &str) -> Ended {
+    passes_with(setup, text, |_, _| {})
+}
+
+#[track_caller]
+fn passes_with(setup: Setup, text: &str, change: impl FnOnce(&mut Settings, &mut Config)) -> Ended {
+    let ended = play(setup, text, change);
+    assert_eq!(ended.result.verdict, Verdict::Pass, "{}", ended.told());
+    ended
+}
+
+/// Fails, and says so of these checks.
+#[track_caller]
+fn fails(setup: Setup, text: &str, checks: &[&str]) -> Ended {
+    let ended = play(setup, text, |_, _| {});
+    assert_eq!(ended.result.verdict, Verdict::Fail, "{}", ended.told());
+    assert_eq!(ended.failed(), checks, "{}", ended.told());
+    ended
+}
+
+impl Ended {
+    fn told(&self) -> String {
+        let findings: Vec<String> = self
+            .result
+            .findings
+            .iter()
+            .map(|f| format!("{}: {} [{} | {}]", f.check, f.title, f.expected, f.observed))
+            .collect();
+        let events: Vec<String> = self.trace.events.iter().map(show).collect();
+        let reason = &self.result.reason;
+        format!("{reason}\n{}\n{}", findings.join("\n"), events.join("\n"))
+    }
+
+    fn failed(&self) -> Vec<&str> {
+        let failed = self.result.findings.iter().filter(|f| !f.warning);
+        let id = &self.result.id;
+        failed
+            .map(|f| f.check.strip_prefix(&format!("{id}/")).unwrap_or(&f.check))
+            .collect()
+    }
+
+    /// Answers of the Charging Enabler, in order.
+    fn answers(&self) -> Vec<&diameter::Message> {
+        let events = self.trace.events.iter();
+        events
+            .filter_map(|event| match &event.what {
+                What::Sent {
+                    message: Message::Diameter(message),
+                    ..
+                } => Some(message),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn a_request_that_is_not_answered_ends_the_service_after_tx() {
+    let silent = SPENT.replace("as: debit", "as: debit\n    unanswered: yes");
+    let text = scenario(STARTED, &format!("{silent}{SERVER_LEAVES}"));
+    let ended = passes(ALONE, &text);
+    assert_eq!(ended.answers().len(), 1, "{}", ended.told());
+    // Answered, nothing ends the service.
+    let text = scenario(STARTED, &format!("{SPENT}{SERVER_LEAVES}"));
+    fails(ALONE, &text, &["bye"]);
+}
+
+#[test]
+fn failure_handling_of_an_answer_rules_the_service() {
+    let started = "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler sends: Response
+    grant: 1
+    failure handling: HANDLING
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+";
+    let silent = SPENT.replace("as: debit", "as: debit\n    unanswered: yes");
+    let more = "
+  - wait: 2 s
+  - client sends: MSRP SEND
+    as: more
+    body: More
+  - client receives: MSRP 200
+    for: more
+    requirement: MSG-2
+";
+    let text = scenario(started, &format!("{silent}{more}"));
+    passes(ALONE, &text.replace("HANDLING", "continue"));
+    passes(ALONE, &text.replace("HANDLING", "retry and terminate"));
+    let text = scenario(started, &format!("{silent}{SERVER_LEAVES}"));
+    passes(ALONE, &text.replace("HANDLING", "terminate"));
+    fails(ALONE, &text.replace("HANDLING", "continue"), &["bye"]);
+}
+
+#[test]
+fn a_validity_time_that_is_over_brings_an_interim() {
+    let started = "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler sends: Response
+    grant: 10
+    validity time: TIME
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+";
+    let flow = "
+  - enabler receives: SessionRequest (interim)
+    as: renewal
+    within: 3 s
+    requirement: MSG-6
+  - enabler sends: Response
+    for: renewal
+    validity time: none
+    grant: 10
+";
+    let text = scenario(started, &format!("{flow}{CLIENT_LEAVES}"));
+    for units_at in [UnitsAt::Command, UnitsAt::Mscc] {
+        let setup = Setup { units_at, ..ALONE };
+        let ended = passes_with(setup, &text.replace("TIME", "2 s"), |settings, _| {
+            settings.sut.values.validity_time = Some(1);
+        });
+        let validity = |message: &&diameter::Message| {
+            let mut all = message.walk();
+            all.any(|avp| avp.key() == key::VALIDITY_TIME)
+        };
+        let with = ended.answers().into_iter().map(|answer| validity(&answer));
+        assert_eq!(with.collect::<Vec<_>>(), [true, false, false]);
+    }
+    fails(ALONE, &text.replace("TIME", "none"), &["renewal"]);
+}
+
+#[test]
+fn the_final_unit_ends_the_service_with_a_stop() {
+    let started = "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler sends: Response
+    grant: 1
+    final unit: ACTION
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+";
+    let flow = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-2
+  - client receives: SIP BYE
+    as: bye
+    after: hello
+    requirement: END-S-4
+  - client sends: SIP 200
+    for: bye
+  - enabler receives: SessionRequest (stop)
+    after: hello
+    used units: $unreported
+    requirement: END-S-5
+";
+    let text = scenario(started, flow);
+    for action in ["terminate", "redirect", "restrict access"] {
+        for units_at in [UnitsAt::Command, UnitsAt::Mscc] {
+            let setup = Setup { units_at, ..ALONE };
+            passes(setup, &text.replace("ACTION", action));
+        }
+    }
+}
+
+#[test]
+fn a_second_copy_of_an_answer_changes_nothing() {
+    let flow =
+        format!("{SPENT}  - enabler sends: Response\n    grant: 5\n    copies: 2\n{CLIENT_LEAVES}");
+    let ended = passes(ALONE, &scenario(STARTED, &flow));
+    assert_eq!(ended.answers().len(), 4);
+    assert_eq!(ended.result.ledger["granted messages"], 6);
+}
+
+#[test]
+fn an_answer_with_another_hop_by_hop_identifier_is_none() {
+    let flow = format!(
+        "{SPENT}  - enabler sends: Response\n    grant: 5\n    wrong: hop-by-hop\n{SERVER_LEAVES}"
+    );
+    let ended = passes(ALONE, &scenario(STARTED, &flow));
+    assert_eq!(ended.result.ledger["granted messages"], 1);
+    let flow = flow.replace("    wrong: hop-by-hop\n", "");
+    fails(ALONE, &scenario(STARTED, &flow), &["bye"]);
+}
+
+#[test]
+fn what_an_answer_holds_can_be_set_and_left_out() {
+    let response = "
+  - enabler sends: Response
+    grants: { messages: 5, octets: 2000, seconds: 60 }
+    service result: DIAMETER_SUCCESS
+    session failover: supported
+    unknown avp: optional
+    without: [Auth-Application-Id]
+    avps:
+      Session-Id: $start.Session-Id
+      Origin-Host: other.enabler.example
+      Granted-Service-Unit: { CC-Total-Octets: 3000 }
+      Cost-Information: { Unit-Value: { Value-Digits: 7 }, Currency-Code: 978 }
+";
+    let flow = format!("{SPENT}{response}");
+    let setup = Setup {
+        units_at: UnitsAt::Mscc,
+        ..ALONE
+    };
+    let ended = play(setup, &scenario(STARTED, &flow), |_, _| {});
+    let answer = ended.answers()[1];
+    let inside = |keys: &[AvpKey]| {
+        let mut path = vec![key::MULTIPLE_SERVICES_CREDIT_CONTROL];
+        path.extend(keys);
+        let found = answer.find_path(&path);
+        found.and_then(|avp| avp.integer().ok())
+    };
+    let unit = key::GRANTED_SERVICE_UNIT;
+    assert_eq!(inside(&[unit, key::CC_TOTAL_OCTETS]), Some(3000));
+    assert_eq!(inside(&[unit, key::CC_SERVICE_SPECIFIC_UNITS]), Some(5));
+    assert_eq!(inside(&[unit, key::CC_TIME]), Some(60));
+    assert_eq!(inside(&[key::RESULT_CODE]), Some(2001));
+    let of = |key| answer.find(key).and_then(|avp| avp.utf8().ok());
+    assert_eq!(of(key::ORIGIN_HOST), Some("other.enabler.example"));
+    assert_eq!(of(key::SESSION_ID), ended.answers()[0].session_id());
+    assert!(answer.find(key::AUTH_APPLICATION_ID).is_none());
+    assert!(answer.find(key::COST_INFORMATION).is_some());
+    assert!(answer.find(AvpKey::of(1, 32_473)).is_some());
+    // In the command there is no service to have a result of its own.
+    let ended = play(ALONE, &scenario(STARTED, &flow), |_, _| {});
+    assert_eq!(
+        ended.result.verdict,
+        Verdict::Inconclusive,
+        "{}",
+        ended.told()
+    );
+}
