@@ -27,6 +27,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     stated(
         Source::Rfc4975,
         Strength::Must,
+        "MSRP-NO-RESPONSE",
+        "7.1.4",
+        "A SEND whose Failure-Report is no gets no response.",
+    ),
+    stated(
+        Source::Rfc4975,
+        Strength::Must,
         "MSRP-415",
         "7.3.1, 8.6, 10.6",
         "A SEND whose media type the receiver does not support is answered with 415, unless its \
