@@ -131,9 +131,9 @@ impl Alignment {
             }
             What::Sent {
                 step: Some(step),
-                repeated: false,
+                repeated,
                 ..
-            } => Some(*step),
+            } if !repeated || self.sends_again(*step) => Some(*step),
             What::Due(step) => {
                 self.state_mut(*step)?.due.get_or_insert(index);
                 None
@@ -232,6 +232,33 @@ impl Alignment {
         step.0 < self.frontier
     }
 
+    /// True where a step of the flow waits for a message of that sight, or for its absence.
+    pub(super) fn awaits(&self, channel: Channel, sight: Sight) -> bool {
+        self.over.is_none()
+            && (self.waiting(channel, sight).is_some() || self.forbids(channel, sight))
+    }
+
+    /// True where a window of silence that has not ended names a request of that kind.
+    fn forbids(&self, channel: Channel, sight: Sight) -> bool {
+        let Sight::SipRequest { method: seen, .. } = sight else {
+            return false;
+        };
+        self.plan.active().any(|step| {
+            let written = self.plan.step(step);
+            let Action::ReceiveNothing {
+                party,
+                message: Some(Incoming::SipRequest { method }),
+                ..
+            } = &written.action
+            else {
+                return false;
+            };
+            (written.session, *party) == (channel.session, channel.party)
+                && method_hash(method) == seen
+                && self.steps[step.0].done.is_none()
+        })
+    }
+
     /// True where the step waits for a BYE that has no reason to come: its party hung up itself.
     pub(super) fn is_moot(&self, step: StepId) -> bool {
         let written = self.plan.step(step);
@@ -256,6 +283,11 @@ impl Alignment {
             None => self.hung_up.push((event.session, event.party)),
             Some(_) => self.tidied.push(event.session),
         }
+    }
+
+    fn sends_again(&self, step: StepId) -> bool {
+        let step = self.plan.scenario().steps.get(step.0);
+        step.is_some_and(|step| matches!(step.action, Action::SendAgain { .. }))
     }
 
     fn state_mut(&mut self, step: StepId) -> Option<&mut State> {

@@ -16,6 +16,9 @@ pub(super) struct Kept {
     unit: Unit,
     /// Messages of the client that were not refused, in the order they were sent.
     messages: Vec<Sent>,
+    /// Messages that the client sent once more, byte by byte, and that were not refused then. No
+    /// document says whether that is a message of its own, so each may count or not.
+    doubled: Vec<Again>,
     /// SessionRequests that report usage, and how much.
     reports: Vec<(usize, u64)>,
     /// Seconds that passed between the session's first SessionRequest and its answer to the
@@ -31,6 +34,14 @@ struct Grant {
     validity: Option<u32>,
     /// Whether the server may have taken it for none.
     doubtful: bool,
+}
+
+/// A message that was sent once more.
+struct Again {
+    event: usize,
+    octets: u64,
+    /// The event that completed it the first time.
+    first: usize,
 }
 
 struct Sent {
@@ -65,7 +76,9 @@ impl Kept {
         let mut rest = value;
         for message in sent.take(UNDER_WAY) {
             match message.accepted {
-                Some(accepted) if accepted > at => rest = rest.saturating_sub(message.units(unit)),
+                Some(accepted) if accepted > at => {
+                    rest = rest.saturating_sub(units(unit, message.octets))
+                }
                 Some(_) => break,
                 None => continue,
             }
@@ -74,8 +87,9 @@ impl Kept {
         // One that was never answered may have been accepted: that it was not said is judged
         // where the answer was waited for.
         let mut more = value;
-        for message in self.unanswered(at).take(UNDER_WAY) {
-            more = more.saturating_add(message.units(unit));
+        let open = self.unanswered(at).map(|message| message.octets);
+        for octets in open.chain(self.doubled(at)).take(UNDER_WAY) {
+            more = more.saturating_add(units(unit, octets));
             values.push(more);
         }
         values.dedup();
@@ -90,8 +104,12 @@ impl Kept {
     }
 
     /// Whether the grant that stands at `at`, or its Validity-Time, is at least half over:
-    /// RFC 8506 section 5.3 has the client ask anew at its end, well before that if it likes.
+    /// RFC 8506 section 5.3 has the client ask anew at its end, well before that if it likes. Or
+    /// whether a message was sent once more, which the server may have counted.
     pub(super) fn is_owed(&self, trace: &Trace, at: usize) -> bool {
+        if self.doubled(at).next().is_some() {
+            return true;
+        }
         let mut standing = self.grants.iter().rev().filter(|grant| grant.event < at);
         loop {
             let Some(grant) = standing.next() else {
@@ -134,7 +152,7 @@ impl Kept {
     }
 
     /// The most that a SessionRequest at `at` can have to report: what is unreported, and what was
-    /// sent and never answered, which the server may have accepted nonetheless.
+    /// sent and never answered, or sent twice, which the server may have counted nonetheless.
     pub(super) fn reportable(&self, at: usize) -> u64 {
         self.reportable_in(self.unit, at)
     }
@@ -144,12 +162,11 @@ impl Kept {
             sum: Sum::Unreported,
             unit: Some(unit),
         };
-        let unanswered = self.unanswered(at).fold(0_u64, |sum, message| {
-            sum.saturating_add(message.units(unit))
-        });
-        self.ledger
-            .value(quantity, Some(at))
-            .saturating_add(unanswered)
+        let open = self.unanswered(at).map(|message| message.octets);
+        let open = open
+            .chain(self.doubled(at))
+            .fold(0_u64, |sum, octets| sum.saturating_add(units(unit, octets)));
+        self.ledger.value(quantity, Some(at)).saturating_add(open)
     }
 }
 
@@ -159,15 +176,19 @@ impl Kept {
             .iter()
             .filter(move |m| m.event < at && m.answer_due && m.accepted.is_none())
     }
+
+    fn doubled(&self, at: usize) -> impl Iterator<Item = u64> {
+        let before = self.doubled.iter().filter(move |again| again.event < at);
+        before.map(|again| again.octets)
+    }
 }
 
-impl Sent {
-    fn units(&self, unit: Unit) -> u64 {
-        match unit {
-            Unit::Messages => 1,
-            Unit::Octets => self.octets,
-            Unit::Seconds => 0,
-        }
+/// What a message of that many octets counts.
+fn units(unit: Unit, octets: u64) -> u64 {
+    match unit {
+        Unit::Messages => 1,
+        Unit::Octets => octets,
+        Unit::Seconds => 0,
     }
 }
 
@@ -201,6 +222,7 @@ fn keep_one(
 ) -> Kept {
     let mut books = Books {
         messages: Vec::new(),
+        doubled: Vec::new(),
         reports: Vec::new(),
         grants: Vec::new(),
         ledger: Ledger::new(binding.unit),
@@ -214,6 +236,11 @@ fn keep_one(
     let events = trace.events.iter().enumerate();
     for (index, event) in events.filter(|(_, event)| event.session == session) {
         match &event.what {
+            What::Sent {
+                message: Message::Msrp(message),
+                repeated: true,
+                ..
+            } if event.party == Party::Client => books.sent_again(index, message),
             What::Sent {
                 message: Message::Msrp(message),
                 step,
@@ -275,6 +302,7 @@ fn keep_one(
         ledger: books.ledger,
         unit: binding.unit,
         messages: books.messages,
+        doubled: books.doubled,
         reports: books.reports,
         setup,
         grants: books.grants,
@@ -284,6 +312,7 @@ fn keep_one(
 struct Books {
     ledger: Ledger,
     messages: Vec<Sent>,
+    doubled: Vec<Again>,
     reports: Vec<(usize, u64)>,
     grants: Vec<Grant>,
     /// Octets so far of each Message-ID.
@@ -298,6 +327,10 @@ struct Books {
 struct Part {
     id: String,
     last: Option<usize>,
+    /// Octets of the message, where this is its last chunk.
+    whole: Option<u64>,
+    /// Its first answer came. Another one answers what was sent again.
+    answered: bool,
 }
 
 impl Books {
@@ -370,16 +403,43 @@ impl Books {
                 open.last = last;
             }
         }
-        self.transactions.insert(transaction, Part { id, last });
+        let part = Part {
+            id,
+            last,
+            whole: last.map(|_| octets),
+            answered: false,
+        };
+        self.transactions.insert(transaction, part);
+    }
+
+    fn sent_again(&mut self, index: usize, message: &msrp::Message) {
+        let sent = self.transactions.get(message.transaction_id().as_ref());
+        let Some((octets, first)) = sent.and_then(|sent| Some((sent.whole?, sent.last?))) else {
+            return;
+        };
+        if self.messages.iter().any(|sent| sent.event == first) {
+            let event = index;
+            self.doubled.push(Again {
+                event,
+                octets,
+                first,
+            });
+        }
     }
 
     fn answered(&mut self, index: usize, message: &msrp::Message) {
         let Some(status) = message.status() else {
             return;
         };
-        let Some(sent) = self.transactions.get(message.transaction_id().as_ref()) else {
+        let Some(sent) = self.transactions.get_mut(message.transaction_id().as_ref()) else {
             return;
         };
+        if std::mem::replace(&mut sent.answered, true) {
+            if status != 200 {
+                self.doubled.retain(|again| Some(again.first) != sent.last);
+            }
+            return;
+        }
         let accepted = status == 200;
         match sent.last {
             Some(event) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ch2::rules::Breach;
 use crate::ch2::{Requirement, Source, Status, Strength};
-use crate::scenario::{Action, Check, Incoming, Party, Place, Step, Target};
+use crate::scenario::{Action, Check, Incoming, Party, Place, Statuses, Step, Target};
 
 use super::alignment::Alignment;
 use super::answers::Weight;
@@ -54,6 +54,9 @@ pub(super) static SCENARIO: Requirement = Requirement {
     text: "what the scenario's author expects, with no document behind it",
     note: "",
 };
+
+/// The status by which an MSRP chunk is accepted (RFC 4975 10.1).
+const ACCEPTED: u16 = 200;
 
 impl Hearing<'_> {
     /// Judges under one plan. `detail` is for the reading that decides: diffs and step results are
@@ -653,11 +656,8 @@ impl Bench<'_> {
             if self.plan().planned(step).role != Role::Expectation {
                 continue;
             }
-            let state = self.alignment.state(step);
-            for event in state.events.iter().chain(&state.parts) {
-                self.hear_status(step, *event);
-            }
-            for event in &state.events {
+            self.hear_status(step);
+            for event in &self.alignment.state(step).events {
                 self.hear_checks_of(step, *event);
             }
         }
@@ -721,7 +721,7 @@ impl Bench<'_> {
     }
 
     /// The status of a response belongs to what its step wants, not to what the step recognises.
-    fn hear_status(&mut self, step: StepId, event: usize) {
+    fn hear_status(&mut self, step: StepId) {
         let wanted = match &self.plan().step(step).action {
             Action::Receive {
                 message: Incoming::SipResponse { status, .. },
@@ -733,23 +733,40 @@ impl Bench<'_> {
             } => *status,
             _ => return,
         };
-        let seen = match message_at(self.trace(), event) {
-            Some(Message::Sip(message)) => message.status(),
-            Some(Message::Msrp(message)) => message.status(),
-            _ => return,
+        let state = self.alignment.state(step);
+        let events = || state.events.iter().chain(&state.parts).copied();
+        let seen = |event: usize| match message_at(self.hearing.trace, event) {
+            Some(Message::Sip(message)) => {
+                let status = message.status()?;
+                Some((status, wanted.hold_sip(status)))
+            }
+            Some(Message::Msrp(message)) => {
+                let status = message.status()?;
+                Some((status, wanted.hold_msrp(status)))
+            }
+            _ => None,
         };
-        let (Some(wanted), Some(seen)) = (wanted, seen) else {
-            return;
-        };
-        if wanted == seen {
+        let holds = |event| seen(event).is_some_and(|(_, holds)| holds);
+        // A message in several chunks is refused once one of them is.
+        let one = state.events.len() == 1;
+        if one && !wanted.hold_msrp(ACCEPTED) && events().any(holds) {
             return;
         }
-        let mut finding = self.find(step, "status", self.requirement(step));
-        finding.title = format!("{seen} came where {wanted} was expected");
-        finding.expected = self.what(step);
-        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
-        finding.events = vec![event];
-        self.findings.push(finding);
+        for event in events() {
+            let Some((status, false)) = seen(event) else {
+                continue;
+            };
+            let mut finding = self.find(step, "status", self.requirement(step));
+            let expected = match wanted {
+                Statuses::Failure => "a failure".to_owned(),
+                wanted => wanted.to_string(),
+            };
+            finding.title = format!("{status} came where {expected} was expected");
+            finding.expected = self.what(step);
+            finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+            finding.events = vec![event];
+            self.findings.push(finding);
+        }
     }
 
     /// Steps of ours that could not be carried out: the harness's fault is an error, and where it

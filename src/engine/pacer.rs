@@ -10,10 +10,10 @@ use crate::scenario::{Action, Ixit, Party, Target};
 
 use super::alignment::Alignment;
 use super::checks::message_at;
-use super::plan::Role;
+use super::plan::{Channel, Role};
 use super::sight::Sight;
 use super::value::extract;
-use super::{Plan, StepId, Trace, What};
+use super::{Message, Plan, StepId, Trace, What};
 
 /// Follows a flow as it happens and says what the harness does next.
 ///
@@ -53,8 +53,9 @@ pub struct Pacer {
 /// Something the harness carries out now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// A `sends` step. Append [`What::Sent`] with the step, or [`What::Impossible`]. The answer to a
-    /// step that several messages meet is given out once for each.
+    /// A `sends` or `sends again` step. Append [`What::Sent`] with the step, or
+    /// [`What::Impossible`]. The answer to a step that several messages meet is given out once for
+    /// each.
     Send(StepId),
     /// A `trigger` step. Append [`What::Due`] before it is pulled, and [`What::Done`] once it has
     /// been, or [`What::Impossible`].
@@ -155,6 +156,20 @@ impl Pacer {
         let event = self.alignment.state(step).event()?;
         let values = extract(field, message_at(trace, event)?, &self.binding);
         values.into_iter().next()?.into_text()
+    }
+
+    /// Whether a step of the flow waits for a message like this one, or for its absence. What
+    /// nobody waits for may be background to the party that receives it.
+    pub fn awaits(&self, session: usize, party: Party, message: &Message) -> bool {
+        let sight = Sight::of_message(message, &self.binding);
+        sight.protocol().is_some_and(|protocol| {
+            let channel = Channel {
+                session,
+                party,
+                protocol,
+            };
+            self.alignment.awaits(channel, sight)
+        })
     }
 
     /// The next thing to carry out at `now`; `None` once there is nothing. Each task is given out

@@ -227,6 +227,7 @@ impl Resolver<'_> {
                 } => after.extend(self.label(label)),
                 _ => {}
             },
+            Action::SendAgain { of, .. } => answers = self.label(of),
             _ => {}
         }
         Planned {
@@ -273,6 +274,7 @@ impl Resolver<'_> {
                 self.mask[*i]
                     && channel(&self.steps[*i]) == Some(wanted)
                     && is_request(&self.steps[*i].action)
+                    && !self.steps[*i].unanswered
             })
             .map(StepId)
     }
@@ -316,7 +318,10 @@ fn role(action: &Action) -> Role {
             | Outgoing::Response { .. } => Role::Answer,
         },
         Action::Receive { .. } => Role::Expectation,
-        Action::ReceiveNothing { .. } | Action::Trigger(_) | Action::Wait(_) => Role::Initiative,
+        Action::SendAgain { .. }
+        | Action::ReceiveNothing { .. }
+        | Action::Trigger(_)
+        | Action::Wait(_) => Role::Initiative,
     }
 }
 

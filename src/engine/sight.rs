@@ -44,7 +44,7 @@ impl Sight {
         }
     }
 
-    fn of_message(message: &Message, binding: &Binding) -> Sight {
+    pub(super) fn of_message(message: &Message, binding: &Binding) -> Sight {
         match message {
             Message::Sip(sip) => of_sip(sip),
             Message::Msrp(msrp) => of_msrp(msrp),

@@ -300,9 +300,11 @@ impl Bench<'_> {
             (Incoming::SipRequest { method }, Sight::SipRequest { method: seen, .. }) => {
                 method_hash(method) == seen
             }
-            (Incoming::SipResponse { status: named, .. }, Sight::SipResponse { .. })
-            | (Incoming::MsrpResponse { status: named, .. }, Sight::MsrpResponse { .. }) => {
-                named.is_none() || *named == status
+            (Incoming::SipResponse { status: named, .. }, Sight::SipResponse { .. }) => {
+                status.is_some_and(|status| named.hold_sip(status))
+            }
+            (Incoming::MsrpResponse { status: named, .. }, Sight::MsrpResponse { .. }) => {
+                status.is_some_and(|status| named.hold_msrp(status))
             }
             (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
             (Incoming::MsrpReport, Sight::MsrpReport) => true,

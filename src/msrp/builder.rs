@@ -128,6 +128,15 @@ impl MessageBuilder {
         self
     }
 
+    /// Puts a header field in the place of the one of that name, Content-Type too, or appends it.
+    pub fn replace(mut self, name: &str, value: &str) -> MessageBuilder {
+        if name.eq_ignore_ascii_case("Content-Type") && self.content_type.is_some() {
+            self.content_type = Some(value.to_owned());
+            return self;
+        }
+        self.set(name, value.to_owned())
+    }
+
     /// Removes every header field of that name; Content-Type too.
     pub fn without(mut self, name: &str) -> MessageBuilder {
         self.headers

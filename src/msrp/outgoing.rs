@@ -37,8 +37,9 @@ pub struct OutgoingMessage {
     pub failure_report: Option<FailureReport>,
     /// Success-Report; `None` leaves the field out, which means no.
     pub success_report: Option<bool>,
-    /// Further header fields of every chunk, before Content-Type.
-    pub headers: Vec<(String, String)>,
+    /// Header fields of every chunk, in the place of what stands there or before Content-Type;
+    /// `None` leaves a field out.
+    pub headers: Vec<(String, Option<String>)>,
 }
 
 /// One message on its way out: its chunks, their responses and its reports.
@@ -297,10 +298,14 @@ impl Outgoing {
         if let Some(wanted) = message.success_report {
             send = send.success_report(wanted);
         }
+        send = send.content(&message.content_type, body);
         for (name, value) in &message.headers {
-            send = send.header(name, value);
+            send = match value {
+                Some(value) => send.replace(name, value),
+                None => send.without(name),
+            };
         }
-        send.content(&message.content_type, body)
+        send
     }
 
     fn open(&mut self, now: Time, chunk: &Message) {

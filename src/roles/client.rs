@@ -13,7 +13,7 @@ use crate::sip::{Framed, Message, MessageBuilder, StreamFramer, Uri, Via};
 use super::identity::Who;
 use super::net::{Net, Owner, Part};
 use super::record::Record;
-use super::ua::{Address, Call, USER_AGENT, Ua};
+use super::ua::{Address, Call, USER_AGENT, Ua, Written};
 
 /// The client's own SIP transport: a socket, or a connection to the server and a listener for the
 /// server's own.
@@ -202,17 +202,21 @@ pub(super) fn address_of(transport: Transport, local: SocketAddr, uri: &str) -> 
 const FEATURE_TAG: &str = "+g.oma.sip-im";
 
 impl Ua {
-    /// Sends the client's INVITE, or gives the reason why it cannot.
+    /// Sends the client's INVITE, or where its session stands a re-INVITE (RFC 3261 14.1), or gives
+    /// the reason why it cannot.
     pub fn invite(
         &mut self,
         who: &Who,
+        written: &Written,
         step: Option<StepId>,
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
         debug_assert_eq!(self.seat.party, Party::Client);
-        if self.call != Call::Idle {
-            return Err("the client has called already");
+        match self.call {
+            Call::Idle => {}
+            Call::Standing => return self.request_in_dialog("INVITE", written, step, net, record),
+            Call::Inviting { .. } | Call::Over => return Err("the client has called already"),
         }
         let Some(offer) = self.offer() else {
             return Err("the client has no media address");
@@ -242,17 +246,15 @@ impl Ua {
             .header("Session-Expires", "1800")
             .header("User-Agent", USER_AGENT)
             .body("application/sdp", offer);
-        match self.request(&invite, step, net, record) {
-            Some(id) => {
-                // An answer cannot have come yet: it needs another input.
-                self.call = Call::Inviting {
-                    id,
-                    provisional: false,
-                };
-                Ok(())
-            }
-            None => Err("there is no connection to the server"),
+        let invite = written.apply(invite);
+        if let Some(id) = self.request(&invite, step, net, record)? {
+            // An answer cannot have come yet: it needs another input.
+            self.call = Call::Inviting {
+                id,
+                provisional: false,
+            };
         }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! One end of an MSRP session (RFC 4975): what the client and the far end have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
@@ -37,6 +37,8 @@ pub(super) struct Leg {
     /// Transaction of our empty SEND.
     opener: Option<String>,
     held: Vec<Held>,
+    /// Message-IDs of which no chunk is answered.
+    silenced: BTreeSet<String>,
     reassembly: Reassembly,
     /// Why nothing can be sent any more.
     ended: Option<String>,
@@ -52,6 +54,8 @@ pub(super) struct Draft {
     pub chunk_size: Option<usize>,
     pub failure_report: Option<FailureReport>,
     pub success_report: bool,
+    /// Headers to put in the place of what stands there; `None`: to leave out.
+    pub headers: Vec<(String, Option<String>)>,
 }
 
 /// A SEND of the server's whose answer a step of the flow gives.
@@ -94,6 +98,7 @@ impl Leg {
             queued: Vec::new(),
             opener: None,
             held: Vec::new(),
+            silenced: BTreeSet::new(),
             reassembly: Reassembly::default(),
             ended: None,
         }
@@ -182,6 +187,7 @@ impl Leg {
         step: StepId,
         status: u16,
         answers: Option<StepId>,
+        headers: &[(String, Option<String>)],
         net: &mut Net,
         record: &mut Record,
     ) -> bool {
@@ -194,7 +200,13 @@ impl Leg {
         };
         let held = self.held.remove(at);
         match msrp::respond(&held.request, status, &own) {
-            Some(response) => {
+            Some(mut response) => {
+                for (name, value) in headers {
+                    response = match value {
+                        Some(value) => response.replace(name, value),
+                        None => response.without(name),
+                    };
+                }
                 let response = response.build(&mut self.ids);
                 self.write(held.conn, response, Some(step), net, record);
             }
@@ -205,6 +217,22 @@ impl Leg {
             self.report(held.conn, &held.request, &own, net, record);
         }
         true
+    }
+
+    /// Sends once more what a step sent.
+    pub fn send_again(
+        &mut self,
+        message: msrp::Message,
+        step: StepId,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let conn = self.bound.ok_or("there is no MSRP connection")?;
+        let bytes = message.raw().clone();
+        let (path, entry) = (Net::conn_path(conn), Message::Msrp(message));
+        record.sent(net.now, self.seat, path, entry, Some(step), true);
+        net.send(conn, bytes);
+        Ok(())
     }
 
     /// Answers what still waits for a step, as RFC 4975 asks.
@@ -354,6 +382,14 @@ impl Leg {
             }
             Some(Method::Send) => {
                 let met = record.received(now, seat, path, entry, Standing::Flow);
+                let id = message.message_id().unwrap_or_default();
+                if record.is_unanswered(met) {
+                    record.count("MSRP SEND left unanswered");
+                    self.silenced.insert(id.clone().into_owned());
+                }
+                if self.silenced.contains(id.as_ref()) {
+                    return;
+                }
                 match (met, record.answer_to(met)) {
                     (Some(met), Some(_)) => self.held.push(Held {
                         met,
@@ -445,7 +481,7 @@ impl Leg {
             chunk_size: draft.chunk_size.unwrap_or(usize::MAX),
             failure_report: draft.failure_report,
             success_report: draft.success_report.then_some(true),
-            headers: Vec::new(),
+            headers: draft.headers,
         });
         while let Some(chunk) = outgoing.next_chunk(net.now, &mut self.ids) {
             self.write(conn, chunk, Some(draft.step), net, record);

@@ -352,6 +352,27 @@ impl Record {
         self.pacer.as_ref()?.captured(&self.trace, label, field)
     }
 
+    /// Whether a step of the flow waits for a message like this one.
+    pub fn awaits(&self, seat: Seat, message: &Message) -> bool {
+        self.pacer
+            .as_ref()
+            .is_some_and(|pacer| pacer.awaits(seat.session, seat.party, message))
+    }
+
+    /// What a step sent, in order.
+    pub fn sent_by(&self, step: StepId) -> Vec<Message> {
+        let sent = |event: &Event| match &event.what {
+            What::Sent {
+                message,
+                step: Some(by),
+                repeated: false,
+                ..
+            } if *by == step => Some(message.clone()),
+            _ => None,
+        };
+        self.trace.events.iter().filter_map(sent).collect()
+    }
+
     /// Whether a step belongs to the flow.
     pub fn is_active(&self, step: StepId) -> bool {
         self.plan.is_active(step)
@@ -411,7 +432,8 @@ impl Record {
             Some(
                 Action::Send { party, .. }
                 | Action::Receive { party, .. }
-                | Action::ReceiveNothing { party, .. },
+                | Action::ReceiveNothing { party, .. }
+                | Action::SendAgain { party, .. },
             ) => *party,
             Some(Action::Trigger(_) | Action::Wait(_)) | None => Party::Client,
         };

@@ -16,6 +16,7 @@ use super::identity::Who;
 use super::net::{Owner, Part};
 use super::outcome::Progress;
 use super::play::{Play, in_words};
+use super::ua::Written;
 
 /// A trigger that was pulled and has not ended yet.
 #[derive(Debug)]
@@ -240,7 +241,8 @@ impl Play {
             return;
         };
         self.record.trigger_done(now);
-        if let Err(reason) = far.request_in_dialog("BYE", None, &mut stage.net, &mut self.record) {
+        let (net, record) = (&mut stage.net, &mut self.record);
+        if let Err(reason) = far.request_in_dialog("BYE", &Written::default(), None, net, record) {
             self.record.count(format!("trigger not pulled: {reason}"));
         }
     }

@@ -1,6 +1,9 @@
 //! A SIP user agent: what the client and the far end have in common.
 
 mod incoming;
+mod written;
+
+pub(super) use written::Written;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,7 +15,7 @@ use crate::io::Time;
 use crate::sip::background;
 use crate::sip::dialog::DialogState;
 use crate::sip::sdp::{self, Origin, Setup};
-use crate::sip::transaction::{Config, Flow, TransactionId, TransactionLayer};
+use crate::sip::transaction::{Config, Flow, SendError, TransactionId, TransactionLayer};
 use crate::sip::{self, Dialog, MessageBuilder, SessionExpires};
 
 use super::media::Leg;
@@ -38,6 +41,8 @@ pub(super) struct Ua {
     refresh: Option<Refresh>,
     /// The offer whose MSRP connection is for us to open, once our answer is acknowledged.
     connects_on_ack: Option<sdp::MessageMedia>,
+    /// A CANCEL that waits for a provisional response (RFC 3261 9.1), with the step that asks for it.
+    cancel_waits: Option<(Option<StepId>, Written)>,
 }
 
 /// How the other side reaches a user agent.
@@ -125,6 +130,7 @@ impl Ua {
             held: Vec::new(),
             refresh: None,
             connects_on_ack: None,
+            cancel_waits: None,
         }
     }
 
@@ -167,17 +173,26 @@ impl Ua {
         self.serve(net, record);
     }
 
-    /// Sends a request in a new transaction; false where it cannot be sent.
+    /// Sends a request in a new transaction, or gives the reason why it cannot. `None` where the
+    /// scenario spoilt it so that no response can be matched with it.
     pub fn request(
         &mut self,
         request: &MessageBuilder,
         step: Option<StepId>,
         net: &mut Net,
         record: &mut Record,
-    ) -> Option<TransactionId> {
-        let hop = self.hop?;
+    ) -> Result<Option<TransactionId>, &'static str> {
+        let hop = self.hop.ok_or("there is no connection to send it over")?;
         let bytes = request.build();
-        let id = self.layer.send_request(net.now, bytes.clone(), hop).ok()?;
+        let id = match self.layer.send_request(net.now, bytes.clone(), hop) {
+            Ok(id) => id,
+            Err(SendError::Unmatchable) if step.is_some() => {
+                self.layer.send_stateless(bytes, hop, false);
+                self.flush(step, net, record);
+                return Ok(None);
+            }
+            Err(_) => return Err("too many SIP transactions live, or its branch is in use"),
+        };
         self.asked.insert(
             id,
             Asked {
@@ -186,17 +201,19 @@ impl Ua {
             },
         );
         self.flush(step, net, record);
-        Some(id)
+        Ok(Some(id))
     }
 
     /// Sends a request within the dialog, or gives the reason why it cannot.
     pub fn request_in_dialog(
         &mut self,
         method: &str,
+        written: &Written,
         step: Option<StepId>,
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
+        let offer = (method == "INVITE").then(|| self.offer()).flatten();
         let Some(dialog) = self
             .dialog
             .as_mut()
@@ -212,44 +229,74 @@ impl Ua {
         if method != "BYE" {
             request = request.header("Contact", &self.address.contact);
         }
-        if let (Some(refresh), "UPDATE") = (&self.refresh, method) {
+        if let (Some(refresh), "UPDATE" | "INVITE") = (&self.refresh, method) {
             request = request
                 .header("Supported", background::SUPPORTED)
                 .header("Session-Expires", refresh.timer.to_string());
         }
+        if let Some(offer) = offer {
+            request = request
+                .header("Allow", background::ALLOW)
+                .body("application/sdp", offer);
+        }
+        request = written.apply(request);
         let next = target(dialog.next_hop());
         self.aim(next);
+        // One that is written for another dialog does not end this one.
         if method == "BYE"
+            && !written.is_for_another_dialog()
             && let Some(dialog) = &mut self.dialog
         {
             dialog.terminate();
             self.call = Call::Over;
         }
-        match self.request(&request, step, net, record) {
-            Some(_) => Ok(()),
-            None => Err("there is no connection to send it over"),
-        }
+        self.request(&request, step, net, record).map(|_| ())
     }
 
-    /// Cancels our INVITE, or gives the reason why it cannot be (RFC 3261 9.1).
+    /// Cancels our INVITE, or gives the reason why it cannot be. Before a provisional response has
+    /// come it waits for one, as RFC 3261 9.1 asks.
     pub fn cancel(
         &mut self,
+        written: Written,
         step: Option<StepId>,
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
-        let Call::Inviting {
-            id,
-            provisional: true,
-        } = self.call
-        else {
-            return Err("no INVITE waits that has had a provisional response");
+        let Call::Inviting { id, provisional } = self.call else {
+            return Err("no INVITE waits for its answer");
         };
         let Some(asked) = self.asked.get(&id) else {
             return Err("there is no INVITE of ours");
         };
-        let cancel = MessageBuilder::cancel_of(&asked.request);
-        self.request(&cancel, step, net, record);
+        if !provisional {
+            self.cancel_waits = Some((step, written));
+            return Ok(());
+        }
+        let cancel = written.apply(MessageBuilder::cancel_of(&asked.request));
+        self.request(&cancel, step, net, record).map(|_| ())
+    }
+
+    /// The INVITE got its final answer, or was given up: a CANCEL that still waits cannot be sent.
+    fn give_up_cancel(&mut self, net: &mut Net, record: &mut Record) {
+        if let Some((Some(step), _)) = self.cancel_waits.take() {
+            let reason = "the INVITE was answered before it could be cancelled";
+            record.impossible(net.now, step, reason, false);
+        }
+    }
+
+    /// Sends once more what a step sent.
+    pub fn send_again(
+        &mut self,
+        message: sip::Message,
+        step: StepId,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let hop = self.hop.ok_or("there is no connection to send it over")?;
+        let bytes = message.raw().clone();
+        let (path, entry) = (Ua::path(hop), Message::Sip(message));
+        record.sent(net.now, self.seat, path, entry, Some(step), true);
+        transmit(hop, bytes, net);
         Ok(())
     }
 
@@ -260,6 +307,7 @@ impl Ua {
         step: StepId,
         status: u16,
         answers: Option<StepId>,
+        written: &Written,
         net: &mut Net,
         record: &mut Record,
     ) -> bool {
@@ -273,14 +321,15 @@ impl Ua {
         } else {
             self.held.remove(at).incoming
         };
-        self.reply(&incoming, status, Some(step), net, record);
+        self.reply(&incoming, status, written, Some(step), net, record);
         true
     }
 
     /// Answers what still waits for a step, as SIP asks: with a 200.
     pub fn release(&mut self, net: &mut Net, record: &mut Record) {
         for held in std::mem::take(&mut self.held) {
-            self.reply(&held.incoming, 200, None, net, record);
+            let nothing = Written::default();
+            self.reply(&held.incoming, 200, &nothing, None, net, record);
         }
     }
 
@@ -313,28 +362,19 @@ impl Ua {
         {
             refresh.at = net.now + refresh.timer.refresh_after();
             // Where it cannot be sent, the session ends of age, and the trace shows it.
-            let _ = self.request_in_dialog("UPDATE", None, net, record);
+            let _ = self.request_in_dialog("UPDATE", &Written::default(), None, net, record);
         }
     }
 
     /// Sends what the layer wants sent. `step` is what the first transmission carries out.
     pub fn flush(&mut self, step: Option<StepId>, net: &mut Net, record: &mut Record) {
-        while let Some(transmit) = self.layer.poll_transmit() {
-            let message = Message::Sip(sip::Message::decode(transmit.bytes.clone()));
-            let step = step.filter(|_| !transmit.retransmission);
-            let path = Ua::path(transmit.to);
-            record.sent(
-                net.now,
-                self.seat,
-                path,
-                message,
-                step,
-                transmit.retransmission,
-            );
-            match transmit.to {
-                Flow::Udp { socket, addr } => net.send_to(socket, addr, transmit.bytes),
-                Flow::Tcp { conn } => net.send(conn, transmit.bytes),
-            }
+        while let Some(next) = self.layer.poll_transmit() {
+            let message = Message::Sip(sip::Message::decode(next.bytes.clone()));
+            let again = next.retransmission;
+            let step = step.filter(|_| !again);
+            let path = Ua::path(next.to);
+            record.sent(net.now, self.seat, path, message, step, again);
+            transmit(next.to, next.bytes, net);
         }
     }
 
@@ -351,6 +391,13 @@ impl Ua {
         if let (Some(Flow::Udp { addr, .. }), Some(next)) = (&mut self.hop, next) {
             *addr = next;
         }
+    }
+}
+
+fn transmit(to: Flow, bytes: Bytes, net: &mut Net) {
+    match to {
+        Flow::Udp { socket, addr } => net.send_to(socket, addr, bytes),
+        Flow::Tcp { conn } => net.send(conn, bytes),
     }
 }
 

@@ -182,7 +182,10 @@ pub(super) fn is_initiative(step: &Step) -> bool {
             message,
             Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. }
         ),
-        Action::ReceiveNothing { .. } | Action::Trigger(_) | Action::Wait(_) => true,
+        Action::SendAgain { .. }
+        | Action::ReceiveNothing { .. }
+        | Action::Trigger(_)
+        | Action::Wait(_) => true,
     }
 }
 

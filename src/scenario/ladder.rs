@@ -172,6 +172,9 @@ impl Lifelines {
                 };
                 arrow(SERVER, self.column(*party), text, true)
             }
+            Action::SendAgain { party, of } => {
+                arrow(self.column(*party), SERVER, format!("{of} again"), false)
+            }
             Action::Trigger(trigger) => Mark::Event {
                 at: SERVER,
                 text: trigger.to_string(),
@@ -224,7 +227,8 @@ fn party(action: &Action) -> Option<Party> {
     match action {
         Action::Send { party, .. }
         | Action::Receive { party, .. }
-        | Action::ReceiveNothing { party, .. } => Some(*party),
+        | Action::ReceiveNothing { party, .. }
+        | Action::SendAgain { party, .. } => Some(*party),
         Action::Trigger(_) | Action::Wait(_) => None,
     }
 }

@@ -125,6 +125,10 @@ fn conditions(scenario: &Scenario, problems: &mut Problems) {
             | Action::Receive {
                 party: Party::FarEnd,
                 ..
+            }
+            | Action::SendAgain {
+                party: Party::FarEnd,
+                ..
             } => Ics::FarEnd,
             Action::Trigger(Trigger::ServerEndsSession) => Ics::ServerEndsSession,
             _ => continue,

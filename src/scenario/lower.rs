@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
-
 use crate::ch2::Requirement;
 use crate::diameter::dictionary::{RESULT_CODES, result_code};
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::expr::Sort;
 use super::labels::Labels;
-use super::model::{Action, Check, Count, Expr, Incoming, Outgoing, Party, Step, Target, Trigger};
-use super::node::{Node, Style, Value};
+use super::model::{Action, Check, Count, Incoming, Outgoing, Party, Step, Target, Trigger};
+use super::node::{Node, Value};
 use super::reader::short;
 use super::step_keys::{MAX_TIMES, StepKey, StepKind};
 use super::suggest;
@@ -83,9 +81,7 @@ impl<'a> Lowering<'a> {
             .get("within")
             .and_then(|(_, n)| self.problems.duration(n, "`within`"));
         let count = self.count(raw, kind);
-        let unanswered = raw
-            .get("unanswered")
-            .and_then(|(_, n)| self.problems.boolean(n, "`unanswered`"));
+        let unanswered = self.unanswered(raw);
         let action = self.action(raw, kind)?;
         let step = Step {
             label: self.labels.global(self.current).map(str::to_owned),
@@ -97,7 +93,7 @@ impl<'a> Lowering<'a> {
             hold_until,
             within,
             count,
-            unanswered: unanswered.unwrap_or(false),
+            unanswered,
             checks,
             requirements,
             given: raw.given,
@@ -161,7 +157,7 @@ impl<'a> Lowering<'a> {
             }
             match known.key.name {
                 "avps" if kind != StepKind::SendResponse => checks.extend(self.avps(value)),
-                "headers" => checks.extend(self.headers(value)),
+                "headers" if !kind.sends() => checks.extend(self.headers(value)),
                 "used units" => {
                     checks.extend(self.single(key, value, Target::UsedUnits, Sort::Number));
                 }
@@ -169,7 +165,7 @@ impl<'a> Lowering<'a> {
                     checks.extend(self.single(key, value, Target::RequestedUnits, Sort::Number));
                 }
                 "reason" => checks.extend(self.single(key, value, Target::Reason, Sort::Text)),
-                "body" if kind != StepKind::SendMsrp => {
+                "body" if !kind.sends() => {
                     checks.extend(self.single(key, value, Target::Body, Sort::Text));
                 }
                 _ => {}
@@ -235,12 +231,18 @@ impl<'a> Lowering<'a> {
         let mut action = self.heads[self.current].as_ref()?.action.clone();
         match &mut action {
             Action::Send { party, message } => match message {
-                Outgoing::SipRequest { .. } => {}
-                Outgoing::SipResponse { answers, .. } => {
-                    *answers = self.answers(raw, *party, false);
+                Outgoing::SipRequest { body, headers, .. } => {
+                    *body = self.sip_body(raw)?;
+                    *headers = self.header_changes(raw)?;
                 }
-                Outgoing::MsrpResponse { answers, .. } => {
+                Outgoing::SipResponse {
+                    answers, headers, ..
+                }
+                | Outgoing::MsrpResponse {
+                    answers, headers, ..
+                } => {
                     *answers = self.answers(raw, *party, false);
+                    *headers = self.header_changes(raw)?;
                 }
                 Outgoing::MsrpSend { .. } => *message = self.msrp_send(raw)?,
                 Outgoing::Response { .. } => *message = self.response(raw)?,
@@ -259,6 +261,7 @@ impl<'a> Lowering<'a> {
                     *window = self.problems.duration(node, "`for`");
                 }
             }
+            Action::SendAgain { party, of } => *of = self.sent_before(raw, *party)?,
             Action::Trigger(_) | Action::Wait(_) => {}
         }
         let _ = kind;
@@ -280,12 +283,20 @@ impl<'a> Lowering<'a> {
             (false, false) => (StepKind::ReceiveMsrp, "receives: MSRP SEND"),
         };
         let wanted = format!("a request it can answer (`{of} {verb} ...`)");
-        self.partner(
-            node,
-            text,
-            |h| h.kind == request && party(&h.action) == Some(of),
-            &wanted,
-        )
+        // The server's answers to SIP that is sent again repeat the first one: no step meets them.
+        let again = request == StepKind::SendMsrp;
+        let fits = |h: &Head| {
+            let fits = h.kind == request || (again && h.kind == StepKind::SendAgain);
+            fits && party(&h.action) == Some(of)
+        };
+        let label = self.partner(node, text, fits, &wanted)?;
+        if again {
+            self.repeats_a_send(node, text);
+        }
+        if !received {
+            self.not_silenced(node, text);
+        }
+        Some(label)
     }
 
     /// `for:` of a received MSRP SEND: the SEND that the server forwards.
@@ -299,79 +310,6 @@ impl<'a> Lowering<'a> {
             fits,
             "a SEND of the other side that can be forwarded",
         )
-    }
-
-    fn msrp_send(&mut self, raw: &Raw) -> Option<Outgoing> {
-        let mut body = None;
-        if let Some((key, node)) = raw.get("body") {
-            let reference = node
-                .scalar()
-                .is_some_and(|t| t.starts_with('$') && !t.starts_with("$$"));
-            if reference {
-                let text = "the body of a message that is sent must be text as written";
-                let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
-                self.problems
-                    .push(problem.help("text that begins with `$` begins with `$$`"));
-                return None;
-            }
-            let quoted =
-                matches!(&node.value, Value::Scalar { style, .. } if *style != Style::Plain);
-            let text = match node.scalar() {
-                Some("") if quoted => "",
-                _ => self
-                    .problems
-                    .text(node, &format!("`{}`", key.scalar().unwrap_or("body")))?,
-            };
-            self.problems.ambiguous(node);
-            let text = text
-                .strip_prefix('$')
-                .filter(|t| t.starts_with('$'))
-                .unwrap_or(text);
-            body = Some(Bytes::copy_from_slice(text.as_bytes()));
-        }
-        let content_type = match raw.get("content type") {
-            Some((_, node)) => Some(self.expr(node, Sort::Text, "`content type`")?),
-            None => body.is_some().then(|| Expr::Text("text/plain".to_owned())),
-        };
-        let mut chunk_size = None;
-        if let Some((key, node)) = raw.get("chunk size") {
-            let size = self.problems.number(node, "`chunk size`", 1 << 20)?;
-            if size == 0 {
-                self.problems.error(
-                    "out-of-range",
-                    &node.place,
-                    "a chunk has at least one octet",
-                );
-            }
-            if body.as_ref().is_none_or(Bytes::is_empty) {
-                let text = "there is no body to cut into chunks";
-                self.problems.error("key-not-here", &key.place, text);
-            }
-            chunk_size = usize::try_from(size).ok();
-        }
-        let failure_report = match raw.get("failure report") {
-            Some((_, node)) => {
-                let words = ["yes", "no", "partial"];
-                Some(
-                    self.problems
-                        .word(node, "`failure report`", &words)?
-                        .to_owned(),
-                )
-            }
-            None => None,
-        };
-        let success_report = match raw.get("success report") {
-            Some((_, node)) => self.problems.boolean(node, "`success report`")?,
-            None => false,
-        };
-        let body = body.unwrap_or_default();
-        Some(Outgoing::MsrpSend {
-            body,
-            content_type,
-            chunk_size,
-            failure_report,
-            success_report,
-        })
     }
 
     /// A Response that names no request answers the nearest one, which then needs a label.
@@ -480,6 +418,15 @@ impl Problems {
         let party = Party::ALL
             .into_iter()
             .find(|p| name.starts_with(p.name()))?;
+        if name.ends_with("sends again") {
+            return Some(Head {
+                kind: StepKind::SendAgain,
+                action: Action::SendAgain {
+                    party,
+                    of: String::new(),
+                },
+            });
+        }
         if name.ends_with("sends") {
             let (message, kind) = self.outgoing(party, &raw.value)?;
             return Some(Head {
@@ -534,11 +481,12 @@ impl Problems {
     }
 }
 
-fn party(action: &Action) -> Option<Party> {
+pub(super) fn party(action: &Action) -> Option<Party> {
     match action {
         Action::Send { party, .. }
         | Action::Receive { party, .. }
-        | Action::ReceiveNothing { party, .. } => Some(*party),
+        | Action::ReceiveNothing { party, .. }
+        | Action::SendAgain { party, .. } => Some(*party),
         Action::Trigger(_) | Action::Wait(_) => None,
     }
 }

@@ -1,9 +1,11 @@
 //! The messages of the figures: `SIP BYE`, `MSRP 200`, `SessionRequest (stop)`, `Response`.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::model::{Incoming, Outgoing, Party};
+use super::model::{Incoming, Outgoing, Party, Statuses};
 use super::node::Node;
 use super::reader::short;
 use super::step_keys::StepKind;
@@ -60,11 +62,17 @@ impl Problems {
                     let message = Outgoing::SipResponse {
                         status: status?,
                         answers: None,
+                        headers: Vec::new(),
                     };
                     return Some((message, StepKind::SendSipResponse));
                 }
                 let method = self.sip_method(node, word, SIP_SENT)?;
-                Some((Outgoing::SipRequest { method }, StepKind::SendSipRequest))
+                let message = Outgoing::SipRequest {
+                    method,
+                    body: None,
+                    headers: Vec::new(),
+                };
+                Some((message, StepKind::SendSipRequest))
             }
             ["MSRP", "SEND"] => {
                 let message = Outgoing::MsrpSend {
@@ -73,6 +81,7 @@ impl Problems {
                     chunk_size: None,
                     failure_report: None,
                     success_report: false,
+                    headers: Vec::new(),
                 };
                 Some((message, StepKind::SendMsrp))
             }
@@ -89,6 +98,7 @@ impl Problems {
                     let message = Outgoing::MsrpResponse {
                         status: status?,
                         answers: None,
+                        headers: Vec::new(),
                     };
                     Some((message, StepKind::SendMsrpResponse))
                 }
@@ -117,17 +127,10 @@ impl Problems {
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         match words[..] {
-            ["SIP", "response"] => {
-                let message = Incoming::SipResponse {
-                    status: None,
-                    answers: None,
-                };
-                Some((message, StepKind::ReceiveSipResponse))
-            }
             ["SIP", word] => {
-                if let Some(status) = self.status(node, word, 100..=699) {
+                if let Some(status) = self.statuses(node, word, 100..=699, 2..=6) {
                     let message = Incoming::SipResponse {
-                        status: Some(status?),
+                        status: status?,
                         answers: None,
                     };
                     return Some((message, StepKind::ReceiveSipResponse));
@@ -139,17 +142,10 @@ impl Problems {
                 Some((Incoming::MsrpSend { forwards: None }, StepKind::ReceiveMsrp))
             }
             ["MSRP", "REPORT"] => Some((Incoming::MsrpReport, StepKind::ReceiveReport)),
-            ["MSRP", "response"] => {
+            ["MSRP", word] if matches!(word, "response" | "failure") || begins_with_digit(word) => {
+                let status = self.statuses(node, word, 200..=599, 2..=5)??;
                 let message = Incoming::MsrpResponse {
-                    status: None,
-                    answers: None,
-                };
-                Some((message, StepKind::ReceiveMsrpResponse))
-            }
-            ["MSRP", word] if word.starts_with(|c: char| c.is_ascii_digit()) => {
-                let status = self.status(node, word, 200..=599)??;
-                let message = Incoming::MsrpResponse {
-                    status: Some(status),
+                    status,
                     answers: None,
                 };
                 Some((message, StepKind::ReceiveMsrpResponse))
@@ -203,14 +199,36 @@ impl Problems {
         None
     }
 
+    /// Which status codes a step wants: one, a class, `response` or `failure`. `None` where the
+    /// word says nothing of a status; `Some(None)` where it says something wrong.
+    fn statuses(
+        &mut self,
+        node: &Node,
+        word: &str,
+        codes: RangeInclusive<u16>,
+        classes: RangeInclusive<u16>,
+    ) -> Option<Option<Statuses>> {
+        match word {
+            "response" => return Some(Some(Statuses::Any)),
+            "failure" => return Some(Some(Statuses::Failure)),
+            _ => {}
+        }
+        let class = word.strip_suffix("xx").and_then(|digit| digit.parse().ok());
+        if let Some(class) = class.filter(|class| classes.contains(class)) {
+            return Some(Some(Statuses::Class(class)));
+        }
+        let status = self.status(node, word, codes)?;
+        Some(status.map(Statuses::One))
+    }
+
     /// `None` where the word is no number; `Some(None)` where it is a wrong one.
     fn status(
         &mut self,
         node: &Node,
         word: &str,
-        range: std::ops::RangeInclusive<u16>,
+        range: RangeInclusive<u16>,
     ) -> Option<Option<u16>> {
-        if !word.starts_with(|c: char| c.is_ascii_digit()) {
+        if !begins_with_digit(word) {
             return None;
         }
         let status = word
@@ -233,4 +251,8 @@ impl Problems {
         self.unknown("no-such-message", "SIP method", node, word, known, "");
         None
     }
+}
+
+fn begins_with_digit(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
 }

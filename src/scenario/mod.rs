@@ -40,6 +40,7 @@ mod reference;
 mod reply;
 mod responses;
 mod schema;
+mod sends;
 mod source;
 pub mod step_keys;
 mod subscribers;
@@ -59,8 +60,8 @@ pub use library::{
     select, yaml_files,
 };
 pub use model::{
-    Action, Check, Count, Expr, Ics, Identity, Incoming, Matcher, Outgoing, Party, Place, Scenario,
-    Session, Source, Step, Target, Trigger,
+    Action, Check, Count, Expr, HeaderChange, Ics, Identity, Incoming, Matcher, Outgoing, Party,
+    Place, Scenario, Session, SipBody, Source, Statuses, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;

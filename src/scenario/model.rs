@@ -187,6 +187,13 @@ pub enum Action {
         /// `for:`; how long. `None`: the IXIT quiet window.
         window: Option<Duration>,
     },
+    /// `<party> sends again: LABEL`: the same bytes once more.
+    SendAgain {
+        /// Who.
+        party: Party,
+        /// The label of the step that sent them first.
+        of: String,
+    },
     /// `trigger:`, bound in `sut.yaml`.
     Trigger(Trigger),
     /// `wait:`.
@@ -207,6 +214,10 @@ pub enum Outgoing {
     SipRequest {
         /// The method.
         method: String,
+        /// `body:` and `content type:`; `None`: the body that such a request has by itself.
+        body: Option<SipBody>,
+        /// `headers:`.
+        headers: Vec<HeaderChange>,
     },
     /// A SIP response: `SIP 200`, to the request of step `answers`.
     SipResponse {
@@ -214,6 +225,8 @@ pub enum Outgoing {
         status: u16,
         /// `for:`.
         answers: Option<String>,
+        /// `headers:`.
+        headers: Vec<HeaderChange>,
     },
     /// `MSRP SEND`.
     MsrpSend {
@@ -227,6 +240,8 @@ pub enum Outgoing {
         failure_report: Option<String>,
         /// `success report:`.
         success_report: bool,
+        /// `headers:`.
+        headers: Vec<HeaderChange>,
     },
     /// `MSRP 200` and other status codes, to the SEND of step `answers`.
     MsrpResponse {
@@ -234,6 +249,8 @@ pub enum Outgoing {
         status: u16,
         /// `for:`.
         answers: Option<String>,
+        /// `headers:`.
+        headers: Vec<HeaderChange>,
     },
     /// `Response`, to the SessionRequest of step `answers`.
     Response {
@@ -242,6 +259,37 @@ pub enum Outgoing {
         /// What it holds.
         reply: Box<Reply>,
     },
+}
+
+/// The body of a SIP request that a scenario writes itself.
+#[derive(Clone, Debug)]
+pub struct SipBody {
+    /// As it goes on the wire.
+    pub bytes: Bytes,
+    /// Its Content-Type.
+    pub content_type: Expr,
+}
+
+/// A header of a message the harness sends, other than the harness would have it.
+#[derive(Clone, Debug)]
+pub struct HeaderChange {
+    /// Canonical name.
+    pub name: String,
+    /// What it holds, in the place of what stands there; `None`: the header is left out.
+    pub value: Option<Expr>,
+}
+
+/// Which status codes a step wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statuses {
+    /// `SIP response`, `MSRP response`: any.
+    Any,
+    /// `SIP 200`: this one.
+    One(u16),
+    /// `SIP 4xx`: those of a class, given by its first digit.
+    Class(u16),
+    /// `SIP failure`: 300 to 699. `MSRP failure`: anything but 200.
+    Failure,
 }
 
 /// A message the harness expects.
@@ -254,8 +302,8 @@ pub enum Incoming {
     },
     /// A SIP response to the request of step `answers`.
     SipResponse {
-        /// Status code; `None`: any final one.
-        status: Option<u16>,
+        /// Its status, a final one.
+        status: Statuses,
         /// `for:`.
         answers: Option<String>,
     },
@@ -268,8 +316,8 @@ pub enum Incoming {
     MsrpReport,
     /// An MSRP response to the SEND of step `answers`.
     MsrpResponse {
-        /// Status code; `None`: any.
-        status: Option<u16>,
+        /// Its status.
+        status: Statuses,
         /// `for:`.
         answers: Option<String>,
     },

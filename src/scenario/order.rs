@@ -137,6 +137,7 @@ fn answers(step: &Step) -> Option<&str> {
             message: Outgoing::Response { answers, .. },
             ..
         } => Some(answers),
+        Action::SendAgain { of, .. } => Some(of),
         Action::Send {
             message: Outgoing::SipResponse { answers, .. } | Outgoing::MsrpResponse { answers, .. },
             ..

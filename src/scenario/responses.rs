@@ -111,14 +111,7 @@ impl Lowering<'_> {
             let text = self.problems.text(node, "a label")?;
             let wanted = "a SessionRequest that can be answered";
             let label = self.partner(node, text, is_request, wanted)?;
-            let (_, steps) = self.label(node, text)?;
-            if let Some(silent) = steps.iter().find(|i| !self.steps[**i].is_answered()) {
-                let place = Some(self.steps[*silent].place.clone());
-                let text = format!("step `{text}` says that it is not answered");
-                let problem = Diagnostic::error("wrong-partner", node.place.clone(), text);
-                self.problems.push(problem.note("the step", place));
-                return None;
-            }
+            self.not_silenced(node, text);
             return Some(label);
         }
         match self.nearest_request() {
@@ -268,7 +261,7 @@ impl Lowering<'_> {
 
 impl Raw {
     /// False for a request that is left without an answer.
-    fn is_answered(&self) -> bool {
+    pub(super) fn is_answered(&self) -> bool {
         let said = self.get("unanswered").and_then(|(_, node)| node.scalar());
         !matches!(said, Some("yes" | "true"))
     }

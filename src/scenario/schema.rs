@@ -331,14 +331,14 @@ macro_rules! party {
             ($receives, "^SIP\\s+[A-Z]", StepKind::ReceiveSipRequest),
             (
                 $receives,
-                "^SIP\\s+([0-9]|response)",
+                "^SIP\\s+([0-9]|response|failure)",
                 StepKind::ReceiveSipResponse,
             ),
             ($receives, "^MSRP\\s+SEND$", StepKind::ReceiveMsrp),
             ($receives, "^MSRP\\s+REPORT$", StepKind::ReceiveReport),
             (
                 $receives,
-                "^MSRP\\s+([0-9]|response)",
+                "^MSRP\\s+([0-9]|response|failure)",
                 StepKind::ReceiveMsrpResponse,
             ),
             ($nothing, "", StepKind::Nothing),
@@ -352,7 +352,9 @@ const FAR_END: [Place; 10] = party!(
     "far end receives",
     "far end receives nothing"
 );
-const REST: [Place; 5] = [
+const REST: [Place; 7] = [
+    ("client sends again", "", StepKind::SendAgain),
+    ("far end sends again", "", StepKind::SendAgain),
     ("enabler sends", "", StepKind::SendResponse),
     ("enabler receives", "", StepKind::ReceiveSessionRequest),
     ("enabler receives nothing", "", StepKind::Nothing),
@@ -416,8 +418,15 @@ fn message(action: &str) -> Value {
             .chain(msrp.iter().map(|m| (*m).to_owned()))
             .collect();
         let methods = methods.join("|");
-        let more = if sends { "" } else { "|response" };
-        let report = if sends { "" } else { "|REPORT|response" };
+        let more = if sends {
+            ""
+        } else {
+            "|[2-6]xx|response|failure"
+        };
+        let report = match sends {
+            true => "",
+            false => "|REPORT|[2-5]xx|response|failure",
+        };
         choices.push(json!({ "enum": common }));
         choices.push(json!({
             "type": "string",

@@ -36,8 +36,17 @@ pub enum StepKind {
     Trigger,
     /// `wait: ...`
     Wait,
+    /// `sends again: ...`
+    SendAgain,
     /// The name of a fragment.
     Fragment,
+}
+
+impl StepKind {
+    /// Whether the harness sends a message of the step's own making.
+    pub(super) fn sends(self) -> bool {
+        SENDS.contains(&self)
+    }
 }
 
 /// A key that says what a step is.
@@ -95,6 +104,18 @@ pub const ACTION: &[Key] = &[
         Shape::Message,
         "SessionRequest",
         "Silence on CH-2, for a quiet window.",
+    ),
+    optional(
+        "client sends again",
+        Shape::Text,
+        "bye",
+        "The IM Client sends what an earlier step sent once more, byte by byte.",
+    ),
+    optional(
+        "far end sends again",
+        Shape::Text,
+        "bye",
+        "The other party sends what an earlier step sent once more, byte by byte.",
     ),
     optional(
         "trigger",
@@ -155,6 +176,7 @@ const ANY: &[K] = &[
     K::Nothing,
     K::Trigger,
     K::Wait,
+    K::SendAgain,
     K::Fragment,
 ];
 
@@ -321,16 +343,21 @@ pub const STEP: &[StepKey] = &[
             "headers",
             Shape::Matchers,
             "{ Reason: present }",
-            "What headers must hold.",
+            "What headers must hold. In a message that is sent: what they do hold, put in the \
+             place of what stands there, or added; `absent` leaves one out.",
         ),
         &[
+            K::SendSipRequest,
+            K::SendSipResponse,
+            K::SendMsrp,
+            K::SendMsrpResponse,
             K::ReceiveSipRequest,
             K::ReceiveSipResponse,
             K::ReceiveMsrp,
             K::ReceiveReport,
             K::ReceiveMsrpResponse,
         ],
-        "a SIP or MSRP message that is received",
+        "a SIP or MSRP message",
     ),
     on(
         optional(
@@ -341,12 +368,13 @@ pub const STEP: &[StepKey] = &[
         ),
         &[
             K::SendMsrp,
+            K::SendSipRequest,
             K::ReceiveMsrp,
             K::ReceiveSipRequest,
             K::ReceiveSipResponse,
             K::ReceiveReport,
         ],
-        "`MSRP SEND` and messages that are received",
+        "SIP requests, `MSRP SEND` and messages that are received",
     ),
     on(
         optional(
@@ -366,8 +394,8 @@ pub const STEP: &[StepKey] = &[
             "Content-Type of the body.",
         )
         .or("text/plain"),
-        &[K::SendMsrp],
-        "`sends: MSRP SEND`",
+        &[K::SendMsrp, K::SendSipRequest],
+        "a SIP request or `MSRP SEND` that is sent",
     ),
     on(
         optional(
@@ -399,6 +427,21 @@ pub const STEP: &[StepKey] = &[
         .or("no"),
         &[K::SendMsrp],
         "`sends: MSRP SEND`",
+    ),
+    on(
+        optional(
+            "unanswered",
+            Shape::Boolean,
+            "yes",
+            "The harness does not answer this request at all.",
+        )
+        .or("no"),
+        &[
+            K::ReceiveSipRequest,
+            K::ReceiveMsrp,
+            K::ReceiveSessionRequest,
+        ],
+        "a request that is received",
     ),
     on(
         optional(
@@ -525,17 +568,6 @@ pub const STEP: &[StepKey] = &[
         .or("[]"),
         &[K::SendResponse],
         RESPONSE,
-    ),
-    on(
-        optional(
-            "unanswered",
-            Shape::Boolean,
-            "yes",
-            "The harness does not answer this request at all.",
-        )
-        .or("no"),
-        &[K::ReceiveSessionRequest],
-        "a request that is received",
     ),
 ];
 

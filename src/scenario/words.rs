@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::ch2::{Kind, ReadingId};
 
-use super::model::{Action, Count, Ics, Identity, Incoming, Outgoing, Party, Trigger};
+use super::model::{Action, Count, Ics, Identity, Incoming, Outgoing, Party, Statuses, Trigger};
 
 impl Ics {
     /// Every item.
@@ -124,11 +124,50 @@ impl Incoming {
     }
 }
 
+impl Statuses {
+    /// Whether a final SIP response with that status is wanted.
+    pub fn hold_sip(self, status: u16) -> bool {
+        match self {
+            Statuses::Failure => (300..700).contains(&status),
+            _ => self.hold(status),
+        }
+    }
+
+    /// Whether an MSRP response with that status is wanted.
+    pub fn hold_msrp(self, status: u16) -> bool {
+        match self {
+            Statuses::Failure => status != 200,
+            _ => self.hold(status),
+        }
+    }
+
+    fn hold(self, status: u16) -> bool {
+        match self {
+            Statuses::Any => true,
+            Statuses::One(one) => status == one,
+            Statuses::Class(class) => status / 100 == class,
+            Statuses::Failure => false,
+        }
+    }
+}
+
+impl fmt::Display for Statuses {
+    /// As a step names it behind the protocol: `200`, `4xx`, `failure`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Statuses::Any => f.write_str("response"),
+            Statuses::One(status) => write!(f, "{status}"),
+            Statuses::Class(class) => write!(f, "{class}xx"),
+            Statuses::Failure => f.write_str("failure"),
+        }
+    }
+}
+
 impl fmt::Display for Outgoing {
     /// As the figures name it: `SIP BYE`, `MSRP 200`, `Response`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Outgoing::SipRequest { method } => write!(f, "SIP {method}"),
+            Outgoing::SipRequest { method, .. } => write!(f, "SIP {method}"),
             Outgoing::SipResponse { status, .. } => write!(f, "SIP {status}"),
             Outgoing::MsrpSend { .. } => f.write_str("MSRP SEND"),
             Outgoing::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
@@ -142,18 +181,10 @@ impl fmt::Display for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Incoming::SipRequest { method } => write!(f, "SIP {method}"),
-            Incoming::SipResponse {
-                status: Some(status),
-                ..
-            } => write!(f, "SIP {status}"),
-            Incoming::SipResponse { status: None, .. } => f.write_str("SIP response"),
+            Incoming::SipResponse { status, .. } => write!(f, "SIP {status}"),
             Incoming::MsrpSend { .. } => f.write_str("MSRP SEND"),
             Incoming::MsrpReport => f.write_str("MSRP REPORT"),
-            Incoming::MsrpResponse {
-                status: Some(status),
-                ..
-            } => write!(f, "MSRP {status}"),
-            Incoming::MsrpResponse { status: None, .. } => f.write_str("MSRP response"),
+            Incoming::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
             Incoming::SessionRequest { kind: Some(kind) } => write!(f, "SessionRequest ({kind})"),
             Incoming::SessionRequest { kind: None } => f.write_str("SessionRequest"),
         }
@@ -180,6 +211,7 @@ impl fmt::Display for Action {
             } => {
                 write!(f, "{party} receives nothing")
             }
+            Action::SendAgain { party, of } => write!(f, "{party} sends again: {of}"),
             Action::Trigger(trigger) => write!(f, "trigger: {trigger}"),
             Action::Wait(time) => write!(f, "wait: {} ms", time.as_millis()),
         }

@@ -8,7 +8,7 @@ use crate::roles::identity::Who;
 use crate::roles::media::Leg;
 use crate::roles::net::{Net, Owner, Part};
 use crate::roles::record::{End, Record, Seat};
-use crate::roles::ua::{Address, Ua};
+use crate::roles::ua::{Address, Ua, Written};
 use crate::scenario::{Party, Subscriber};
 use crate::sip::transaction::Flow;
 
@@ -205,15 +205,18 @@ impl Chat {
     pub fn hang_up(&mut self, net: &mut Net, record: &mut Record) {
         if self.client.is_in_call() {
             // Whichever of the two does not fit fails without a trace.
-            let _ = self.client.request_in_dialog("BYE", None, net, record);
-            let _ = self.client.cancel(None, net, record);
+            let nothing = Written::default();
+            let _ = self
+                .client
+                .request_in_dialog("BYE", &nothing, None, net, record);
+            let _ = self.client.cancel(nothing, None, net, record);
         }
     }
 
     /// Ends the far end's call, where the server has not.
     pub fn hang_up_far(&mut self, net: &mut Net, record: &mut Record) {
         if let Some(far) = self.far.as_mut().filter(|far| far.is_in_call()) {
-            let _ = far.request_in_dialog("BYE", None, net, record);
+            let _ = far.request_in_dialog("BYE", &Written::default(), None, net, record);
         }
     }
 

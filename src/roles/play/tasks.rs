@@ -1,11 +1,12 @@
 //! What the pacer asks for, carried out.
 
-use crate::engine::{StepId, Task};
+use crate::engine::{Case, Message, StepId, Task};
 use crate::msrp::FailureReport;
-use crate::roles::Settings;
 use crate::roles::campaign::Stage;
 use crate::roles::media::Draft;
-use crate::scenario::{Action, Expr, Outgoing, Party};
+use crate::roles::record::Record;
+use crate::roles::ua::Written;
+use crate::scenario::{Action, Expr, HeaderChange, Outgoing, Party, SipBody};
 
 use super::Play;
 use super::chat::Chat;
@@ -16,15 +17,24 @@ impl Play {
             Task::Trigger(step) => self.pull(step, stage),
             Task::Send(step) => {
                 let action = self.record.step(step).map(|step| step.action.clone());
-                if let Some(Action::Send { party, message }) = action {
-                    self.send(step, party, message, stage);
+                match action {
+                    Some(Action::Send { party, message }) => {
+                        self.send(step, party, message, stage);
+                    }
+                    Some(Action::SendAgain { party, .. }) => self.send_again(step, party, stage),
+                    _ => {}
                 }
             }
         }
     }
 
     fn send(&mut self, step: StepId, party: Party, message: Outgoing, stage: &mut Stage) {
-        let Play { chats, record, .. } = self;
+        let Play {
+            chats,
+            record,
+            case,
+            ..
+        } = self;
         let session = record.step(step).map_or(0, |step| step.session);
         let Chat {
             client, far, who, ..
@@ -37,19 +47,43 @@ impl Play {
             Party::Enabler => None,
         };
         match (ua, message) {
-            (Some(ua), Outgoing::SipRequest { method }) => {
+            (
+                Some(ua),
+                Outgoing::SipRequest {
+                    method,
+                    body,
+                    headers,
+                },
+            ) => {
+                let values = Values { case, record };
+                let Some(written) = values.written(&headers, body.as_ref()) else {
+                    record.impossible(now, step, NO_TEXT, true);
+                    return;
+                };
                 let sent = match method.as_str() {
-                    "INVITE" if party == Party::Client => ua.invite(who, Some(step), net, record),
-                    "CANCEL" => ua.cancel(Some(step), net, record),
-                    method => ua.request_in_dialog(method, Some(step), net, record),
+                    "INVITE" if party == Party::Client => {
+                        ua.invite(who, &written, Some(step), net, record)
+                    }
+                    "CANCEL" => ua.cancel(written, Some(step), net, record),
+                    method => ua.request_in_dialog(method, &written, Some(step), net, record),
                 };
                 if let Err(reason) = sent {
                     record.impossible(now, step, reason, false);
                 }
             }
-            (Some(ua), Outgoing::SipResponse { status, .. }) => {
+            (
+                Some(ua),
+                Outgoing::SipResponse {
+                    status, headers, ..
+                },
+            ) => {
+                let values = Values { case, record };
+                let Some(written) = values.written(&headers, None) else {
+                    record.impossible(now, step, NO_TEXT, true);
+                    return;
+                };
                 let to = record.answered(step);
-                if !ua.respond(step, status, to, net, record) {
+                if !ua.respond(step, status, to, &written, net, record) {
                     record.impossible(now, step, "no request waits for it", false);
                 }
             }
@@ -64,15 +98,17 @@ impl Play {
                     chunk_size,
                     failure_report,
                     success_report,
+                    headers,
                 },
             ) => {
-                let content_type = match content_type.map(|expr| text(&expr, &stage.settings)) {
-                    Some(None) => {
-                        record.impossible(now, step, "its content type is no text", true);
-                        return;
-                    }
-                    other => other.flatten(),
+                let values = Values { case, record };
+                let content_type = content_type.map(|expr| values.text(&expr));
+                let written = values.written(&headers, None);
+                let (Some(written), false) = (written, content_type == Some(None)) else {
+                    record.impossible(now, step, NO_TEXT, true);
+                    return;
                 };
+                let content_type = content_type.flatten();
                 let failure_report =
                     failure_report.and_then(|value| FailureReport::parse(value.as_bytes()));
                 let draft = Draft {
@@ -82,30 +118,105 @@ impl Play {
                     chunk_size,
                     failure_report,
                     success_report,
+                    headers: written.headers,
                 };
                 ua.media.send(draft, net, record);
             }
-            (Some(ua), Outgoing::MsrpResponse { status, .. }) => {
+            (
+                Some(ua),
+                Outgoing::MsrpResponse {
+                    status, headers, ..
+                },
+            ) => {
+                let values = Values { case, record };
+                let Some(written) = values.written(&headers, None) else {
+                    record.impossible(now, step, NO_TEXT, true);
+                    return;
+                };
                 let to = record.answered(step);
-                if !ua.media.respond(step, status, to, net, record) {
+                let media = &mut ua.media;
+                if !media.respond(step, status, to, &written.headers, net, record) {
                     record.impossible(now, step, "no SEND waits for it", false);
                 }
             }
             (_, Outgoing::Response { reply, .. }) => {
                 self.respond(step, &reply, stage);
             }
-            (None, _) => record.impossible(now, step, "nobody plays the far end", true),
+            (None, _) => record.impossible(now, step, NO_FAR_END, true),
+        }
+    }
+
+    /// Sends what an earlier step sent once more.
+    fn send_again(&mut self, step: StepId, party: Party, stage: &mut Stage) {
+        let Play { chats, record, .. } = self;
+        let session = record.step(step).map_or(0, |step| step.session);
+        let net = &mut stage.net;
+        let Some(ua) = chats[session].ua(party) else {
+            return record.impossible(net.now, step, NO_FAR_END, true);
+        };
+        let messages = record
+            .answered(step)
+            .map_or(Vec::new(), |of| record.sent_by(of));
+        if messages.is_empty() {
+            let reason = "what it repeats was not sent";
+            return record.impossible(net.now, step, reason, false);
+        }
+        for message in messages {
+            let sent = match message {
+                Message::Sip(message) => ua.send_again(message, step, net, record),
+                Message::Msrp(message) => ua.media.send_again(message, step, net, record),
+                Message::Diameter(_) | Message::Garbage { .. } => Ok(()),
+            };
+            if let Err(reason) = sent {
+                return record.impossible(net.now, step, reason, false);
+            }
         }
     }
 }
 
-fn text(expr: &Expr, settings: &Settings) -> Option<String> {
-    match expr {
-        Expr::Text(text) => Some(text.clone()),
-        Expr::Number(number) => Some(number.to_string()),
-        Expr::Ixit(name) if name == "refused-content-type" => {
-            Some(settings.sut.values.refused_content_type.clone())
+/// Why a step cannot be carried out whose values are not known to whoever plays it.
+const NO_TEXT: &str = "one of its values is not known";
+const NO_FAR_END: &str = "nobody plays the far end";
+
+/// What the values of a scenario stand for, as far as they are known before the judge comes.
+struct Values<'a> {
+    case: &'a Case,
+    record: &'a Record,
+}
+
+impl Values<'_> {
+    fn written(&self, headers: &[HeaderChange], body: Option<&SipBody>) -> Option<Written> {
+        let header = |change: &HeaderChange| {
+            let value = match &change.value {
+                Some(value) => Some(self.text(value)?),
+                None => None,
+            };
+            Some((change.name.clone(), value))
+        };
+        let body = match body {
+            Some(body) => Some((self.text(&body.content_type)?, body.bytes.clone())),
+            None => None,
+        };
+        Some(Written {
+            headers: headers.iter().map(header).collect::<Option<Vec<_>>>()?,
+            body,
+        })
+    }
+
+    fn text(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::Text(text) => Some(text.clone()),
+            Expr::Number(number) => Some(number.to_string()),
+            Expr::Ixit(name) => self.case.ixit_text(name),
+            Expr::Identity(identity) => {
+                // The name as the subscriber has it comes first; others are other forms of it.
+                let mut known = self.case.identities.iter();
+                known
+                    .find(|(known, _)| known == identity)
+                    .map(|(_, value)| value.clone())
+            }
+            Expr::Capture { label, field } => self.record.captured(label, field),
+            Expr::Ledger(_) => None,
         }
-        Expr::Ixit(_) | Expr::Capture { .. } | Expr::Identity(_) | Expr::Ledger(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use crate::sip::sdp::{self, Description, MessageMedia, Setup};
 use crate::sip::transaction::{Event, Flow, Stray, TransactionId};
 use crate::sip::{self, Dialog, MessageBuilder, Refresher, SessionExpires};
 
-use super::{Call, Held, Incoming, Refresh, Ua, reason, target};
+use super::{Call, Held, Incoming, Refresh, Ua, Written, reason, target};
 use crate::roles::net::Net;
 use crate::roles::record::Record;
 
@@ -39,7 +39,13 @@ impl Ua {
                 if let Some(offered) = self.connects_on_ack.take() {
                     self.media.agree(&offered, true, net, record);
                 }
-                self.background(message, from, "SIP ACK", net, record);
+                let entry = Message::Sip(message.clone());
+                if record.awaits(self.seat, &entry) {
+                    let path = Ua::path(from);
+                    record.received(net.now, self.seat, path, entry, Standing::Flow);
+                } else {
+                    self.background(message, from, "SIP ACK", net, record);
+                }
             }
             Event::Retransmission { message, from, .. } => {
                 record.count("SIP retransmission");
@@ -64,6 +70,7 @@ impl Ua {
             Event::Timeout { id, timer } => {
                 if matches!(self.call, Call::Inviting { id: waiting, .. } if waiting == id) {
                     self.call = Call::Over;
+                    self.give_up_cancel(net, record);
                 }
                 record.count(format!("SIP timer {timer:?}"));
             }
@@ -72,6 +79,7 @@ impl Ua {
                 self.held.retain(|held| held.incoming.id != id);
                 if matches!(self.call, Call::Inviting { id: waiting, .. } if waiting == id) {
                     self.call = Call::Over;
+                    self.give_up_cancel(net, record);
                 }
             }
         }
@@ -113,11 +121,50 @@ impl Ua {
                 *provisional = true;
             }
             record.background(net.now, self.seat, path, entry, format!("SIP {status}"));
+            let early = matches!(
+                self.call,
+                Call::Inviting {
+                    provisional: true,
+                    ..
+                }
+            );
+            if early && let Some((step, written)) = self.cancel_waits.take() {
+                // Where it cannot be sent there is no INVITE of ours left to cancel.
+                let _ = self.cancel(written, step, net, record);
+            }
         } else {
             record.received(net.now, self.seat, path, entry, Standing::Flow);
-            if is_invite && let Some(asked) = asked {
+            let Some(asked) = asked.filter(|_| is_invite) else {
+                return;
+            };
+            if is_within_dialog(&asked.request) {
+                self.on_reinvite_answered(&asked.request, &message, net, record);
+            } else {
                 self.on_invite_answered(&asked.request, &message, net, record);
             }
+        }
+    }
+
+    /// Our re-INVITE was answered: a failure leaves the session as it is (RFC 3261 14.1).
+    fn on_reinvite_answered(
+        &mut self,
+        invite: &sip::Message,
+        response: &sip::Message,
+        net: &mut Net,
+        record: &mut Record,
+    ) {
+        if response.status().is_none_or(|status| status >= 300) {
+            return;
+        }
+        if let Some(dialog) = &mut self.dialog {
+            dialog.refresh_target(response);
+        }
+        self.acknowledge(response, false, net, record);
+        let offered = Description::parse(invite.body()).message_media();
+        let answered = Description::parse(response.body()).message_media();
+        if let (Some(offered), Some(answered)) = (offered, answered) {
+            let we_connect = sdp::who_connects(&offered, &answered) == sdp::Connector::Offerer;
+            self.media.agree(&answered, we_connect, net, record);
         }
     }
 
@@ -128,6 +175,7 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) {
+        self.give_up_cancel(net, record);
         if response.status().is_none_or(|status| status >= 300) {
             self.call = Call::Over;
             return;
@@ -206,10 +254,10 @@ impl Ua {
                 provisional: false,
             };
             self.hop = Some(incoming.from);
-            self.flow(incoming, net, record);
+            self.flow(incoming, in_dialog, cancels, net, record);
         } else if request.is_method("BYE") {
             if in_dialog {
-                self.flow(incoming, net, record);
+                self.flow(incoming, in_dialog, cancels, net, record);
             } else {
                 let path = Ua::path(incoming.from);
                 let entry = Message::Sip(request.clone());
@@ -217,8 +265,11 @@ impl Ua {
                 let status = fits
                     .and_then(Result::err)
                     .map_or(481, |refusal| refusal.status);
-                self.reply(&incoming, status, None, net, record);
+                let nothing = Written::default();
+                self.reply(&incoming, status, &nothing, None, net, record);
             }
+        } else if record.awaits(self.seat, &Message::Sip(request.clone())) {
+            self.flow(incoming, in_dialog, cancels, net, record);
         } else {
             let kind = format!("SIP {}", request.method().unwrap_or("request"));
             self.background(request.clone(), incoming.from, &kind, net, record);
@@ -227,19 +278,40 @@ impl Ua {
     }
 
     /// A request of the flow: a step may answer it.
-    fn flow(&mut self, incoming: Incoming, net: &mut Net, record: &mut Record) {
+    fn flow(
+        &mut self,
+        incoming: Incoming,
+        in_dialog: bool,
+        cancels: Option<TransactionId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) {
         let entry = Message::Sip(incoming.request.clone());
         let path = Ua::path(incoming.from);
         let met = record.received(net.now, self.seat, path, entry, Standing::Flow);
-        if incoming.request.is_method("BYE") {
+        let request = &incoming.request;
+        let is_bye = request.is_method("BYE");
+        if is_bye {
             if let Some(dialog) = &mut self.dialog {
                 dialog.terminate();
             }
             self.call = Call::Over;
         }
+        if record.is_unanswered(met) {
+            record.count(format!(
+                "SIP {} left unanswered",
+                request.method().unwrap_or("request")
+            ));
+            self.layer.keep_silent(incoming.id);
+            return;
+        }
+        let starts_call = request.is_method("INVITE") && !is_within_dialog(request);
         match (met, record.answer_to(met)) {
             (Some(met), Some(_)) => self.held.push(Held { met, incoming }),
-            _ => self.reply(&incoming, 200, None, net, record),
+            _ if is_bye || starts_call => {
+                self.reply(&incoming, 200, &Written::default(), None, net, record);
+            }
+            _ => self.answer_background(&incoming, in_dialog, cancels, net, record),
         }
     }
 
@@ -279,7 +351,7 @@ impl Ua {
                 request,
                 from: incoming.from,
             };
-            self.reply(&cancelled, 487, None, net, record);
+            self.reply(&cancelled, 487, &Written::default(), None, net, record);
         }
     }
 
@@ -288,6 +360,7 @@ impl Ua {
         &mut self,
         incoming: &Incoming,
         status: u16,
+        written: &Written,
         step: Option<StepId>,
         net: &mut Net,
         record: &mut Record,
@@ -321,7 +394,7 @@ impl Ua {
                 }
             }
         }
-        let bytes = response.build();
+        let bytes = written.apply(response).build();
         let refused = self
             .layer
             .respond(net.now, incoming.id, bytes.clone())
@@ -331,7 +404,13 @@ impl Ua {
             record.impossible(net.now, step, reason, false);
         }
         self.flush(step, net, record);
-        if invite && !refused {
+        if invite && !refused && is_within_dialog(request) {
+            let media = agreed.filter(|_| (200..300).contains(&status));
+            if let (Some(dialog), Some((offered, _))) = (&mut self.dialog, media) {
+                dialog.refresh_target(request);
+                self.media.agree(&offered, false, net, record);
+            }
+        } else if invite && !refused {
             self.on_invite_replied(incoming, &sip::Message::decode(bytes), agreed, net, record);
         }
     }
@@ -383,6 +462,11 @@ impl Ua {
             kind,
         );
     }
+}
+
+/// Whether a request belongs to a dialog: its To has a tag (RFC 3261 12.2).
+fn is_within_dialog(request: &sip::Message) -> bool {
+    request.to().is_ok_and(|to| to.tag().is_some())
 }
 
 fn marked(response: MessageBuilder, from: Flow) -> MessageBuilder {

@@ -217,6 +217,25 @@ answers a request of the other direction, of the same party and protocol.",
         ),
     },
     Explanation {
+        code: "answers-the-unanswered",
+        text: "A step answers a request that is said to be left unanswered.",
+        wrong: Example::Steps(
+            r"- enabler receives: SessionRequest (start)
+  as: start
+  requirement: CC-5.2-FIRST
+  unanswered: yes
+- enabler sends: Response
+  for: start
+",
+        ),
+        right: Example::Steps(
+            r"- enabler receives: SessionRequest (start)
+  requirement: CC-5.2-FIRST
+  unanswered: yes
+",
+        ),
+    },
+    Explanation {
         code: "nothing-to-answer",
         text: "A Response stands where no SessionRequest stands above it.",
         wrong: Example::Steps("- enabler sends: Response\n"),

@@ -161,6 +161,15 @@ impl TransactionLayer {
         Ok(())
     }
 
+    /// Leaves a request that came without any answer: not even the 100 that the layer gives an
+    /// INVITE by itself. Its retransmissions are still known as such.
+    pub fn keep_silent(&mut self, id: TransactionId) {
+        if let Some(entry) = self.transactions.get_mut(&id) {
+            entry.machine.trying_at = None;
+            self.settle(id);
+        }
+    }
+
     /// Ends a transaction without a word: no more retransmissions, no timeout.
     pub fn abandon(&mut self, id: TransactionId) {
         if let Some(entry) = self.transactions.get_mut(&id) {

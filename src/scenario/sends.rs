@@ -1,0 +1,255 @@
+//! What the messages of the client and of the far end hold, as far as a file says it.
+
+use bytes::Bytes;
+
+use super::diagnostic::Diagnostic;
+use super::expr::Sort;
+use super::lower::{Head, Lowering, party};
+use super::model::{Expr, HeaderChange, Outgoing, Party, SipBody};
+use super::node::{Node, Style, Value};
+use super::reader::short;
+use super::step_keys::StepKind;
+use super::unfold::Raw;
+
+/// Media type of a body where a file says none.
+const TEXT: &str = "text/plain";
+/// Media type whose lines end in CRLF (RFC 8866 section 5), whatever the file's own lines end in.
+const SDP: &str = "application/sdp";
+
+impl Lowering<'_> {
+    /// What an `MSRP SEND` holds.
+    pub(super) fn msrp_send(&mut self, raw: &Raw) -> Option<Outgoing> {
+        let body = match raw.get("body") {
+            Some((key, node)) => Some(self.written_body(key, node)?),
+            None => None,
+        };
+        let content_type = match raw.get("content type") {
+            Some((_, node)) => Some(self.expr(node, Sort::Text, "`content type`")?),
+            None => body.is_some().then(|| Expr::Text(TEXT.to_owned())),
+        };
+        let mut chunk_size = None;
+        if let Some((key, node)) = raw.get("chunk size") {
+            let size = self.problems.number(node, "`chunk size`", 1 << 20)?;
+            if size == 0 {
+                self.problems.error(
+                    "out-of-range",
+                    &node.place,
+                    "a chunk has at least one octet",
+                );
+            }
+            if body.as_ref().is_none_or(Bytes::is_empty) {
+                let text = "there is no body to cut into chunks";
+                self.problems.error("key-not-here", &key.place, text);
+            }
+            chunk_size = usize::try_from(size).ok();
+        }
+        let failure_report = match raw.get("failure report") {
+            Some((_, node)) => {
+                let words = ["yes", "no", "partial"];
+                Some(
+                    self.problems
+                        .word(node, "`failure report`", &words)?
+                        .to_owned(),
+                )
+            }
+            None => None,
+        };
+        let success_report = match raw.get("success report") {
+            Some((_, node)) => self.problems.boolean(node, "`success report`")?,
+            None => false,
+        };
+        let headers = self.header_changes(raw)?;
+        Some(Outgoing::MsrpSend {
+            body: body.unwrap_or_default(),
+            content_type,
+            chunk_size,
+            failure_report,
+            success_report,
+            headers,
+        })
+    }
+
+    /// `body:` and `content type:` of a SIP request; `Some(None)` where the file says neither.
+    pub(super) fn sip_body(&mut self, raw: &Raw) -> Option<Option<SipBody>> {
+        let Some((key, node)) = raw.get("body") else {
+            if let Some((key, _)) = raw.get("content type") {
+                let text = "there is no body whose type this could be";
+                self.problems.error("key-not-here", &key.place, text);
+            }
+            return Some(None);
+        };
+        let bytes = self.written_body(key, node)?;
+        let content_type = match raw.get("content type") {
+            Some((_, node)) => self.expr(node, Sort::Text, "`content type`")?,
+            None => Expr::Text(TEXT.to_owned()),
+        };
+        let sdp = matches!(&content_type, Expr::Text(text) if text.eq_ignore_ascii_case(SDP));
+        let bytes = if sdp { with_crlf(&bytes) } else { bytes };
+        Some(Some(SipBody {
+            bytes,
+            content_type,
+        }))
+    }
+
+    /// `body:` of a message that is sent: text as written.
+    fn written_body(&mut self, key: &Node, node: &Node) -> Option<Bytes> {
+        let reference = node
+            .scalar()
+            .is_some_and(|t| t.starts_with('$') && !t.starts_with("$$"));
+        if reference {
+            let text = "the body of a message that is sent must be text as written";
+            let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+            self.problems
+                .push(problem.help("text that begins with `$` begins with `$$`"));
+            return None;
+        }
+        let quoted = matches!(&node.value, Value::Scalar { style, .. } if *style != Style::Plain);
+        let text = match node.scalar() {
+            Some("") if quoted => "",
+            _ => self
+                .problems
+                .text(node, &format!("`{}`", key.scalar().unwrap_or("body")))?,
+        };
+        self.problems.ambiguous(node);
+        let text = text
+            .strip_prefix('$')
+            .filter(|t| t.starts_with('$'))
+            .unwrap_or(text);
+        Some(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    /// `headers:` of a message that is sent.
+    pub(super) fn header_changes(&mut self, raw: &Raw) -> Option<Vec<HeaderChange>> {
+        let Some((_, node)) = raw.get("headers") else {
+            return Some(Vec::new());
+        };
+        let entries = self.problems.map(node, "`headers`")?;
+        if entries.is_empty() {
+            let text = "no header is named here";
+            self.problems.error("empty-map", &node.place, text);
+        }
+        let mut changes: Vec<HeaderChange> = Vec::new();
+        for (key, value) in entries {
+            let name = self.header(key, key.scalar().unwrap_or_default())?;
+            let absent = matches!(
+                &value.value,
+                Value::Scalar { text, style: Style::Plain } if &**text == "absent"
+            );
+            let value = match absent {
+                true => None,
+                false => Some(self.header_value(value, &name)?),
+            };
+            if changes.iter().any(|known| known.name == name) {
+                let text = format!("`{name}` is there twice");
+                self.problems.error("duplicate-key", &key.place, text);
+                return None;
+            }
+            changes.push(HeaderChange { name, value });
+        }
+        Some(changes)
+    }
+
+    fn header_value(&mut self, node: &Node, name: &str) -> Option<Expr> {
+        if let Value::Map(_) | Value::List(_) = node.value {
+            let text = format!("`{name}` is sent, so it needs a value and not a check");
+            let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+            let help = "write the value, or `absent` to leave the header out";
+            self.problems.push(problem.help(help));
+            return None;
+        }
+        let expr = self.expr(node, Sort::Text, &format!("`{name}`"))?;
+        if let Expr::Text(text) = &expr
+            && text.contains(['\r', '\n', '\0'])
+        {
+            let text = format!("the value of `{name}` goes over more than one line");
+            self.problems.error("value-type", &node.place, text);
+            return None;
+        }
+        Some(expr)
+    }
+
+    /// `sends again:`, the label of what was sent before.
+    pub(super) fn sent_before(&mut self, raw: &Raw, of: Party) -> Option<String> {
+        let node = &raw.value;
+        let text = self.problems.text(node, "a label")?;
+        let fits = |head: &Head| {
+            let message = matches!(
+                head.kind,
+                StepKind::SendSipRequest
+                    | StepKind::SendSipResponse
+                    | StepKind::SendMsrp
+                    | StepKind::SendMsrpResponse
+            );
+            message && party(&head.action) == Some(of)
+        };
+        let wanted = format!("a message that the {of} sends");
+        let label = self.partner(node, text, fits, &wanted)?;
+        let (_, steps) = self.label(node, text)?;
+        let below = steps.iter().all(|step| *step > self.current);
+        if below {
+            let place = Some(self.steps[steps[0]].place.clone());
+            let text = format!("step `{}` stands below: nothing was sent yet", short(text));
+            let problem = Diagnostic::error("wrong-partner", node.place.clone(), text);
+            self.problems.push(problem.note("it stands here", place));
+            return None;
+        }
+        Some(label)
+    }
+
+    /// Refuses what is sent again and is no SEND as a request that an MSRP response is for.
+    pub(super) fn repeats_a_send(&mut self, node: &Node, text: &str) {
+        let Some((_, steps)) = self.label(node, text) else {
+            return;
+        };
+        for step in steps {
+            let is_again = self.heads[step]
+                .as_ref()
+                .is_some_and(|head| head.kind == StepKind::SendAgain);
+            let first = self.steps[step].value.scalar().filter(|_| is_again);
+            let Some(first) = first else { continue };
+            let found = self.labels.find(self.steps[step].scope, first);
+            let is_send = |at: &usize| {
+                let head = self.heads[*at].as_ref();
+                head.is_none_or(|head| head.kind == StepKind::SendMsrp)
+            };
+            if !found.iter().all(is_send) {
+                let text = format!("step `{}` sends no SEND again", short(text));
+                self.problems.error("wrong-partner", &node.place, text);
+            }
+        }
+    }
+
+    /// `unanswered:`.
+    pub(super) fn unanswered(&mut self, raw: &Raw) -> bool {
+        raw.get("unanswered")
+            .and_then(|(_, node)| self.problems.boolean(node, "`unanswered`"))
+            .unwrap_or_default()
+    }
+
+    /// Refuses an answer to a request that is to have none.
+    pub(super) fn not_silenced(&mut self, node: &Node, text: &str) {
+        let Some((_, steps)) = self.label(node, text) else {
+            return;
+        };
+        let silenced = steps.iter().find(|step| !self.steps[**step].is_answered());
+        if let Some(step) = silenced {
+            let place = Some(self.steps[*step].place.clone());
+            let text = format!("step `{}` is `unanswered`", short(text));
+            let problem = Diagnostic::error("answers-the-unanswered", node.place.clone(), text);
+            let problem = problem.help("leave out `unanswered`, or this answer");
+            self.problems.push(problem.note("the request", place));
+        }
+    }
+}
+
+/// The same text with every line ended by CRLF.
+fn with_crlf(text: &[u8]) -> Bytes {
+    let mut out = Vec::with_capacity(text.len() + 16);
+    for (at, byte) in text.iter().enumerate() {
+        if *byte == b'\n' && (at == 0 || text[at - 1] != b'\r') {
+            out.push(b'\r');
+        }
+        out.push(*byte);
+    }
+    out.into()
+}

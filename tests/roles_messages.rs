@@ -1,0 +1,410 @@
+//! What the client and the far end can be told to do beside the figures, against the reference
+//! server in virtual time.
+
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
+mod played;
+
+use ch2spec::engine::{Message, Verdict, What};
+use ch2spec::reference::Fault;
+use ch2spec::scenario::Party;
+use played::{Seen, bare_flow, flow};
+
+const HANG_UP: &str = "
+  - client sends: SIP BYE
+    as: bye
+  - enabler receives: SessionRequest (stop)
+    after: bye
+    requirement: END-C-2
+    used units: $unreported
+  - client receives: SIP 200
+    for: bye
+    requirement: SIP-BYE-200
+";
+
+fn started(steps: &str) -> played::Show {
+    flow(&format!("{steps}{HANG_UP}"))
+}
+
+/// What the harness sent to the server in SIP, by method.
+fn sent(seen: &Seen, method: &str, party: Party) -> Vec<ch2spec::sip::Message> {
+    let of = |event: &ch2spec::engine::Event| match &event.what {
+        What::Sent {
+            message: Message::Sip(sip),
+            ..
+        } if event.party == party && sip.is_method(method) => Some(sip.clone()),
+        _ => None,
+    };
+    seen.events().iter().filter_map(of).collect()
+}
+
+const REFUSED: &str = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+    content type: $ixit.refused-content-type
+  - client receives: MSRP STATUS
+    for: hello
+    requirement: MSG-1
+";
+
+#[test]
+fn a_class_of_status_codes_is_met_by_each_of_them() {
+    for status in ["4xx", "failure", "415", "response"] {
+        started(&REFUSED.replace("STATUS", status)).play().passes();
+    }
+    for status in ["2xx", "5xx", "200"] {
+        started(&REFUSED.replace("STATUS", status))
+            .play()
+            .fails("status");
+    }
+    let accepted = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP failure
+    for: hello
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+";
+    started(accepted)
+        .play()
+        .fails("200 came where a failure was expected");
+}
+
+#[test]
+fn a_refused_call_is_a_failure_and_an_accepted_one_is_none() {
+    let refused = "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler sends: Response
+    result: DIAMETER_END_USER_SERVICE_DENIED
+  - client receives: SIP STATUS
+    for: invite
+    requirement: SIP-INVITE-200
+";
+    for status in ["failure", "4xx", "403"] {
+        bare_flow(&refused.replace("STATUS", status))
+            .play()
+            .passes();
+    }
+    for status in ["2xx", "5xx"] {
+        bare_flow(&refused.replace("STATUS", status))
+            .play()
+            .fails("403 came where");
+    }
+    let accepted = refused.replace("END_USER_SERVICE_DENIED", "SUCCESS");
+    let accepted = accepted.replace("    result: DIAMETER_SUCCESS", "    grant: 10");
+    let seen = bare_flow(&accepted.replace("STATUS", "failure")).play();
+    seen.fails("200 came where a failure was expected");
+}
+
+#[test]
+fn an_unanswered_bye_is_sent_again_and_counted() {
+    let steps = "
+  - far end sends: SIP BYE
+    when: far-end
+    as: bye
+  - client receives: SIP BYE
+    as: end
+    after: bye
+    requirement: PROFILE-FORWARD
+    unanswered: yes
+  - enabler receives: SessionRequest (stop)
+    after: bye
+    requirement: END-C-2
+  - wait: 3 s
+";
+    let seen = flow(steps).play().passes();
+    assert!(seen.count("Client <- BYE") >= 3, "{}", seen.told());
+    assert_eq!(seen.count("Client -> SIP/2.0 200 OK 2 BYE"), 0);
+    assert_eq!(seen.played.background["SIP BYE left unanswered"], 1);
+    assert!(seen.played.background["SIP retransmission"] >= 2);
+}
+
+#[test]
+fn an_unanswered_invite_has_not_even_a_100() {
+    let steps = "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    after: invite
+    requirement: CC-5.2-FIRST
+  - far end receives: SIP INVITE
+    when: far-end
+    after: invite
+    requirement: PROFILE-FORWARD
+    unanswered: yes
+  - wait: 2 s
+  - client receives: SIP failure
+    for: invite
+    requirement: SIP-INVITE-200
+    within: 60 s
+";
+    let seen = bare_flow(steps).play().passes();
+    assert_eq!(seen.count("FarEnd -> SIP"), 0, "{}", seen.told());
+    assert!(seen.count("FarEnd <- INVITE") >= 2);
+}
+
+#[test]
+fn an_unanswered_send_has_neither_answer_nor_report() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello, in several chunks
+    chunk size: 5
+    success report: yes
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - far end receives: MSRP SEND
+    when: far-end
+    for: hello
+    requirement: PROFILE-FORWARD
+    unanswered: yes
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: 1
+";
+    let seen = started(steps).play().passes();
+    assert_eq!(
+        seen.count("FarEnd -> MSRP"),
+        1,
+        "the empty SEND: {}",
+        seen.told()
+    );
+    assert_eq!(seen.played.background["MSRP SEND left unanswered"], 1);
+}
+
+#[test]
+fn an_unanswered_session_request_gets_no_response() {
+    let steps = "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    after: invite
+    requirement: CC-5.2-FIRST
+    unanswered: yes
+  - client receives: SIP failure
+    for: invite
+    requirement: SIP-INVITE-200
+    within: 60 s
+";
+    let seen = bare_flow(steps).play().passes();
+    assert_eq!(seen.count("Enabler -> "), 0, "{}", seen.told());
+}
+
+#[test]
+fn headers_are_put_in_the_place_of_what_stands_there() {
+    let steps = "
+  - client sends: SIP INFO
+    as: info
+    headers:
+      User-Agent: other
+      X-Client: $client.icid
+      Contact: absent
+    body: |
+      one
+      two
+  - client receives: SIP 200
+    for: info
+    requirement: SIP-INVITE-200
+  - client sends: MSRP SEND
+    as: astray
+    body: Hello
+    headers: { To-Path: \"msrp://10.0.0.1:2855/nobody;tcp\" }
+  - client receives: MSRP 481
+    for: astray
+    requirement: MSG-1
+";
+    let seen = started(steps).play().passes();
+    let info = &sent(&seen, "INFO", Party::Client)[0];
+    assert_eq!(info.header("User-Agent").unwrap(), "other");
+    assert_eq!(info.values("User-Agent").count(), 1);
+    assert_eq!(
+        info.header("X-Client").unwrap(),
+        seen.played.identities["ICID"]
+    );
+    assert!(info.header("Contact").is_none());
+    assert_eq!(info.header("Content-Type").unwrap(), "text/plain");
+    assert_eq!(info.body(), "one\ntwo\n");
+    assert_eq!(seen.sum("accepted messages"), 0);
+}
+
+#[test]
+fn what_is_sent_again_is_the_same_and_counts_once() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: 1
+  - client sends: SIP BYE
+    as: bye
+  - client sends again: bye
+  - enabler receives: SessionRequest (stop)
+    after: bye
+    requirement: END-C-2
+  - client receives: SIP 200
+    for: bye
+    requirement: SIP-BYE-200
+  - enabler receives nothing: SessionRequest
+    requirement: END-C-2-ONCE
+";
+    let seen = flow(steps).play().passes();
+    let byes = sent(&seen, "BYE", Party::Client);
+    assert_eq!(byes.len(), 2);
+    assert_eq!(byes[0].raw(), byes[1].raw());
+    flow(steps)
+        .with(Fault::DoubleStop)
+        .play()
+        .fails("SessionRequest (stop) that nothing");
+}
+
+#[test]
+fn a_send_that_is_sent_again_may_count_or_not() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: 1
+  - client sends again: hello
+    as: again
+  - client receives: MSRP response
+    for: again
+    requirement: MSG-1
+";
+    let seen = started(steps).play().passes();
+    assert_eq!(seen.sum("sent messages"), 1, "{}", seen.told());
+    assert_eq!(seen.sum("accepted messages"), 1);
+    let [first, again] = [" 6", "again 9"].map(|step| {
+        let of = |event: &&ch2spec::engine::Event| played::show(event).ends_with(step);
+        match &seen.events().iter().find(of).unwrap().what {
+            What::Sent {
+                message: Message::Msrp(message),
+                ..
+            } => message.raw().clone(),
+            other => panic!("{other:?}"),
+        }
+    });
+    assert_eq!(first, again);
+}
+
+#[test]
+fn an_invite_within_a_session_keeps_the_session() {
+    let steps = "
+  - client sends: SIP INVITE
+    as: again
+  - client receives: SIP 200
+    for: again
+    requirement: SIP-INVITE-200
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: 1
+";
+    let seen = started(steps).play().passes();
+    let invites = sent(&seen, "INVITE", Party::Client);
+    assert_eq!(invites.len(), 2);
+    let [first, again] = &invites[..] else {
+        panic!()
+    };
+    assert_eq!(first.call_id(), again.call_id());
+    assert!(again.to().unwrap().tag().is_some());
+    assert_eq!(again.cseq().unwrap().number, 2);
+    assert_eq!(sent(&seen, "ACK", Party::Client).len(), 2);
+    assert_eq!(first.body(), again.body());
+}
+
+#[test]
+fn a_refused_re_invite_leaves_the_session_standing() {
+    let steps = "
+  - client sends: SIP INVITE
+    as: again
+    content type: application/sdp
+    body: |
+      v=0
+      o=- 1 2 IN IP4 10.0.0.2
+      s=-
+      c=IN IP4 10.0.0.2
+      t=0 0
+      m=audio 4000 RTP/AVP 0
+  - client receives: SIP 488
+    for: again
+    requirement: SIP-INVITE-200
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: 1
+";
+    let seen = started(steps).play().passes();
+    let again = &sent(&seen, "INVITE", Party::Client)[1];
+    assert!(again.body().windows(9).any(|w| w == b"\r\nm=audio"));
+}
+
+#[test]
+fn a_cancel_waits_for_a_provisional_response() {
+    let steps = "
+  - client sends: SIP INVITE
+    as: invite
+  - client sends: SIP CANCEL
+    as: cancel
+  - client receives: SIP 200
+    for: cancel
+    requirement: SIP-INVITE-200
+  - client receives: SIP 487
+    for: invite
+    requirement: SIP-INVITE-200
+  - enabler receives: SessionRequest (start)
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler receives: SessionRequest (stop)
+    after: cancel
+    requirement: END-C-2
+";
+    for show in [bare_flow(steps), bare_flow(steps).tcp()] {
+        let seen = show.play().passes();
+        let at = |text: &str| {
+            let mut lines = seen.events().iter().map(played::show);
+            lines.position(|line| line.contains(text)).unwrap()
+        };
+        assert!(at("-> CANCEL") > at("<- SIP/2.0 100"), "{}", seen.told());
+        assert_eq!(sent(&seen, "CANCEL", Party::Client).len(), 1);
+    }
+}
+
+#[test]
+fn a_cancel_that_comes_too_late_is_not_the_servers_fault() {
+    let steps = "
+  - client sends: SIP CANCEL
+    as: cancel
+  - client receives: SIP 200
+    for: cancel
+    requirement: SIP-INVITE-200
+";
+    flow(steps).play().is(Verdict::Inconclusive);
+}
