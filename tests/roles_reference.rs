@@ -426,7 +426,7 @@ fn passes(setup: Setup) {
 /// A campaign whose operator takes a minute for each answer, longer than any limit of a scenario.
 struct Attended {
     campaign: Held,
-    answers: std::vec::IntoIter<&'static str>,
+    answers: std::collections::VecDeque<&'static str>,
     asked: Vec<String>,
     answer: Option<(Time, Input)>,
     now: Time,
@@ -446,7 +446,7 @@ impl Attended {
             HARNESS,
             Attended {
                 campaign: Held(Some(campaign)),
-                answers: answers.to_vec().into_iter(),
+                answers: answers.iter().copied().collect(),
                 asked: Vec::new(),
                 answer: None,
                 now: Time::ZERO,
@@ -471,7 +471,7 @@ impl Machine for Attended {
         match self.campaign.poll_output()? {
             Output::Prompt { task, text } => {
                 self.asked.push(text);
-                let outcome = match self.answers.next().unwrap() {
+                let outcome = match self.answers.pop_front().unwrap() {
                     "(closed)" => Err("standard input was closed".to_owned()),
                     answer => Ok(answer.to_owned()),
                 };

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    completions, decode, exit, explain, fmt, init, lint, list, new, run, schema, serve, show,
+    completions, decode, exit, explain, fmt, init, lint, list, new, record, run, schema, serve,
+    show,
 };
 
 /// Conformance tests for the online charging (CH-2) of OMA instant messaging servers.
@@ -49,6 +50,8 @@ pub enum Verb {
     Show(show::Args),
     /// Write a commented scenario to begin with
     New(new::Args),
+    /// Write the first draft of a scenario from a session with the server
+    Record(record::Args),
     /// Write a commented description of a server
     Init(init::Args),
     /// Bring scenario files and server descriptions into one form

@@ -3,8 +3,8 @@
 use clap::Parser;
 
 use super::{
-    Cli, Console, ExitCode, Verb, completions, decode, explain, fmt, init, lint, list, new, run,
-    schema, serve, show,
+    Cli, Console, ExitCode, Verb, completions, decode, explain, fmt, init, lint, list, new, record,
+    run, schema, serve, show,
 };
 
 /// Runs the command of the process's arguments.
@@ -19,6 +19,7 @@ pub fn main() -> std::process::ExitCode {
         Verb::List(args) => list::run(&args, &console),
         Verb::Show(args) => show::run(&args, &console),
         Verb::New(args) => new::run(&args, &console),
+        Verb::Record(args) => record::run(&args, &console),
         Verb::Init(args) => init::run(&args, &console),
         Verb::Fmt(args) => fmt::run(&args, &console),
         Verb::Lint(args) => lint::run(&args, &console),

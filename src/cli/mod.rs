@@ -26,6 +26,7 @@ mod library;
 mod lint;
 mod list;
 mod new;
+mod record;
 pub mod run;
 mod schema;
 mod serve;

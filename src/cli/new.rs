@@ -55,13 +55,18 @@ fn id(path: &Path) -> Result<String, Failure> {
         .file_stem()
         .and_then(|stem| stem.to_str())
         .unwrap_or_default();
+    sound_id(stem).map(|()| stem.to_owned())
+}
+
+/// Whether a scenario can have that id.
+pub(super) fn sound_id(stem: &str) -> Result<(), Failure> {
     let sound = stem.starts_with(|c: char| c.is_ascii_alphanumeric())
         && stem
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         && stem.len() <= 80;
     if sound {
-        return Ok(stem.to_owned());
+        return Ok(());
     }
     let help = "letters, digits, `-`, `_` and `.`, such as MY-MSG-001";
     Err(Failure::usage(

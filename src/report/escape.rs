@@ -87,7 +87,7 @@ fn write_code(to: &mut String, c: char) {
 }
 
 /// True for a character that must not reach a terminal as it is.
-fn is_hostile(c: char) -> bool {
+pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             // Soft hyphen, combining grapheme joiner, Arabic letter mark, Hangul fillers.

@@ -9,6 +9,7 @@
 //! - [`trace_file`] is `trace.jsonl`, the evidence: every event of every scenario with its bytes.
 //!   It can be read back, and judging what was read gives the same verdict.
 //! - [`ladder`] draws a scenario before anything runs: SVG for a page, Mermaid for a document.
+//! - [`mod@draft`] is the first draft of a scenario, from the trace of a session.
 //! - [`event`] and [`mod@fields`] show one event, and one message, as it happens.
 //! - [`files`] is the directory of one run, written so that no reader ever sees half a file.
 //!
@@ -17,6 +18,7 @@
 //!
 //! The room opens no socket and reads no clock.
 
+pub mod draft;
 pub mod escape;
 pub mod event;
 #[cfg(test)]

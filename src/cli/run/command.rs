@@ -204,7 +204,7 @@ fn server(args: &Args, console: &Console) -> Result<Server, Failure> {
     }
 }
 
-fn described(path: &Path, console: &Console) -> Result<Server, Failure> {
+pub(in crate::cli) fn described(path: &Path, console: &Console) -> Result<Server, Failure> {
     let loaded = scenario::load_sut(path);
     library::report(&loaded.diagnostics, console);
     match (loaded.sut, library::errors(&loaded.diagnostics)) {

@@ -126,10 +126,15 @@ fn describe(
             .map(|reading| (Reading::find(*reading).group, *reading))
             .collect(),
         values: Ixit::default(),
-        binding: Binding {
-            service_context_id: Some(config.service_context_id.clone()),
-            ..Binding::default()
-        },
+        binding: reference_binding(),
+    }
+}
+
+/// How the reference server maps CH-2 to Diameter.
+pub(in crate::cli) fn reference_binding() -> Binding {
+    Binding {
+        service_context_id: Some(Config::default().service_context_id),
+        ..Binding::default()
     }
 }
 

@@ -13,7 +13,7 @@ mod watch;
 mod watched;
 
 pub use command::Args;
-pub(super) use command::{faults, readings, run};
-pub(super) use embedded::configured;
+pub(super) use command::{described, faults, readings, run};
+pub(super) use embedded::{configured, reference_binding};
 pub use live::Following;
 pub use play::{Done, Order, Reference, Server, Topology, play};
