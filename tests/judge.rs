@@ -4,6 +4,8 @@
 
 mod story;
 
+#[path = "judge/applies.rs"]
+mod applies;
 #[path = "judge/flow.rs"]
 mod flow;
 #[path = "judge/odd_answers.rs"]

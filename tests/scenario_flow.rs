@@ -92,8 +92,8 @@ fn fragments_of_the_neighbourhood_and_of_the_library_unfold() {
         .steps
         .iter()
         .filter_map(|s| {
-            if let Action::Wait(time) = s.action {
-                Some(time)
+            if let Action::Wait(length) = &s.action {
+                length.fixed()
             } else {
                 None
             }
@@ -200,7 +200,8 @@ fn the_example_server_is_read_whole() {
             Ics::SessionMode,
             Ics::FarEnd,
             Ics::ServerEndsSession,
-            Ics::RefusesContentType
+            Ics::RefusesContentType,
+            Ics::UnitsMessages
         ]
     );
 }
@@ -210,7 +211,15 @@ fn a_server_may_stand_alone_and_keep_its_binding_in_a_file() {
     let loaded = load_sut(Path::new("fixtures/sut/standalone.yaml"));
     assert!(loaded.diagnostics.is_empty(), "{:#?}", loaded.diagnostics);
     let sut = loaded.sut.unwrap();
-    assert_eq!(sut.claims_all(), [Ics::SessionMode, Ics::Standalone]);
+    assert_eq!(
+        sut.claims_all(),
+        [
+            Ics::SessionMode,
+            Ics::Standalone,
+            Ics::UnitsOctets,
+            Ics::MultipleServices
+        ]
+    );
     assert_eq!(
         (sut.binding.unit, sut.binding.units_at),
         (Unit::Octets, UnitsAt::Mscc)

@@ -132,6 +132,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "patterns",
     "phone-numbers",
     "readings-that-never-meet",
+    "readings-that-the-scenario-has-not",
     "response-before-request",
     "same-choice-twice",
     "title-that-is-a-word",

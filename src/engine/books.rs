@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ch2::{Binding, Fate, Kind, Ledger, Quantity, Response, SessionRequest, Sum, Unit};
+use crate::ch2::{Fate, Kind, Ledger, Quantity, Response, SessionRequest, Sum, Unit};
 use crate::msrp;
-use crate::scenario::{Party, Scenario};
+use crate::scenario::{Ixit, Party};
 
 use super::answers::Weight;
+use super::judge::Case;
 use super::{Message, Standing, Trace, What};
 
 /// The ledger of one session, and what it leaves open at each moment.
@@ -204,11 +205,10 @@ pub(super) fn keep(
     trace: &Trace,
     standings: &[Option<Standing>],
     weights: &[Option<Weight>],
-    scenario: &Scenario,
-    binding: &Binding,
+    case: &Case,
 ) -> Vec<Kept> {
-    (0..scenario.sessions.len())
-        .map(|session| keep_one(session, trace, standings, weights, scenario, binding))
+    (0..case.scenario.sessions.len())
+        .map(|session| keep_one(session, trace, standings, weights, case))
         .collect()
 }
 
@@ -217,9 +217,11 @@ fn keep_one(
     trace: &Trace,
     standings: &[Option<Standing>],
     weights: &[Option<Weight>],
-    scenario: &Scenario,
-    binding: &Binding,
+    case: &Case,
 ) -> Kept {
+    let Case {
+        scenario, binding, ..
+    } = case;
     let mut books = Books {
         messages: Vec::new(),
         doubled: Vec::new(),
@@ -247,6 +249,9 @@ fn keep_one(
                 repeated: false,
                 ..
             } if event.party == Party::Client => {
+                if !is_counted(message, &case.ixit) {
+                    continue;
+                }
                 let label = step.and_then(|step| scenario.steps.get(step.0)?.label.as_deref());
                 books.sent(index, message, label);
             }
@@ -321,6 +326,13 @@ struct Books {
     transactions: HashMap<String, Part>,
     /// Message-IDs of which a chunk was refused before the last one was sent.
     refused: HashSet<String>,
+}
+
+/// Whether a message of the client is debited at all; each of its chunks names its content type.
+fn is_counted(message: &msrp::Message, ixit: &Ixit) -> bool {
+    message
+        .header("Content-Type")
+        .is_none_or(|content_type| ixit.counts(&content_type))
 }
 
 /// What a transaction id leads to.

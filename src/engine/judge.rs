@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ch2::rules::Breach;
 use crate::ch2::{Applies, Binding, Reading, ReadingGroup, ReadingId};
 use crate::io::Time;
-use crate::scenario::{Ics, Identity, Ixit, Party, Scenario};
+use crate::scenario::{Ics, Identity, Ixit, IxitValue, Party, Scenario};
 
 use super::opinion::{Hearing, Opinion};
 use super::sight::Sight;
@@ -35,6 +35,39 @@ pub struct Case {
 }
 
 impl Case {
+    /// Why the scenario does not apply to the server, in words; `None` where it does.
+    pub fn inapplicable(&self) -> Option<String> {
+        let list = |names: Vec<String>| names.join(", ");
+        let unclaimed = self.unclaimed();
+        if !unclaimed.is_empty() {
+            let names = unclaimed.iter().map(Ics::to_string).collect();
+            return Some(format!("not claimed: {}", list(names)));
+        }
+        if let Some((reading, claimed)) = self.other_reading() {
+            let only = self.scenario.readings.iter();
+            let only = only.filter(|other| other.group() == reading.group());
+            let only = list(only.map(ReadingId::to_string).collect());
+            let claim = if claimed { "claimed" } else { "the default" };
+            return Some(format!("only under {only}, and {reading} is {claim}"));
+        }
+        let unstated: Vec<String> = self
+            .scenario
+            .ixit_used(&self.claims)
+            .into_iter()
+            .filter(|name| self.ixit_value(name).is_none())
+            .map(|name| name.replace('-', " "))
+            .collect();
+        (!unstated.is_empty()).then(|| format!("not stated: {}", list(unstated)))
+    }
+
+    /// The reading that decides a question for which the scenario asks for others.
+    fn other_reading(&self) -> Option<(ReadingId, bool)> {
+        self.deciding().into_iter().find_map(|reading| {
+            let claimed = self.readings.contains(&(reading, true));
+            (!self.scenario.applies_under(reading)).then_some((reading, claimed))
+        })
+    }
+
     /// ICS items that the scenario needs and the server does not claim.
     pub fn unclaimed(&self) -> Vec<Ics> {
         let claimed = |ics: &&Ics| !self.claims.contains(ics);
@@ -48,13 +81,14 @@ impl Case {
 
     /// The value that `$ixit.NAME` stands for.
     pub(super) fn ixit_value(&self, name: &str) -> Option<Value> {
-        match name {
-            "grant" => Some(Value::Number(self.ixit.grant.into())),
-            "refused-content-type" => Some(Value::Text(self.ixit.refused_content_type.clone())),
-            "validity-time" => self.ixit.validity_time.map(|s| Value::Number(s.into())),
-            "service-context-id" => self.binding.service_context_id.clone().map(Value::Text),
-            _ => None,
+        if name == "service-context-id" {
+            return self.binding.service_context_id.clone().map(Value::Text);
         }
+        Some(match self.ixit.value(name)? {
+            IxitValue::Time(time) => Value::Number(time.as_secs().into()),
+            IxitValue::Number(number) => Value::Number(number.into()),
+            IxitValue::Text(text) => Value::Text(text),
+        })
     }
 
     /// The value that `$ixit.NAME` stands for, as text.
@@ -95,11 +129,9 @@ impl Case {
 /// Judges a trace under the readings of the case, and under every other reading of each group.
 pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     let mut result = blank(case, trace);
-    let unclaimed = case.unclaimed();
-    if !unclaimed.is_empty() {
-        let names: Vec<String> = unclaimed.iter().map(|ics| ics.to_string()).collect();
+    if let Some(reason) = case.inapplicable() {
         result.verdict = Verdict::NotApplicable;
-        result.reason = format!("not claimed: {}", names.join(", "));
+        result.reason = reason;
         return result;
     }
     let sights: Vec<Sight> = trace
@@ -109,7 +141,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
         .collect();
     let standings = standing::of(trace, &sights, &case.binding);
     let weights = answers::weigh(trace);
-    let kept = books::keep(trace, &standings, &weights, &case.scenario, &case.binding);
+    let kept = books::keep(trace, &standings, &weights, case);
     let excesses: Vec<(usize, u64)> = kept.iter().flat_map(books::Kept::excesses).collect();
     let (breaches, watched) = watch::watch(&case.binding, trace);
     let hearing = Hearing {
@@ -173,7 +205,7 @@ fn matrix(
         }
         for reading in Reading::of(group) {
             let decides = deciding.contains(&reading.id);
-            let (verdict, reason) = match inapplicable(case, hearing.trace, reading) {
+            let (verdict, reason) = match untold(case, hearing.trace, reading) {
                 Some(reason) if !decides => (Verdict::NotApplicable, reason.to_owned()),
                 _ => {
                     let readings = case.readings_with(reading.id);
@@ -209,7 +241,10 @@ fn first(findings: &[Finding]) -> String {
 }
 
 /// Why a reading cannot be told from the others here.
-fn inapplicable(case: &Case, trace: &Trace, reading: &Reading) -> Option<&'static str> {
+fn untold(case: &Case, trace: &Trace, reading: &Reading) -> Option<&'static str> {
+    if !case.scenario.applies_under(reading.id) {
+        return Some("the scenario does not apply under it");
+    }
     match reading.applies {
         Applies::Always => None,
         Applies::WithFarEnd => (!case.claims.contains(&Ics::FarEnd))

@@ -166,7 +166,10 @@ impl Hearing<'_> {
             return Some(format!("`{text}` was not waited for"));
         };
         let length = self.trace.events[done].at.since(self.trace.events[due].at);
-        let asked = window.unwrap_or(self.case.ixit.quiet_window);
+        let ixit = &self.case.ixit;
+        let asked = window
+            .as_ref()
+            .map_or(ixit.quiet_window, |window| window.of(ixit));
         if length < asked {
             let (length, asked) = (length.as_millis(), asked.as_millis());
             return Some(format!(
@@ -522,8 +525,9 @@ impl Bench<'_> {
         for on in planned.after.iter().chain(&planned.answers) {
             began = began.max(Some(self.alignment.state(*on).event()?));
         }
-        let within = self.plan().step(step).within;
-        let limit = within.unwrap_or(self.hearing.case.ixit.trigger_time);
+        let ixit = &self.hearing.case.ixit;
+        let within = self.plan().step(step).within.as_ref();
+        let limit = within.map_or(ixit.trigger_time, |within| within.of(ixit));
         let until = self.trace().events[began?].at + limit;
         let events = self.trace().events.iter().enumerate().skip(over);
         let mut under_way = events.take_while(|(_, event)| event.at <= until);

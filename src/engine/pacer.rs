@@ -243,7 +243,8 @@ impl Pacer {
         self.plan
             .step(step)
             .within
-            .unwrap_or(self.ixit.trigger_time)
+            .as_ref()
+            .map_or(self.ixit.trigger_time, |length| length.of(&self.ixit))
     }
 
     /// The server's CH-2 connection is gone, or back: silence counts from now on, because without
@@ -348,9 +349,12 @@ impl Pacer {
 
     /// The length of a wait or a quiet window; `None` for every other step.
     fn span(&self, step: StepId) -> Option<Duration> {
-        match self.plan.step(step).action {
-            Action::Wait(length) => Some(length),
-            Action::ReceiveNothing { window, .. } => Some(window.unwrap_or(self.ixit.quiet_window)),
+        match &self.plan.step(step).action {
+            Action::Wait(length) => Some(length.of(&self.ixit)),
+            Action::ReceiveNothing { window, .. } => Some(match window {
+                Some(window) => window.of(&self.ixit),
+                None => self.ixit.quiet_window,
+            }),
             _ => None,
         }
     }

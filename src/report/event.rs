@@ -100,8 +100,11 @@ fn action(step: Option<&Step>) -> String {
 }
 
 fn begun(step: Option<&Step>) -> String {
-    let limit = step.and_then(|step| step.within).map(words::duration);
-    let limit = limit.map(|limit| format!(", within {limit}"));
+    let within = step.and_then(|step| step.within.as_ref());
+    let limit = within.map(|length| match length.fixed() {
+        Some(time) => format!(", within {}", words::duration(time)),
+        None => format!(", within {length}"),
+    });
     format!("begins: {}{}", action(step), limit.unwrap_or_default())
 }
 

@@ -78,7 +78,7 @@ impl Campaign {
         let mut results = Vec::with_capacity(settings.scenarios.len());
         for (index, scenario) in settings.scenarios.iter().enumerate() {
             let case = case(sut, scenario);
-            match play::lacks(&case) {
+            match case.inapplicable() {
                 Some(reason) => results.push(Some(play::not_played(case, reason, Time::ZERO))),
                 None => {
                     schedule.push(index, scenario.exclusive);

@@ -430,10 +430,3 @@ pub(super) fn not_played(case: Case, reason: String, now: Time) -> Played {
         background: BTreeMap::new(),
     }
 }
-
-/// The ICS items that a scenario needs and the server does not claim, in words; `None` where it
-/// has all.
-pub(super) fn lacks(case: &Case) -> Option<String> {
-    let missing: Vec<String> = case.unclaimed().iter().map(ToString::to_string).collect();
-    (!missing.is_empty()).then(|| format!("not claimed: {}", missing.join(", ")))
-}

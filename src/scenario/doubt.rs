@@ -2,9 +2,10 @@
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::expr::{Sort, number_range};
+use super::ics::Ics;
 use super::labels::Labels;
 use super::lower::Lowering;
-use super::model::{Action, Expr, Ics, Incoming, Matcher, Outgoing, Party, Scenario, Step};
+use super::model::{Action, Expr, Incoming, Matcher, Outgoing, Party, Scenario, Step};
 use super::node::{Node, Style, Value};
 use super::reader::short;
 use super::words::together;
@@ -116,6 +117,15 @@ pub(super) fn unreachable(scenario: &Scenario, problems: &mut Problems) {
             problems.push(problem.help(help));
             continue;
         }
+        if !step.under.is_empty() && !step.under.iter().any(|r| scenario.applies_under(*r)) {
+            let text = format!(
+                "`{}` can never happen: the scenario has other readings",
+                step.action
+            );
+            let problem = Diagnostic::warning("unreachable", step.place.clone(), text);
+            problems.push(problem.help("compare `under` with the scenario's `readings`"));
+            continue;
+        }
         for label in &step.after {
             let labelled = |other: &&Step| other.label.as_deref() == Some(label);
             let mut others = scenario.steps.iter().filter(labelled).peekable();
@@ -193,10 +203,10 @@ pub(super) fn is_initiative(step: &Step) -> bool {
 fn after_the_limit(scenario: &Scenario, problems: &mut Problems) {
     let mut waited = std::time::Duration::ZERO;
     for (i, step) in scenario.steps.iter().enumerate() {
-        let Action::Wait(time) = step.action else {
+        let Action::Wait(length) = &step.action else {
             continue;
         };
-        waited += time;
+        waited += length.fixed().unwrap_or_default();
         if waited == scenario.limit && i + 1 < scenario.steps.len() {
             let next = &scenario.steps[i + 1];
             let text = format!("`{}` comes when the scenario's time is up", next.action);

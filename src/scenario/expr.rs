@@ -7,7 +7,7 @@ use crate::diameter::dictionary::{AvpDef, AvpType};
 use crate::diameter::{AvpKey, Dictionary};
 
 use super::diagnostic::Diagnostic;
-use super::keys::IXIT;
+use super::ixit::{IxitKind, ixit_kind, ixit_names};
 use super::lower::Lowering;
 use super::model::{Expr, Identity, Target};
 use super::node::{Node, Style, Value};
@@ -192,13 +192,21 @@ impl Lowering<'_> {
         }
         if head == "ixit" {
             let name = field.unwrap_or_default();
-            let Some((_, number)) = IXIT.iter().find(|(known, _)| *known == name) else {
-                let known: Vec<&str> = IXIT.iter().map(|(known, _)| *known).collect();
+            let Some(kind) = ixit_kind(name) else {
+                let known: Vec<String> = ixit_names().map(|(known, _)| known).collect();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 self.problems
                     .unknown("unknown-reference", "IXIT value", node, name, &known, "");
                 return None;
             };
-            self.wants(node, sort, *number, what)?;
+            if kind == IxitKind::Time {
+                let text = format!("{what} is no time, and `${}` is one", short(reference));
+                let problem = Diagnostic::error("value-type", node.place.clone(), text);
+                let help = "a time can stand in `wait`, `within` and the `for` of a silence";
+                self.problems.push(problem.help(help));
+                return None;
+            }
+            self.wants(node, sort, kind.is_number(), what)?;
             return Some(Expr::Ixit(name.to_owned()));
         }
         if let Some((_, identity)) = IDENTITIES.iter().find(|(name, _)| *name == reference) {
@@ -385,7 +393,7 @@ impl Lowering<'_> {
             .iter()
             .map(|(name, _)| (*name).to_owned())
             .chain(LEDGER.iter().map(|(name, _)| (*name).to_owned()))
-            .chain(IXIT.iter().map(|(name, _)| format!("ixit.{name}")))
+            .chain(ixit_names().map(|(name, _)| format!("ixit.{name}")))
             .collect();
         let near = suggest::nearest(reference, known.iter().map(String::as_str));
         let is_label = no_field && !self.labels.find(scope, reference).is_empty();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::keys::{FRAGMENT, IXIT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES};
+use super::ixit::ixit_kind;
+use super::keys::{FRAGMENT, LANGUAGE_VERSION, PARAMETER, PARAMETER_TYPES};
 use super::model::Place;
 use super::node::{Node, Value};
 use super::reader::short;
@@ -262,10 +263,11 @@ impl Problems {
                 self.push(problem.help(help));
                 return false;
             }
-            let number = super::expr::is_ledger(head)
-                || reference.strip_prefix("ixit.").is_some_and(|name| {
-                    IXIT.iter().any(|(known, number)| *known == name && *number)
-                });
+            if parameter.kind == "duration" && head == "ixit" {
+                return self.length(value, &what).is_some();
+            }
+            let ixit = reference.strip_prefix("ixit.").and_then(ixit_kind);
+            let number = super::expr::is_ledger(head) || ixit.is_some_and(|kind| kind.is_number());
             return match parameter.kind {
                 "units" | "number" if !number => {
                     self.mismatch(value, &what, "a number, or a reference to one");

@@ -37,6 +37,8 @@ pub enum Shape {
     Number,
     /// `500 ms`, `2 s`, `1 min`.
     Duration,
+    /// A time, an IXIT time (`$ixit.tx-time`), or a sum of such.
+    Length,
     /// `yes` or `no` (`true`, `false`).
     Boolean,
     /// One of these words.
@@ -113,6 +115,9 @@ const VERSION: Key = required(
     "Version of the language the file is written in.",
 );
 
+/// What a scenario shows the server.
+pub const TYPES: &[&str] = &["valid", "invalid", "inopportune", "timer"];
+
 /// A scenario file.
 pub const SCENARIO: &[Key] = &[
     VERSION,
@@ -140,6 +145,27 @@ pub const SCENARIO: &[Key] = &[
         "\"17\"",
         "The figure it mirrors, where it has a number.",
     ),
+    optional(
+        "type",
+        Shape::Word(TYPES),
+        "invalid",
+        "What the server is shown: right behaviour, wrong behaviour, right behaviour at the wrong \
+         moment, or the passing of time.",
+    )
+    .or("valid"),
+    optional(
+        "purpose",
+        Shape::Text,
+        "The server debits a message once, however many chunks it comes in.",
+        "What the scenario is for, in a sentence or two.",
+    ),
+    optional(
+        "test purposes",
+        Shape::Texts,
+        "[C1, C2]",
+        "The test purposes that it realises; `ch2spec coverage` lists them.",
+    )
+    .or("[]"),
     required(
         "requirements",
         Shape::Texts,
@@ -151,6 +177,14 @@ pub const SCENARIO: &[Key] = &[
         Shape::Texts,
         "[session-mode]",
         "ICS items that a server must claim, or the verdict is not applicable.",
+    )
+    .or("[]"),
+    optional(
+        "readings",
+        Shape::Texts,
+        "[R3]",
+        "The scenario applies only where the server keeps to one of these; of several questions, to \
+         one of each. Otherwise the verdict is not applicable.",
     )
     .or("[]"),
     optional(
@@ -293,12 +327,3 @@ pub const GRANTS: &[Key] = &[
 
 /// Words that are matchers.
 pub const MATCHER_WORDS: &[&str] = &["present", "absent", "any"];
-
-/// Values of `sut.yaml` that a scenario can name as `$ixit.<name>`, and whether they are numbers.
-/// Those that are no times: no message carries the harness's patience.
-pub const IXIT: &[(&str, bool)] = &[
-    ("grant", true),
-    ("validity-time", true),
-    ("refused-content-type", false),
-    ("service-context-id", false),
-];

@@ -179,9 +179,9 @@ impl Lifelines {
                 at: SERVER,
                 text: trigger.to_string(),
             },
-            Action::Wait(time) => Mark::Event {
+            Action::Wait(length) => Mark::Event {
                 at: SERVER,
-                text: format!("{} ms pass", time.as_millis()),
+                text: format!("{length} pass"),
             },
         };
         let mut conditions = Vec::new();

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::ch2::{TestPurpose, TestType};
+
 use super::diagnostic::{Diagnostic, Problems};
 use super::doubt;
 use super::fragment::{Fragment, Shelf};
-use super::keys::SCENARIO;
+use super::ics::Ics;
+use super::keys::{SCENARIO, TYPES};
 use super::lower::Lowering;
-use super::model::{Action, Ics, Party, Scenario, Session, Source, Trigger};
+use super::model::{Action, Party, Scenario, Session, Source, Trigger};
 use super::node::{Node, Value};
 use super::order;
 use super::reader::short;
@@ -50,6 +53,21 @@ pub(super) fn scenario(
         .get("needs")
         .map(|n| problems.ics_items(n))
         .unwrap_or_default();
+    let test_type = match fields.get("type") {
+        Some(node) => problems.test_type(node).unwrap_or_default(),
+        None => TestType::default(),
+    };
+    let purpose = fields
+        .get("purpose")
+        .and_then(|n| problems.text(n, "`purpose`"));
+    let test_purposes = fields
+        .get("test purposes")
+        .map(|n| problems.test_purposes(n))
+        .unwrap_or_default();
+    let readings = fields
+        .get("readings")
+        .map(|n| problems.readings(n))
+        .unwrap_or_default();
     let limit = match fields.get("limit") {
         Some(node) => problems.duration(node, "`limit`"),
         None => Some(DEFAULT_LIMIT),
@@ -87,8 +105,12 @@ pub(super) fn scenario(
         title: title?,
         clause: clause?,
         figure,
+        test_type,
+        purpose: purpose.unwrap_or_default().to_owned(),
+        test_purposes,
         requirements: requirements?,
         needs,
+        readings,
         limit: limit?,
         exclusive,
         sessions: vec![Session::default()],
@@ -142,6 +164,29 @@ fn conditions(scenario: &Scenario, problems: &mut Problems) {
 }
 
 impl Problems {
+    fn test_type(&mut self, node: &Node) -> Option<TestType> {
+        let word = self.word(node, "type", TYPES)?;
+        TestType::ALL.into_iter().find(|t| t.name() == word)
+    }
+
+    fn test_purposes(&mut self, node: &Node) -> Vec<&'static TestPurpose> {
+        let mut found: Vec<&'static TestPurpose> = Vec::new();
+        for item in self.one_or_list(node) {
+            let Some(text) = self.text(item, "a test purpose") else {
+                continue;
+            };
+            match TestPurpose::find(text) {
+                Some(purpose) if found.contains(&purpose) => {}
+                Some(purpose) => found.push(purpose),
+                None => {
+                    let known: Vec<&str> = TestPurpose::all().map(|p| p.id).collect();
+                    self.unknown("unknown-purpose", "test purpose", item, text, &known, "");
+                }
+            }
+        }
+        found
+    }
+
     fn scenario_id(&mut self, id: &str, node: &Node) {
         let sound = id
             .chars()

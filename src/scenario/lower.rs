@@ -79,7 +79,7 @@ impl<'a> Lowering<'a> {
         let hold_until = self.hold_until(raw);
         let within = raw
             .get("within")
-            .and_then(|(_, n)| self.problems.duration(n, "`within`"));
+            .and_then(|(_, n)| self.problems.length(n, "`within`"));
         let count = self.count(raw, kind);
         let unanswered = self.unanswered(raw);
         let action = self.action(raw, kind)?;
@@ -95,6 +95,7 @@ impl<'a> Lowering<'a> {
             count,
             unanswered,
             checks,
+            ixit: raw.ixit(),
             requirements,
             given: raw.given,
             place: raw.place.clone(),
@@ -258,7 +259,7 @@ impl<'a> Lowering<'a> {
             },
             Action::ReceiveNothing { window, .. } => {
                 if let Some((_, node)) = raw.get("for") {
-                    *window = self.problems.duration(node, "`for`");
+                    *window = self.problems.length(node, "`for`");
                 }
             }
             Action::SendAgain { party, of } => *of = self.sent_before(raw, *party)?,
@@ -394,10 +395,10 @@ impl Problems {
     fn head(&mut self, raw: &Raw) -> Option<Head> {
         let name = raw.action.name;
         if name == "wait" {
-            let time = self.duration(&raw.value, "`wait`")?;
+            let length = self.length(&raw.value, "`wait`")?;
             return Some(Head {
                 kind: StepKind::Wait,
-                action: Action::Wait(time),
+                action: Action::Wait(length),
             });
         }
         if name == "trigger" {

@@ -24,9 +24,12 @@ mod explained;
 mod expr;
 mod format;
 mod fragment;
+mod ics;
+mod ixit;
 pub mod keys;
 mod labels;
 mod ladder;
+mod length;
 mod library;
 mod load;
 mod lower;
@@ -54,14 +57,17 @@ mod words;
 pub use diagnostic::{Diagnostic, Note, Severity};
 pub use explained::{Example, Explanation};
 pub use format::format;
+pub use ics::Ics;
+pub use ixit::{Ixit, IxitKind, IxitValue, ixit_names};
 pub use ladder::{Charset, Ladder, Mark, Row};
+pub use length::Length;
 pub use library::{
     Embedded, Loaded, UnknownScenario, library, load_library, load_paths, load_text, parse_yaml,
     select, yaml_files,
 };
 pub use model::{
-    Action, Check, Count, Expr, HeaderChange, Ics, Identity, Incoming, Matcher, Outgoing, Party,
-    Place, Scenario, Session, SipBody, Source, Statuses, Step, Target, Trigger,
+    Action, Check, Count, Expr, HeaderChange, Identity, Incoming, Matcher, Outgoing, Party, Place,
+    Scenario, Session, SipBody, Source, Statuses, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;
@@ -69,6 +75,6 @@ pub use reply::{Changes, Reply, Validity, Wrong};
 pub use schema::{binding_schema, scenario_schema, sut_schema};
 pub use source::MAX_FILE_BYTES;
 pub use sut::{
-    EnablerAddress, FarEndAddress, Ixit, SipAddress, Subscriber, Sut, Transport, TriggerBinding,
+    EnablerAddress, FarEndAddress, SipAddress, Subscriber, Sut, Transport, TriggerBinding,
 };
 pub use sut_file::{LoadedSut, load_sut, load_sut_text};

@@ -1,15 +1,17 @@
 //! A scenario as it stands after loading: every name resolved, every place kept.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::ch2::{Kind, ReadingId, Requirement};
+use crate::ch2::{Kind, ReadingId, Requirement, TestPurpose, TestType};
 use crate::diameter::AvpKey;
 
 use super::reply::Reply;
+use super::{Ics, Length};
 
 /// A loaded scenario file, its fragments unfolded into one list of steps.
 #[derive(Clone, Debug)]
@@ -22,10 +24,19 @@ pub struct Scenario {
     pub clause: String,
     /// The figure it mirrors, where the clause has a numbered one.
     pub figure: Option<String>,
+    /// What kind of behaviour it shows the server.
+    pub test_type: TestType,
+    /// What it is for, in a sentence or two; empty where the file does not say.
+    pub purpose: String,
+    /// The test purposes that it realises.
+    pub test_purposes: Vec<&'static TestPurpose>,
     /// What it tests.
     pub requirements: Vec<&'static Requirement>,
     /// ICS items that must be claimed, or the verdict is `not applicable`.
     pub needs: Vec<Ics>,
+    /// Of each question that is named here, the readings it applies under; under any other the
+    /// verdict is `not applicable`.
+    pub readings: Vec<ReadingId>,
     /// The whole scenario ends by then, whatever the server does.
     pub limit: Duration,
     /// Runs alone, because it disturbs the shared CH-2 peer connection.
@@ -37,6 +48,28 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// The file it was read from.
     pub source: Arc<Source>,
+}
+
+impl Scenario {
+    /// Whether it applies where the server keeps to a reading.
+    pub fn applies_under(&self, reading: ReadingId) -> bool {
+        let mut same = self
+            .readings
+            .iter()
+            .filter(|r| r.group() == reading.group());
+        same.clone().next().is_none() || same.any(|r| *r == reading)
+    }
+
+    /// The IXIT values that its steps rest on where the server implements `claims`, by the names
+    /// behind `$ixit.`.
+    pub fn ixit_used(&self, claims: &[Ics]) -> BTreeSet<&str> {
+        let claimed = |step: &&Step| step.when.iter().all(|ics| claims.contains(ics));
+        self.steps
+            .iter()
+            .filter(claimed)
+            .flat_map(|step| step.ixit.iter().map(String::as_str))
+            .collect()
+    }
 }
 
 /// One IM session of a scenario.
@@ -70,21 +103,6 @@ pub struct Place {
     pub column: usize,
 }
 
-/// An ICS item: something a server may implement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Ics {
-    /// The server serves chat sessions over MSRP.
-    SessionMode,
-    /// The server forwards sessions to a far end, which the harness plays.
-    FarEnd,
-    /// The server answers sessions itself: nobody stands behind it.
-    Standalone,
-    /// The server can be told to end a session (`sut.yaml` binds the trigger).
-    ServerEndsSession,
-    /// The server refuses a SEND whose content type was not negotiated (415).
-    RefusesContentType,
-}
-
 /// One line of a figure.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -105,13 +123,15 @@ pub struct Step {
     /// `hold until:`; a message of ours waits until that step has happened, within bounds.
     pub hold_until: Option<String>,
     /// `within:`; how long the step may take once it is due. `None`: the IXIT value.
-    pub within: Option<Duration>,
+    pub within: Option<Length>,
     /// `optional:` and `times:`; how many messages meet the step.
     pub count: Count,
     /// `unanswered:`; a request that is received and that the harness does not answer.
     pub unanswered: bool,
     /// What the message must hold.
     pub checks: Vec<Check>,
+    /// The IXIT values that it names, as they stand behind `$ixit.`.
+    pub ixit: BTreeSet<String>,
     /// `requirement:`; what stands behind the step.
     pub requirements: Vec<&'static Requirement>,
     /// True in the `given` part.
@@ -185,7 +205,7 @@ pub enum Action {
         /// What must not come; `None` for any message of the scenario.
         message: Option<Incoming>,
         /// `for:`; how long. `None`: the IXIT quiet window.
-        window: Option<Duration>,
+        window: Option<Length>,
     },
     /// `<party> sends again: LABEL`: the same bytes once more.
     SendAgain {
@@ -197,7 +217,7 @@ pub enum Action {
     /// `trigger:`, bound in `sut.yaml`.
     Trigger(Trigger),
     /// `wait:`.
-    Wait(Duration),
+    Wait(Length),
 }
 
 /// Something the server is made to do by means other than a message of the flow.

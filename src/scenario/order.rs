@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::diagnostic::{Diagnostic, Problems};
+use super::length::Length;
 use super::model::{Action, Incoming, Outgoing, Party, Scenario, Step};
 use super::words::together;
 
@@ -17,14 +18,16 @@ fn times(scenario: &Scenario, problems: &mut Problems) {
     let mut waited = Duration::ZERO;
     for step in &scenario.steps {
         let (what, time) = match &step.action {
-            Action::Wait(time) => {
-                waited += *time;
+            Action::Wait(length) => {
+                waited += length.fixed().unwrap_or_default();
                 ("`wait`", Some(waited))
             }
-            Action::ReceiveNothing { window, .. } => ("`for`", *window),
-            _ => ("`within`", step.within),
+            Action::ReceiveNothing { window, .. } => {
+                ("`for`", window.as_ref().and_then(Length::fixed))
+            }
+            _ => ("`within`", None),
         };
-        let time = time.or(step.within);
+        let time = time.or(step.within.as_ref().and_then(Length::fixed));
         if time.is_some_and(|time| time > limit) {
             let text = format!(
                 "{what} reaches beyond the scenario's limit of {} ms",

@@ -5,10 +5,11 @@ use std::fmt::Write;
 use crate::ch2::Reading;
 
 use super::explained::Explanation;
+use super::ics::Ics;
+use super::ixit::ixit_names;
 use super::keys::{
-    FRAGMENT, IXIT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, Shape,
+    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, Shape,
 };
-use super::model::Ics;
 use super::step_keys::{ACTION, STEP};
 use super::sut_keys::{
     BINDING, ENABLER, FAR_END, READINGS, SIP, SUBSCRIBER, SUT, TRIGGER, TRIGGERS, VALUES,
@@ -56,11 +57,14 @@ pub fn reference() -> String {
     let _ = write!(page, "\nA parameter:\n");
     keys(&mut page, PARAMETER);
     section(&mut page, "Names", "");
-    let items: Vec<String> = Ics::ALL.iter().map(|ics| format!("`{ics}`")).collect();
+    let _ = writeln!(page, "ICS items (`needs`, `when`, `claims`):\n");
+    for ics in Ics::ALL {
+        let _ = writeln!(page, "- `{ics}`: {}", ics.meaning());
+    }
     let _ = writeln!(
         page,
-        "ICS items (`needs`, `when`, `claims`): {}.\n",
-        items.join(", ")
+        "\n`far-end`, `standalone`, `server-ends-session`, `units-...` and `multiple-services` \
+         follow from other keys of `sut.yaml` and need not be claimed.\n"
     );
     let _ = writeln!(page, "Readings (`under`, `readings`):\n");
     for reading in Reading::all() {
@@ -132,11 +136,11 @@ fn references(page: &mut String) {
     for (reference, meaning) in rows {
         let _ = writeln!(page, "- `{reference}`: {meaning}");
     }
-    for (name, _) in IXIT {
+    for (name, _) in ixit_names() {
         let key = VALUES
             .iter()
             .chain(BINDING)
-            .find(|key| key.name.replace(' ', "-") == *name);
+            .find(|key| key.name.replace(' ', "-") == name);
         let doc = key.map_or("", |key| key.doc);
         let _ = writeln!(page, "- `$ixit.{name}`: {doc}");
     }
@@ -209,6 +213,7 @@ fn shape(shape: &Shape) -> String {
         Shape::Text => "text".to_owned(),
         Shape::Number => "number".to_owned(),
         Shape::Duration => "time".to_owned(),
+        Shape::Length => "time, `$ixit` time, or a sum of such".to_owned(),
         Shape::Boolean => "`yes` or `no`".to_owned(),
         Shape::Word(words) => one_of(words),
         Shape::Words(words) => format!("one or several of {}", one_of(words)),

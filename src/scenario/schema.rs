@@ -5,16 +5,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ch2::{Reading, Requirement};
+use crate::ch2::{Reading, Requirement, TestPurpose};
 use crate::diameter::Dictionary;
 use crate::diameter::dictionary::{AvpType, RESULT_CODES};
 
 use super::diagnostic::Problems;
+use super::ics::Ics;
 use super::keys::{
     FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, Shape,
 };
 use super::message::{ENABLER_RECEIVES, SIP_RECEIVED, SIP_SENT};
-use super::model::{Ics, Source};
+use super::model::Source;
 use super::node;
 use super::step_keys::{ACTION, MAX_TIMES, STEP, StepKind};
 use super::sut_keys::{BINDING, SUT};
@@ -45,6 +46,8 @@ pub fn scenario_schema() -> Value {
             "avps": maker.avps(),
             "requirement": meanings(requirements()),
             "reading": meanings(readings()),
+            "ics": meanings(items()),
+            "test-purpose": meanings(purposes()),
         },
     })
 }
@@ -54,6 +57,10 @@ pub fn sut_schema() -> Value {
     let mut schema =
         Maker { fragment: false }.object(SUT, "A server under test, as its vendor describes it.");
     head(&mut schema, "ch2spec sut.yaml");
+    merge(
+        &mut schema,
+        json!({ "$defs": { "ics": meanings(items()) } }),
+    );
     schema
 }
 
@@ -144,8 +151,12 @@ impl Maker {
                 return one_or_list(json!({ "$ref": "#/$defs/requirement" }));
             }
             "needs" | "when" | "claims" => {
-                return one_or_list(json!({ "enum": Ics::ALL.map(Ics::name) }));
+                return one_or_list(json!({ "$ref": "#/$defs/ics" }));
             }
+            "readings" if matches!(key.shape, Shape::Texts) => {
+                return one_or_list(json!({ "$ref": "#/$defs/reading" }));
+            }
+            "test purposes" => return one_or_list(json!({ "$ref": "#/$defs/test-purpose" })),
             "under" => return one_or_list(json!({ "$ref": "#/$defs/reading" })),
             "result" | "service result" | "credit refused" => return result(),
             "start" | "interim" | "stop" | "event" => return request_type(),
@@ -169,6 +180,7 @@ impl Maker {
             Shape::Text => json!({ "type": ["string", "number"] }),
             Shape::Number => json!({ "type": "integer", "minimum": 0 }),
             Shape::Duration => duration(),
+            Shape::Length => length(),
             Shape::Boolean => json!({ "enum": [true, false, "yes", "no"] }),
             Shape::Word(words) => json!({ "enum": words }),
             Shape::Words(words) => one_or_list(json!({ "enum": words })),
@@ -263,7 +275,7 @@ impl Maker {
         };
         let mut then = json!({ "properties": forbidden(*kind) });
         if *kind == StepKind::Nothing {
-            then["properties"]["for"] = self.or_parameter(duration());
+            then["properties"]["for"] = self.or_parameter(length());
         }
         json!({
             "if": { "required": [action], "properties": { *action: message } },
@@ -447,6 +459,12 @@ fn duration() -> Value {
     json!({ "type": "string", "pattern": "^[0-9]+\\s*(ms|s|min)$" })
 }
 
+/// A time, an IXIT time, or a sum of such.
+fn length() -> Value {
+    let time = "([0-9]+\\s*(ms|s|min)|\\$ixit\\.[a-z-]+)";
+    json!({ "type": "string", "pattern": format!("^{time}(\\s+[+-]\\s+{time})*$") })
+}
+
 fn one_or_list(one: Value) -> Value {
     json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] })
 }
@@ -463,6 +481,19 @@ fn meanings(words: Vec<(String, &'static str)>) -> Value {
 fn requirements() -> Vec<(String, &'static str)> {
     Requirement::all()
         .map(|r| (r.id.to_owned(), r.text))
+        .collect()
+}
+
+fn purposes() -> Vec<(String, &'static str)> {
+    TestPurpose::all()
+        .map(|purpose| (purpose.id.to_owned(), purpose.text))
+        .collect()
+}
+
+fn items() -> Vec<(String, &'static str)> {
+    Ics::ALL
+        .iter()
+        .map(|ics| (ics.name().to_owned(), ics.meaning()))
         .collect()
 }
 

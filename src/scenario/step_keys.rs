@@ -123,7 +123,7 @@ pub const ACTION: &[Key] = &[
         "server ends session",
         "Something the server is made to do by other means; `sut.yaml` says how.",
     ),
-    optional("wait", Shape::Duration, "500 ms", "Time passes."),
+    optional("wait", Shape::Length, "500 ms", "Time passes."),
 ];
 
 /// The most messages that `times:` may ask for.
@@ -235,7 +235,7 @@ pub const STEP: &[StepKey] = &[
     on(
         optional(
             "within",
-            Shape::Duration,
+            Shape::Length,
             "2 s",
             "How long the step may take once it is due.",
         ),

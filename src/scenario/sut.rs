@@ -1,11 +1,10 @@
 //! `sut.yaml`: the server under test, as its vendor describes it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::ch2::{Binding, ReadingGroup, ReadingId};
 
-use super::{Ics, Trigger};
+use super::{Ics, Ixit, Trigger};
 
 /// A server under test.
 #[derive(Clone, Debug)]
@@ -36,13 +35,7 @@ impl Sut {
     /// Every ICS item that holds: the claims, and what the other keys imply.
     pub fn claims_all(&self) -> Vec<Ics> {
         let mut all = self.claims.clone();
-        all.push(if self.far_end.is_some() {
-            Ics::FarEnd
-        } else {
-            Ics::Standalone
-        });
-        let ends = self.triggers.get(&Trigger::ServerEndsSession);
-        all.extend(ends.map(|_| Ics::ServerEndsSession));
+        all.extend(Ics::implied(self));
         all.sort();
         all.dedup();
         all
@@ -122,41 +115,4 @@ pub enum TriggerBinding {
     Inactivity,
     /// The Charging Enabler answers the next interim with this Result-Code.
     CreditRefused(u32),
-}
-
-/// IXIT: the values a server runs with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ixit {
-    /// How long the server may take from a trigger to the message it triggers.
-    pub trigger_time: Duration,
-    /// How long silence must last to count as absence.
-    pub quiet_window: Duration,
-    /// Messages of the server on different connections that arrive closer together than this are
-    /// taken as simultaneous: their order is not judged.
-    pub order_tolerance: Duration,
-    /// What the Charging Enabler grants where a scenario does not say.
-    pub grant: u64,
-    /// Validity-Time of a grant in seconds; `None`: no Validity-Time.
-    pub validity_time: Option<u32>,
-    /// A content type that the server refuses with 415.
-    pub refused_content_type: String,
-    /// How long to wait for the server's CH-2 connection before the run is given up.
-    pub connect_time: Duration,
-    /// How long the server needs from the opening of its CH-2 connection until it takes sessions.
-    pub settle_time: Duration,
-}
-
-impl Default for Ixit {
-    fn default() -> Ixit {
-        Ixit {
-            trigger_time: Duration::from_secs(2),
-            quiet_window: Duration::from_millis(200),
-            order_tolerance: Duration::from_millis(100),
-            grant: 10,
-            validity_time: None,
-            refused_content_type: "application/x-ch2spec-unwanted".to_owned(),
-            connect_time: Duration::from_secs(5),
-            settle_time: Duration::ZERO,
-        }
-    }
 }

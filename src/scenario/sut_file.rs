@@ -8,11 +8,13 @@ use std::sync::Arc;
 use crate::ch2::{Binding, ReadingGroup, ReadingId};
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::model::{Ics, Source, Trigger};
+use super::ics::Ics;
+use super::ixit::Ixit;
+use super::model::{Source, Trigger};
 use super::node::{self, Node, Value};
 use super::reader::{Fields, short};
 use super::subscribers::subscribers;
-use super::sut::{EnablerAddress, FarEndAddress, Ixit, SipAddress, Sut, Transport, TriggerBinding};
+use super::sut::{EnablerAddress, FarEndAddress, SipAddress, Sut, Transport, TriggerBinding};
 use super::sut_keys::{
     ENABLER, FAR_END, READINGS, SIP, SUT, TRANSPORTS, TRIGGER, TRIGGER_WORDS, TRIGGERS, VALUES,
 };
@@ -58,6 +60,41 @@ fn load(source: &Arc<Source>) -> LoadedSut {
     }
 }
 
+/// What claims are held against.
+struct Stated<'a> {
+    far_end: Option<&'a Option<FarEndAddress>>,
+    triggers: &'a BTreeMap<Trigger, TriggerBinding>,
+    values: &'a Ixit,
+    binding: Option<&'a Binding>,
+}
+
+impl Stated<'_> {
+    /// What speaks against a claim.
+    fn against(&self, claim: Ics) -> Option<String> {
+        if let Some(value) = claim.value()
+            && !self.values.states(value)
+        {
+            return Some(format!("`values` does not say `{value}`"));
+        }
+        if claim.is_of_binding()
+            && let Some(binding) = self.binding
+            && !Ics::of_binding(binding).contains(&claim)
+        {
+            return Some(format!("`binding` debits {}", binding.unit.name()));
+        }
+        let ends = Trigger::ServerEndsSession;
+        let text = match claim {
+            Ics::FarEnd if self.far_end == Some(&None) => "`far end` is `none`",
+            Ics::Standalone if self.far_end.is_some_and(Option::is_some) => "there is a `far end`",
+            Ics::ServerEndsSession if !self.triggers.contains_key(&ends) => {
+                "`triggers` does not say how"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
 impl Problems {
     fn sut(&mut self, root: &Node, source: &Source) -> Option<Sut> {
         self.version(root)?;
@@ -71,10 +108,6 @@ impl Problems {
             .get("triggers")
             .map(|n| self.triggers(n))
             .unwrap_or_default();
-        let claims = match fields.get("claims") {
-            Some(node) => self.claims(node, far_end.as_ref(), &triggers),
-            None => vec![Ics::SessionMode],
-        };
         let readings = fields
             .get("readings")
             .map(|n| self.claimed(n))
@@ -86,6 +119,20 @@ impl Problems {
         let binding = match fields.get("binding") {
             Some(node) => self.binding(node, source),
             None => Some(Binding::default()),
+        };
+        let claims = match fields.get("claims") {
+            Some(node) => {
+                let claims = self.ics_items(node);
+                let stated = Stated {
+                    far_end: far_end.as_ref(),
+                    triggers: &triggers,
+                    values: &values,
+                    binding: binding.as_ref(),
+                };
+                self.contradictions(&claims, node, &stated);
+                claims
+            }
+            None => vec![Ics::SessionMode],
         };
         if let (Some(None), Some(node)) = (&far_end, fields.get("triggers"))
             && triggers.values().any(|t| *t == TriggerBinding::FarEndBye)
@@ -298,29 +345,14 @@ impl Problems {
         }
     }
 
-    fn claims(
-        &mut self,
-        node: &Node,
-        far_end: Option<&Option<FarEndAddress>>,
-        triggers: &BTreeMap<Trigger, TriggerBinding>,
-    ) -> Vec<Ics> {
-        let claims = self.ics_items(node);
-        for claim in &claims {
-            let against = match claim {
-                Ics::FarEnd if far_end == Some(&None) => "`far end` is `none`",
-                Ics::Standalone if far_end.is_some_and(Option::is_some) => "there is a `far end`",
-                Ics::ServerEndsSession if !triggers.contains_key(&Trigger::ServerEndsSession) => {
-                    "`triggers` does not say how"
-                }
-                _ => continue,
-            };
-            self.error(
-                "contradiction",
-                &node.place,
-                format!("`{claim}` is claimed, but {against}"),
-            );
+    /// Claims that other keys of the file do not bear out.
+    fn contradictions(&mut self, claims: &[Ics], node: &Node, stated: &Stated<'_>) {
+        for claim in claims {
+            if let Some(against) = stated.against(*claim) {
+                let text = format!("`{claim}` is claimed, but {against}");
+                self.error("contradiction", &node.place, text);
+            }
         }
-        claims
     }
 
     fn claimed(&mut self, node: &Node) -> BTreeMap<ReadingGroup, ReadingId> {
@@ -353,60 +385,9 @@ impl Problems {
         let Some(fields) = self.fields(node, "`values`", VALUES) else {
             return ixit;
         };
-        let times = [
-            ("trigger time", &mut ixit.trigger_time),
-            ("quiet window", &mut ixit.quiet_window),
-            ("order tolerance", &mut ixit.order_tolerance),
-            ("connect time", &mut ixit.connect_time),
-            ("settle time", &mut ixit.settle_time),
-        ];
-        for (name, value) in times {
-            let Some(node) = fields.get(name) else {
-                continue;
-            };
-            let Some(time) = self.duration(node, &format!("`{name}`")) else {
-                continue;
-            };
-            if time.is_zero() && !["order tolerance", "settle time"].contains(&name) {
-                self.error(
-                    "out-of-range",
-                    &node.place,
-                    format!("`{name}` needs some time"),
-                );
-            }
-            *value = time;
-        }
-        if let Some(node) = fields.get("grant") {
-            ixit.grant = self
-                .number(node, "`grant`", u64::from(u32::MAX))
-                .unwrap_or(ixit.grant);
-            if ixit.grant == 0 {
-                self.error(
-                    "out-of-range",
-                    &node.place,
-                    "a grant of nothing ends every session",
-                );
-            }
-        }
-        if let Some(node) = fields.get("validity time")
-            && let Some(time) = self.duration(node, "`validity time`")
-        {
-            if time.subsec_millis() != 0 || time.is_zero() {
-                let text = "Validity-Time counts whole seconds, from one on";
-                self.error("out-of-range", &node.place, text);
-            }
-            ixit.validity_time = u32::try_from(time.as_secs()).ok();
-        }
-        if let Some(node) = fields.get("refused content type") {
-            match self.text(node, "`refused content type`") {
-                Some(text) if text.split('/').filter(|part| !part.is_empty()).count() == 2 => {
-                    ixit.refused_content_type = text.to_owned();
-                }
-                Some(text) => {
-                    let text = format!("`{}` is no content type", short(text));
-                    self.error("not-a-content-type", &node.place, text);
-                }
-                None => {}
+        for key in VALUES {
+            if let Some(node) = fields.get(key.name) {
+                ixit.read(key.name, node, self);
             }
         }
         ixit

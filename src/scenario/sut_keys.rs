@@ -269,72 +269,7 @@ pub const READINGS: &[Key] = &[
     .or("S1"),
 ];
 
-/// `values:`
-pub const VALUES: &[Key] = &[
-    key(
-        false,
-        "trigger time",
-        Shape::Duration,
-        "2 s",
-        "How long the server may take from a trigger to the message it triggers.",
-    )
-    .or("2 s"),
-    key(
-        false,
-        "quiet window",
-        Shape::Duration,
-        "200 ms",
-        "How long silence must last to count as absence.",
-    )
-    .or("200 ms"),
-    key(
-        false,
-        "order tolerance",
-        Shape::Duration,
-        "100 ms",
-        "Messages on different connections closer together than this are in no order.",
-    )
-    .or("100 ms"),
-    key(
-        false,
-        "grant",
-        Shape::Number,
-        "10",
-        "What is granted where a scenario does not say.",
-    )
-    .or("10"),
-    key(
-        false,
-        "validity time",
-        Shape::Duration,
-        "60 s",
-        "Validity-Time of a grant, in whole seconds; none where left out.",
-    ),
-    key(
-        false,
-        "refused content type",
-        Shape::Text,
-        "application/x-ch2spec-unwanted",
-        "A content type that the server refuses with 415.",
-    )
-    .or("application/x-ch2spec-unwanted"),
-    key(
-        false,
-        "connect time",
-        Shape::Duration,
-        "5 s",
-        "How long to wait for the server's CH-2 connection before the run is given up.",
-    )
-    .or("5 s"),
-    key(
-        false,
-        "settle time",
-        Shape::Duration,
-        "0 s",
-        "How long the server needs, once its CH-2 connection is open, until it takes sessions.",
-    )
-    .or("0 s"),
-];
+pub use super::ixit::VALUES;
 
 /// `binding:`, or the file it names.
 pub const BINDING: &[Key] = &[

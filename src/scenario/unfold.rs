@@ -4,14 +4,16 @@
 //! name; where that name is taken by the using file, or by an earlier use, they are known as
 //! `name#2`, `name#3` and so on. Inside a fragment a label always means the fragment's own step.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ch2::{Reading, ReadingId, Requirement};
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
+use super::ics::Ics;
 use super::keys::Key;
-use super::model::{Ics, Place};
+use super::model::Place;
 use super::node::{Node, Value};
 use super::reader::short;
 use super::step_keys::{ACTION, STEP, StepKey};
@@ -47,6 +49,30 @@ pub(super) struct Raw {
     pub(super) value: Node,
     /// Everything else it says.
     pub(super) rest: Vec<(&'static StepKey, Node, Node)>,
+}
+
+impl Raw {
+    /// The IXIT values that it names, wherever in it.
+    pub(super) fn ixit(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        ixit(&self.value, &mut names);
+        for (_, _, value) in &self.rest {
+            ixit(value, &mut names);
+        }
+        names
+    }
+}
+
+fn ixit(node: &Node, names: &mut BTreeSet<String>) {
+    match &node.value {
+        Value::Scalar { text, .. } if text.starts_with("$$") => {}
+        Value::Scalar { text, .. } => {
+            let words = text.split_whitespace();
+            names.extend(words.filter_map(|word| Some(word.strip_prefix("$ixit.")?.to_owned())));
+        }
+        Value::List(items) => items.iter().for_each(|item| ixit(item, names)),
+        Value::Map(entries) => entries.iter().for_each(|(_, value)| ixit(value, names)),
+    }
 }
 
 /// Unfolds `given` and `flow`.

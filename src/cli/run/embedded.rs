@@ -8,8 +8,8 @@ use crate::ch2::{Binding, Reading, ReadingId};
 use crate::reference::{self, Config, Fault, Interim, Stop};
 use crate::report::words;
 use crate::scenario::{
-    EnablerAddress, FarEndAddress, Ics, Ixit, SipAddress, Subscriber, Sut, Transport, Trigger,
-    TriggerBinding,
+    EnablerAddress, FarEndAddress, Ics, Ixit, IxitValue, SipAddress, Subscriber, Sut, Transport,
+    Trigger, TriggerBinding,
 };
 
 use super::{Reference, Topology};
@@ -155,22 +155,14 @@ fn ports() -> [SocketAddr; 4] {
 
 /// IXIT as run, by name, in words.
 pub(super) fn in_words(ixit: &Ixit) -> BTreeMap<String, String> {
-    let validity = match ixit.validity_time {
-        Some(seconds) => format!("{seconds} s"),
+    let words = |value| match value {
+        Some(IxitValue::Time(time)) => words::duration(time),
+        Some(IxitValue::Number(number)) => number.to_string(),
+        Some(IxitValue::Text(text)) => text,
         None => "none".to_owned(),
     };
-    let values = [
-        ("trigger time", words::duration(ixit.trigger_time)),
-        ("quiet window", words::duration(ixit.quiet_window)),
-        ("order tolerance", words::duration(ixit.order_tolerance)),
-        ("grant", ixit.grant.to_string()),
-        ("validity time", validity),
-        ("refused content type", ixit.refused_content_type.clone()),
-        ("connect time", words::duration(ixit.connect_time)),
-        ("settle time", words::duration(ixit.settle_time)),
-    ];
+    let values = ixit.values().into_iter();
     values
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
+        .map(|(name, value)| (name.to_owned(), words(value)))
         .collect()
 }

@@ -347,6 +347,32 @@ would rest on nothing.",
         ),
     },
     Explanation {
+        code: "unknown-purpose",
+        text: "No test purpose has this id. `ch2spec coverage` lists them all.",
+        wrong: Example::File(
+            r"ch2spec: 1
+id: EXAMPLE-001
+title: An example
+clause: none
+test purposes: [C44]
+requirements: [MSG-1]
+flow:
+  - client sends: SIP BYE
+",
+        ),
+        right: Example::File(
+            r"ch2spec: 1
+id: EXAMPLE-001
+title: An example
+clause: none
+test purposes: [C14]
+requirements: [MSG-1]
+flow:
+  - client sends: SIP BYE
+",
+        ),
+    },
+    Explanation {
         code: "unknown-reading",
         text: "The readings of the change request are R1 to R5 and S1 to S3.",
         wrong: Example::Steps(
