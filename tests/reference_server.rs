@@ -5,10 +5,14 @@
 mod credit;
 #[path = "reference_server/endings.rs"]
 mod endings;
+#[path = "reference_server/failover.rs"]
+mod failover;
 #[path = "reference_server/faults.rs"]
 mod faults;
 #[path = "reference_server/messages.rs"]
 mod messages;
+#[path = "reference_server/pages.rs"]
+mod pages;
 #[path = "reference_server/puppet.rs"]
 mod puppet;
 
@@ -17,11 +21,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ch2spec::diameter::{AvpKey, key};
-use ch2spec::io::Input;
+use ch2spec::io::{Input, Time};
 use ch2spec::reference::{Config, FarEnd, Fault, Interim, Server, Stop, Transport, Units, UnitsAt};
 use ch2spec::runtime::simulated::{Network, NodeId, Wire};
 
-use puppet::{CLIENT, CLIENT_SIP, ENABLER_PORT, ICID, Puppet, SIP_PORTS};
+use puppet::{CLIENT, CLIENT_SIP, ENABLER_PORT, ICID, Puppet, SECOND_PORT, SIP_PORTS};
 
 /// A server, what stands around it, and the network between them.
 struct Bench {
@@ -45,10 +49,24 @@ fn config(far_end: bool) -> Config {
     }
 }
 
+/// A server with two Charging Enablers.
+fn with_two(faults: &[Fault]) -> Config {
+    let mut config = config(false);
+    config
+        .enabler
+        .push(SocketAddr::from(([127, 0, 0, 1], SECOND_PORT)));
+    config.faults = faults.iter().copied().collect();
+    config
+}
+
 fn faulty(far_end: bool, fault: Fault) -> Config {
+    with_faults(config(far_end), &[fault])
+}
+
+fn with_faults(config: Config, faults: &[Fault]) -> Config {
     Config {
-        faults: [fault].into(),
-        ..config(far_end)
+        faults: faults.iter().copied().collect(),
+        ..config
     }
 }
 
@@ -98,6 +116,14 @@ impl Bench {
         self.network.machine(self.puppet)
     }
 
+    fn puppet_mut(&mut self) -> &mut Puppet {
+        self.network.machine_mut(self.puppet)
+    }
+
+    fn now(&self) -> Time {
+        self.network.now()
+    }
+
     /// Does something, and lets half a second pass.
     fn act(&mut self, work: impl FnOnce(&mut Puppet)) {
         work(self.network.machine_mut(self.puppet));
@@ -110,7 +136,7 @@ impl Bench {
 
     /// What came since the last call, without what is the same in every flow.
     fn take(&mut self) -> Vec<String> {
-        let puppet: &mut Puppet = self.network.machine_mut(self.puppet);
+        let puppet = self.puppet_mut();
         let mut log = std::mem::take(&mut puppet.log);
         // The active endpoint's empty SEND.
         log.retain(|line| line != "far: MSRP SEND " && line != "client: SIP 100 INVITE");
@@ -146,7 +172,7 @@ impl Bench {
     fn ccrs(&mut self) -> Vec<String> {
         self.take()
             .into_iter()
-            .filter(|line| line.starts_with("enabler"))
+            .filter(|line| line.starts_with("enabler") || line.starts_with("second"))
             .collect()
     }
 }

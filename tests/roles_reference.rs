@@ -156,6 +156,11 @@ fn every_fault_is_played_to_the_end() {
             ..PLAIN
         };
         let outcome = run(setup, |_| {});
+        if *fault == Fault::NoCreditControlApplication {
+            // No session can be charged, and so none can be judged.
+            assert!(outcome.diagnosis.is_some(), "{}", fault.name());
+            continue;
+        }
         assert_eq!(outcome.diagnosis, None, "{}", fault.name());
         let verdicts: Vec<Verdict> = outcome
             .results

@@ -95,6 +95,7 @@ fn config(args: &Args) -> Result<Config, Failure> {
     })
 }
 
+/// The faults group by group: name and what the server does wrong, and below it what that breaks.
 fn faults(style: &Style) -> String {
     let mut text = String::new();
     let widest = Fault::all()
@@ -102,10 +103,15 @@ fn faults(style: &Style) -> String {
         .map(|fault| fault.name().len())
         .max()
         .unwrap_or(0);
+    let mut group = None;
     for fault in Fault::all() {
+        if group.replace(fault.group()) != Some(fault.group()) {
+            let space = if text.is_empty() { "" } else { "\n" };
+            let _ = writeln!(text, "{space}{}", fault.group().title());
+        }
         let name = format!("{:widest$}", fault.name());
-        let _ = writeln!(text, "{}  {}", style.bold(&name), fault.summary());
-        let _ = writeln!(text, "{:widest$}  {}", "", style.dim(fault.breaks()));
+        let _ = writeln!(text, "  {}  {}", style.bold(&name), fault.summary());
+        let _ = writeln!(text, "  {:widest$}  {}", "", style.dim(fault.breaks()));
     }
     text
 }

@@ -1,18 +1,19 @@
 //! One call: two SIP legs, two MSRP endpoints and a credit-control session.
 
 mod messages;
+mod timers;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use crate::io::{ConnId, Time};
 use crate::msrp::status;
 use crate::sip::sdp::{Connector, Description, MessageMedia, Setup, who_connects};
 use crate::sip::transaction::{Flow, TransactionId};
-use crate::sip::{Message, Refresher, SessionExpires};
+use crate::sip::{Message, SessionExpires};
 
-use super::ccr::{self, Charged};
-use super::charging::{Action, Answer, Cause, CreditSession, Policy, ReAuth, Reason};
+use super::ccr;
+use super::charged::Charged;
+use super::charging::{Action, Amount, Answer, Cause, CreditSession, Policy, ReAuth, Reason};
 use super::enabler::Enabler;
 use super::leg::Leg;
 use super::media::{Endpoint, Taken};
@@ -41,7 +42,7 @@ pub(super) struct Call {
     credit: CreditSession,
     charged: Charged,
     /// Accepted, and not delivered before their debit.
-    accepted: VecDeque<(Taken, u64)>,
+    accepted: VecDeque<(Taken, Amount)>,
     /// Not answered before there are units for them.
     held: VecDeque<Taken>,
     ended_by: Option<EndedBy>,
@@ -56,6 +57,14 @@ pub(super) struct Call {
     active_at: Time,
     session_interval: Option<SessionExpires>,
     refreshed_at: Time,
+    /// An UPDATE of ours is unanswered.
+    refreshing: bool,
+    /// The client's MSRP connection is lost since then.
+    media_lost_at: Option<Time>,
+    /// Messages that were accepted; a fault counts them.
+    taken: u64,
+    /// A fault keeps the session's endpoints after its end.
+    lingers: bool,
 }
 
 /// What a call is made of.
@@ -80,12 +89,14 @@ impl Call {
         let (to_client, local) = Endpoint::new(net, no, Side::Client, Setup::Passive)?;
         let policy = Policy {
             interim: net.config.interim,
+            units: net.config.units,
             tx: net.config.tx,
+            late_answer: net.config.late_answer,
             failure_handling: net.config.failure_handling,
             faults: net.config.faults.clone(),
         };
         let charged = Charged::of(&invite, session_id);
-        let session_interval = agreed_interval(net, &invite);
+        let session_interval = timers::agreed_interval(net, &invite);
         let mut call = Call {
             no,
             client: Leg::client(net, invite, invite_tx, flow, local),
@@ -105,6 +116,10 @@ impl Call {
             active_at: now,
             session_interval,
             refreshed_at: now,
+            refreshing: false,
+            media_lost_at: None,
+            taken: 0,
+            lingers: net.config.has(Fault::ServesAfterBye),
         };
         call.client.provisional(now, net, 100);
         call.credit.start(now);
@@ -131,6 +146,7 @@ impl Call {
                 Action::End(reason) => self.credit_ended(now, net, reason),
                 Action::Closed => {
                     self.credit_closed = true;
+                    enabler.give_up(self.no);
                     if std::mem::take(&mut self.byes_wait) {
                         self.hang_up(now, net);
                     }
@@ -167,9 +183,27 @@ impl Call {
         }
         if request.is_method("INVITE") || request.is_method("UPDATE") {
             dialog.refresh_target(request);
-            self.refreshed_at = now;
+            if side == Side::Client {
+                self.refreshed_at = now;
+            }
         }
         InDialog::Answer
+    }
+
+    /// A re-INVITE or UPDATE was answered: where it moves the other end's MSRP session, what
+    /// follows goes there (RFC 4975 8.4). The charging session goes on.
+    pub(super) fn renegotiated(&mut self, net: &mut Net, side: Side, request: &Message) {
+        let offered = Description::parse(request.body()).message_media();
+        let (no, local) = (self.no, self.leg(side).map(|leg| leg.local.clone()));
+        let (Some(offered), Some(local)) = (offered.filter(|media| media.port != 0), local) else {
+            return;
+        };
+        // Our own wish is the one of the first answer: who offers anew is whoever called then.
+        let connect =
+            who_connects(&offered, &timers::reply_to(&offered, &local)) == Connector::Answerer;
+        if let Some(endpoint) = self.endpoint_mut(side) {
+            endpoint.move_to(net, no, &offered, connect);
+        }
     }
 
     /// The leg of a side.
@@ -206,7 +240,8 @@ impl Call {
         let status = response.status().unwrap_or(0);
         match purpose {
             Purpose::Bye(side) if status >= 200 => self.bye_is_over(now, side),
-            Purpose::Bye(_) => {}
+            Purpose::Refresh if status >= 200 => self.refresh_is_answered(now, net, status),
+            Purpose::Bye(_) | Purpose::Page | Purpose::Refresh => {}
             Purpose::Invite if repeated => {
                 if let Some(far) = &self.far {
                     far.acknowledge_again(net);
@@ -221,6 +256,8 @@ impl Call {
         match purpose {
             Purpose::Bye(side) => self.bye_is_over(now, side),
             Purpose::Invite => self.far_refused(now, net, 504),
+            Purpose::Refresh => self.refresh_is_answered(now, net, 408),
+            Purpose::Page => {}
         }
     }
 
@@ -239,9 +276,9 @@ impl Call {
         self.credit.answer(now, number, answer);
     }
 
-    /// The outstanding CCR cannot be sent to anybody.
-    pub(super) fn not_charged(&mut self, now: Time) {
-        self.credit.send_failed(now);
+    /// The outstanding CCR was sent once more.
+    pub(super) fn charged_again(&mut self) {
+        self.credit.sent_again();
     }
 
     /// A Re-Auth-Request came: how to answer it. [`Call::reauthorized`] follows the answer.
@@ -272,7 +309,7 @@ impl Call {
     /// True once nothing will happen any more.
     pub(super) fn is_over(&self) -> bool {
         let legs_done = self.client.done && self.far.as_ref().is_none_or(|far| far.done);
-        self.ended_by.is_some() && self.credit_closed && legs_done
+        self.ended_by.is_some() && self.credit_closed && legs_done && !self.lingers
     }
 
     /// Forgets what others know of the call.
@@ -289,44 +326,6 @@ impl Call {
                 net.close(conn, false);
             }
         }
-    }
-
-    pub(super) fn next_timeout(&self, net: &Net) -> Option<Time> {
-        let endpoints = [Some(&self.to_client), self.to_far.as_ref()];
-        let relays = endpoints
-            .into_iter()
-            .flatten()
-            .filter_map(Endpoint::next_timeout);
-        let idle = [self.idle_at(net), self.expires_at()].into_iter().flatten();
-        relays.chain(idle).chain(self.credit.next_timeout()).min()
-    }
-
-    pub(super) fn timeout(&mut self, now: Time, net: &mut Net) {
-        self.credit.timeout(now);
-        for endpoint in [Some(&mut self.to_client), self.to_far.as_mut()]
-            .into_iter()
-            .flatten()
-        {
-            endpoint.timeout(now);
-        }
-        self.settle_fates(now, net);
-        let passed = |at: Option<Time>| at.is_some_and(|at| at <= now);
-        if passed(self.idle_at(net)) || passed(self.expires_at()) {
-            self.end(now, net, EndedBy::Server, Cause::SessionTimeout);
-        }
-    }
-
-    fn idle_at(&self, net: &Net) -> Option<Time> {
-        let limit = net.config.inactivity?;
-        (self.stands() && self.client.is_answered()).then_some(self.active_at + limit)
-    }
-
-    fn expires_at(&self) -> Option<Time> {
-        let interval = self
-            .session_interval?
-            .bye_after()
-            .max(Duration::from_secs(1));
-        (self.stands() && self.client.is_answered()).then_some(self.refreshed_at + interval)
     }
 
     /// Credit is granted: invites the far end, or answers itself.
@@ -355,9 +354,8 @@ impl Call {
 
     /// Answers the client.
     fn accept(&mut self, now: Time, net: &mut Net) {
-        let timer = self.session_interval.map(|timer| timer.to_string());
         let offered = Description::parse(self.client.invite.body()).message_media();
-        let agreed = self.client.accept(now, net, timer.as_deref());
+        let agreed = self.client.accept(now, net, self.session_interval);
         let (Some(offered), Some(agreed)) = (offered, agreed) else {
             self.client.refuse(now, net, 488);
             return self.end(now, net, EndedBy::Server, Cause::ServiceNotProvided);
@@ -366,6 +364,7 @@ impl Call {
         self.to_client.meet(net, self.no, &offered, connect);
         self.active_at = now;
         self.refreshed_at = now;
+        self.credit.begin(now);
     }
 
     fn far_response(&mut self, now: Time, net: &mut Net, status: u16, response: &Message) {
@@ -443,6 +442,9 @@ impl Call {
             } else if let Some(far) = &mut self.far {
                 far.done = true;
             }
+            if net.config.has(Fault::NoStopAfterClientBye) && self.client.is_answered() {
+                return self.credit.abandon();
+            }
             return self.credit.terminate(now, cause);
         }
         if net.config.has(Fault::StopBeforeBye) && !self.credit_closed {
@@ -462,6 +464,10 @@ impl Call {
     }
 
     fn hang_up(&mut self, now: Time, net: &mut Net) {
+        let leaks = self.ended_by == Some(EndedBy::FarEnd) && net.config.has(Fault::NoClientBye);
+        if leaks && self.client.is_answered() {
+            self.client.done = true;
+        }
         self.client.hang_up(now, net, self.no);
         if let Some(far) = &mut self.far {
             far.hang_up(now, net, self.no);
@@ -520,21 +526,4 @@ fn refusal(reason: Reason) -> u16 {
         Reason::NoAnswer => 504,
         Reason::Refused(_) | Reason::BadAnswer => 503,
     }
-}
-
-/// The session interval that the 200 to the INVITE names, where the client offered one, it suits
-/// the configuration, and the client does the refreshing.
-fn agreed_interval(net: &Net, invite: &Message) -> Option<SessionExpires> {
-    let ours = net.config.session_expires?;
-    let offered = SessionExpires::parse(&invite.header("Session-Expires")?).ok()?;
-    if offered.refresher == Some(Refresher::Uas) {
-        return None;
-    }
-    let interval = offered
-        .interval
-        .min(u32::try_from(ours.as_secs()).unwrap_or(u32::MAX));
-    Some(SessionExpires {
-        interval,
-        refresher: Some(Refresher::Uac),
-    })
 }

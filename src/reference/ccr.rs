@@ -1,14 +1,12 @@
-//! Credit control on the wire: CCR from a session's request, the session's answer from a CCA.
-
-use std::time::Duration;
+//! Credit control on the wire: CCR from a session's request.
 
 use crate::diameter::dictionary::{CCR, CREDIT_CONTROL_APPLICATION};
-use crate::diameter::{Avp, AvpKey, AvpOut, FaultKind, Message, MessageBuilder, NtpTime, key};
+use crate::diameter::{AvpKey, AvpOut, MessageBuilder, NtpTime, key};
 use crate::io::Time;
-use crate::sip;
 
-use super::charging::{Answer, Grant, Kind, Request};
-use super::{Config, FailureHandling, Fault, Units, UnitsAt};
+use super::charged::Charged;
+use super::charging::{Kind, Request};
+use super::{Config, Fault, Units, UnitsAt, spoil};
 
 /// Node-Functionality: AS (3GPP TS 32.299, transcribed).
 const AS: i32 = 6;
@@ -18,68 +16,9 @@ const ORIGINATING: i32 = 0;
 const SENDING: i32 = 100;
 /// Multiple-Services-Indicator: MULTIPLE_SERVICES_SUPPORTED (RFC 8506 8.40).
 const MULTIPLE_SERVICES: i32 = 1;
-/// DIAMETER_AVP_UNSUPPORTED (RFC 6733 7.1.5): what an answer with an unknown mandatory AVP is.
-const AVP_UNSUPPORTED: u32 = 5001;
-/// DIAMETER_UNABLE_TO_COMPLY (RFC 6733 7.1.5): what an answer without Result-Code counts as.
-const UNABLE_TO_COMPLY: u32 = 5012;
-
-/// Who is charged, and for what: what the requests of one session have in common.
-#[derive(Clone, Debug)]
-pub(super) struct Charged {
-    /// Session-Id.
-    pub session_id: String,
-    /// Subscription-Id-Type and -Data, one for each asserted identity.
-    pub subscribers: Vec<(i32, String)>,
-    /// The icid-value of the client's P-Charging-Vector.
-    pub icid: Option<String>,
-    /// Originating-IOI of the same.
-    pub orig_ioi: Option<String>,
-    /// The SIP Call-ID of the client's dialog.
-    pub call_id: String,
-    /// The asserted identity, or the From where none is asserted.
-    pub calling: String,
-    /// The Request-URI.
-    pub called: String,
-}
-
-impl Charged {
-    /// Reads the client's INVITE.
-    pub(super) fn of(invite: &sip::Message, session_id: String) -> Charged {
-        let mut identities: Vec<String> = invite
-            .p_asserted_identities()
-            .filter_map(|identity| Some(identity.ok()?.uri.as_str().to_owned()))
-            .take(2)
-            .collect();
-        if identities.is_empty() {
-            identities.extend(invite.from().ok().map(|from| from.uri.as_str().to_owned()));
-        }
-        let vector = invite.p_charging_vector().ok();
-        Charged {
-            session_id,
-            calling: identities.first().cloned().unwrap_or_default(),
-            subscribers: identities.iter().map(|uri| subscription(uri)).collect(),
-            icid: vector.map(|vector| vector.icid_value().into_owned()),
-            orig_ioi: vector.and_then(|vector| Some(vector.orig_ioi()?.into_owned())),
-            call_id: invite.call_id().unwrap_or_default().to_owned(),
-            called: invite
-                .request_uri()
-                .map(|uri| uri.as_str().to_owned())
-                .unwrap_or_default(),
-        }
-    }
-}
-
-/// Subscription-Id-Type and -Data of an identity (RFC 8506 8.47, 8.48): END_USER_E164 for a global
-/// number, END_USER_SIP_URI for all else.
-fn subscription(uri: &str) -> (i32, String) {
-    let number = uri
-        .strip_prefix("tel:+")
-        .and_then(|rest| rest.split(';').next());
-    match number {
-        Some(number) => (0, number.replace(['-', '.', '(', ')'], "")),
-        None => (2, uri.to_owned()),
-    }
-}
+/// Requested-Action: DIRECT_DEBITING and REFUND_ACCOUNT (RFC 8506 8.41).
+const DIRECT_DEBITING: i32 = 0;
+const REFUND_ACCOUNT: i32 = 1;
 
 /// Writes a CCR; Hop-by-Hop and End-to-End Identifier are the connection's to give.
 pub(super) fn request(
@@ -88,51 +27,47 @@ pub(super) fn request(
     request: &Request,
     now: Time,
 ) -> MessageBuilder {
-    let (cc_request_type, is_start) = match request.kind {
-        Kind::Start => (1, true),
-        Kind::Interim => (2, false),
-        Kind::Stop => (3, false),
-    };
-    let mut session_id = charged.session_id.clone();
-    if config.has(Fault::NewSessionId) {
-        session_id = format!("{session_id};{}", request.number);
-    }
-    let seconds = config.epoch.saturating_add(now.as_micros() / 1_000_000);
-    let timestamp = NtpTime::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX));
-    let service_context = (!config.has(Fault::NoServiceContext))
-        .then(|| AvpOut::new(key::SERVICE_CONTEXT_ID, config.service_context_id.as_str()));
     let units = units(config, request);
-    MessageBuilder::request(CCR, CREDIT_CONTROL_APPLICATION)
+    let ccr = MessageBuilder::request(CCR, CREDIT_CONTROL_APPLICATION)
         .retransmitted(config.has(Fault::TBitOnFirstSend))
-        .with(key::SESSION_ID, session_id.as_str())
+        .with(key::SESSION_ID, session_id(config, charged, request))
         .with(key::ORIGIN_HOST, config.origin_host.as_str())
         .with(key::ORIGIN_REALM, config.origin_realm.as_str())
         .with(key::DESTINATION_REALM, config.destination_realm.as_str())
         .with(key::AUTH_APPLICATION_ID, CREDIT_CONTROL_APPLICATION)
-        .avps(service_context)
-        .with(key::CC_REQUEST_TYPE, cc_request_type)
+        .avps(service_context(config, request))
+        .with(key::CC_REQUEST_TYPE, request_type(config, request.kind))
         .with(key::CC_REQUEST_NUMBER, request.number)
-        .with(key::ORIGIN_STATE_ID, origin_state_id(config))
-        .with(key::EVENT_TIMESTAMP, timestamp)
-        .avps(subscribers(config, charged))
+        .with(key::ORIGIN_STATE_ID, state_id_of(config, request))
+        .avps(timestamp(config, request, now))
+        .avps(subscribers(config, charged, request))
         .avps(
             request
                 .cause
                 .map(|cause| AvpOut::new(key::TERMINATION_CAUSE, cause as i32)),
         )
+        .avps(match request.kind {
+            _ if config.has(Fault::NoRequestedAction) => None,
+            Kind::DirectDebit => Some(AvpOut::new(key::REQUESTED_ACTION, DIRECT_DEBITING)),
+            Kind::Refund => Some(AvpOut::new(key::REQUESTED_ACTION, REFUND_ACCOUNT)),
+            _ => None,
+        })
         .avps(match config.units_at {
             UnitsAt::Command => units,
             UnitsAt::Mscc => {
                 let indicator = AvpOut::new(key::MULTIPLE_SERVICES_INDICATOR, MULTIPLE_SERVICES);
                 let mscc = AvpOut::group(key::MULTIPLE_SERVICES_CREDIT_CONTROL, units);
-                is_start
+                request
+                    .kind
+                    .is_first()
                     .then_some(indicator)
                     .into_iter()
                     .chain([mscc])
                     .collect()
             }
         })
-        .avp(service_information(config, charged))
+        .avp(service_information(config, charged, request));
+    spoil::encoding(config, ccr)
 }
 
 /// Origin-State-Id: the second in which the server began (RFC 6733 8.16).
@@ -140,34 +75,102 @@ pub(super) fn origin_state_id(config: &Config) -> u32 {
     u32::try_from(config.epoch).unwrap_or(u32::MAX)
 }
 
+fn state_id_of(config: &Config, request: &Request) -> u32 {
+    let state_id = origin_state_id(config);
+    match config.has(Fault::StateIdDecreases) {
+        true => state_id.saturating_sub(request.number),
+        false => state_id,
+    }
+}
+
+/// Session-Id: the same for the whole session (RFC 6733 8.8).
+fn session_id(config: &Config, charged: &Charged, request: &Request) -> String {
+    let session_id = charged.session_id.clone();
+    if config.has(Fault::NewSessionId) {
+        return format!("{session_id};{}", request.number);
+    }
+    session_id
+}
+
+/// CC-Request-Type (RFC 8506 8.3).
+fn request_type(config: &Config, kind: Kind) -> i32 {
+    match kind {
+        Kind::Start if config.has(Fault::StartAsUpdate) => 2,
+        Kind::Start => 1,
+        Kind::Interim => 2,
+        Kind::Stop => 3,
+        Kind::DirectDebit | Kind::Refund => 4,
+    }
+}
+
+fn service_context(config: &Config, request: &Request) -> Option<AvpOut> {
+    let service_context = config.service_context_id.as_str();
+    let service_context = match request.kind {
+        _ if config.has(Fault::NoServiceContext) => return None,
+        _ if config.has(Fault::ServiceContextForm) => service_context.replace('@', ""),
+        Kind::Stop if config.has(Fault::ServiceContextChanges) => format!("stop.{service_context}"),
+        _ => service_context.to_owned(),
+    };
+    Some(AvpOut::new(key::SERVICE_CONTEXT_ID, service_context))
+}
+
+/// Event-Timestamp: when what is reported happened (RFC 8506 5.2 to 5.4), which is now.
+fn timestamp(config: &Config, request: &Request, now: Time) -> Option<AvpOut> {
+    let seconds = config.epoch.saturating_add(now.as_micros() / 1_000_000);
+    let seconds = match config.has(Fault::TimestampDecreases) {
+        true => seconds.saturating_sub(60 * u64::from(request.number)),
+        false => seconds,
+    };
+    let timestamp = NtpTime::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX));
+    (!config.has(Fault::NoTimestamp)).then(|| AvpOut::new(key::EVENT_TIMESTAMP, timestamp))
+}
+
 fn units(config: &Config, request: &Request) -> Vec<AvpOut> {
-    let kind = unit_key(config.units);
     let mut units = Vec::new();
     if request.asks {
-        let amount = (config.request > 0).then(|| AvpOut::new(kind, config.request));
+        let event = matches!(request.kind, Kind::DirectDebit | Kind::Refund);
+        let (kind, asked) = match config.units {
+            Units::Octets if event => (Units::Octets, request.covers.octets),
+            _ if event => (Units::Messages, request.covers.messages),
+            kind => (kind, config.request),
+        };
+        let amount = (asked > 0).then(|| AvpOut::new(unit_key(kind), asked));
         units.push(AvpOut::group(key::REQUESTED_SERVICE_UNIT, amount));
     }
     if let Some(used) = request.used {
-        units.push(AvpOut::group(
-            key::USED_SERVICE_UNIT,
-            [AvpOut::new(kind, used)],
-        ));
+        let used = used
+            .iter()
+            .map(|(kind, units)| AvpOut::new(used_key(config, kind), units));
+        units.push(AvpOut::group(key::USED_SERVICE_UNIT, used));
     }
     units
 }
 
-fn unit_key(units: Units) -> AvpKey {
+/// The AVP that holds units of a kind.
+pub(super) fn unit_key(units: Units) -> AvpKey {
     match units {
         Units::Messages => key::CC_SERVICE_SPECIFIC_UNITS,
         Units::Octets => key::CC_TOTAL_OCTETS,
+        Units::Seconds => key::CC_TIME,
     }
 }
 
-fn subscribers(config: &Config, charged: &Charged) -> Vec<AvpOut> {
-    let wrong = config
-        .has(Fault::WrongSubscriptionId)
-        .then(|| vec![(2, "sip:somebody-else@reference.example".to_owned())]);
-    let subscribers = wrong.as_ref().unwrap_or(&charged.subscribers);
+fn used_key(config: &Config, kind: Units) -> AvpKey {
+    match kind {
+        Units::Messages if config.has(Fault::WrongUnitKind) => key::CC_TOTAL_OCTETS,
+        Units::Octets if config.has(Fault::WrongUnitKind) => key::CC_SERVICE_SPECIFIC_UNITS,
+        kind => unit_key(kind),
+    }
+}
+
+fn subscribers(config: &Config, charged: &Charged, request: &Request) -> Vec<AvpOut> {
+    let other = || vec![(2, "sip:somebody-else@reference.example".to_owned())];
+    let subscribers = match request.kind {
+        _ if config.has(Fault::NoSubscriptionId) => Vec::new(),
+        _ if config.has(Fault::WrongSubscriptionId) => other(),
+        Kind::Interim | Kind::Stop if config.has(Fault::SubscriptionChanges) => other(),
+        _ => charged.subscribers.clone(),
+    };
     let avps = subscribers.iter().map(|(kind, data)| {
         AvpOut::group(
             key::SUBSCRIPTION_ID,
@@ -180,7 +183,7 @@ fn subscribers(config: &Config, charged: &Charged) -> Vec<AvpOut> {
     avps.collect()
 }
 
-fn service_information(config: &Config, charged: &Charged) -> AvpOut {
+fn service_information(config: &Config, charged: &Charged, request: &Request) -> AvpOut {
     let icid = match &charged.icid {
         Some(_) if config.has(Fault::WrongIcid) => Some("no-such-icid"),
         icid => icid.as_deref(),
@@ -189,10 +192,14 @@ fn service_information(config: &Config, charged: &Charged) -> AvpOut {
         // Inter-Operator-Identifier with Originating-IOI (3GPP TS 32.299, transcribed).
         AvpOut::group(AvpKey::tgpp(838), [AvpOut::new(AvpKey::tgpp(839), ioi)])
     });
+    let call_id = match config.has(Fault::WrongUserSession) {
+        true => "no-such-call",
+        false => charged.call_id.as_str(),
+    };
     let ims = [
         Some(AvpOut::new(key::ROLE_OF_NODE, ORIGINATING)),
         Some(AvpOut::new(key::NODE_FUNCTIONALITY, AS)),
-        Some(AvpOut::new(key::USER_SESSION_ID, charged.call_id.as_str())),
+        Some(AvpOut::new(key::USER_SESSION_ID, call_id)),
         Some(AvpOut::new(
             key::CALLING_PARTY_ADDRESS,
             charged.calling.as_str(),
@@ -204,53 +211,34 @@ fn service_information(config: &Config, charged: &Charged) -> AvpOut {
         ioi,
         icid.map(|icid| AvpOut::new(key::IMS_CHARGING_IDENTIFIER, icid)),
     ];
-    let generic = [AvpOut::new(key::APPLICATION_SERVICE_TYPE, SENDING)];
-    AvpOut::group(
-        key::SERVICE_INFORMATION,
-        [
-            AvpOut::group(key::IMS_INFORMATION, ims.into_iter().flatten()),
-            AvpOut::group(key::SERVICE_GENERIC_INFORMATION, generic),
-        ],
-    )
+    let service_type = match config.has(Fault::WrongServiceType) {
+        true => SENDING + 1,
+        false => SENDING,
+    };
+    let generic = [AvpOut::new(key::APPLICATION_SERVICE_TYPE, service_type)];
+    let groups = [
+        Some(AvpOut::group(
+            key::IMS_INFORMATION,
+            ims.into_iter().flatten(),
+        )),
+        Some(AvpOut::group(key::SERVICE_GENERIC_INFORMATION, generic)),
+        im_information(config, request),
+    ];
+    AvpOut::group(key::SERVICE_INFORMATION, groups.into_iter().flatten())
 }
 
-/// Reads a CCA.
-pub(super) fn answer(config: &Config, cca: &Message) -> Answer {
-    let mscc = cca.find(key::MULTIPLE_SERVICES_CREDIT_CONTROL);
-    // What concerns the one service of the session may stand in the command or in the group.
-    let find = |key: AvpKey| cca.find(key).or_else(|| mscc?.find(key));
-    let number = |key: AvpKey| find(key).and_then(|avp| avp.u32().ok());
-    let command = cca.result_code().unwrap_or(UNABLE_TO_COMPLY);
-    let of_service = mscc.and_then(|mscc| mscc.find(key::RESULT_CODE)?.u32().ok());
-    let unknown = cca
-        .faults()
-        .iter()
-        .any(|fault| fault.kind == FaultKind::UnknownMandatory);
-    let result = match (command / 1000, of_service) {
-        (2, _) if unknown => AVP_UNSUPPORTED,
-        (2, Some(of_service)) => of_service,
-        _ => command,
-    };
-    Answer {
-        result,
-        grant: grant(config, find(key::GRANTED_SERVICE_UNIT)),
-        final_unit: find(key::FINAL_UNIT_INDICATION).is_some(),
-        validity: number(key::VALIDITY_TIME).map(|seconds| Duration::from_secs(seconds.into())),
-        failure_handling: number(key::CREDIT_CONTROL_FAILURE_HANDLING)
-            .and_then(FailureHandling::of),
+/// IM-Information: how many messages the request reports (OMA DDS Charging Data 8.5.6,
+/// transcribed).
+fn im_information(config: &Config, request: &Request) -> Option<AvpOut> {
+    let reports = request.used.is_some() || request.kind == Kind::DirectDebit;
+    if !config.im_information || !reports {
+        return None;
     }
-}
-
-fn grant(config: &Config, granted: Option<Avp<'_>>) -> Grant {
-    let Some(granted) = granted else {
-        return Grant::Unlimited;
-    };
-    let wanted = granted
-        .find(unit_key(config.units))
-        .and_then(|units| units.u64().ok());
-    match wanted {
-        Some(units) => Grant::Units(units),
-        None if granted.children().next().is_none() => Grant::Unlimited,
-        None => Grant::UnknownKind,
+    let mut messages = request.covers.messages;
+    if config.has(Fault::ImCounterWrong) {
+        messages += 1;
     }
+    let counters = [key::MESSAGES_SUCCESSFULLY_SENT, key::MESSAGES_SENT];
+    let counters = counters.map(|counter| AvpOut::new(counter, messages));
+    Some(AvpOut::group(key::IM_INFORMATION, counters))
 }

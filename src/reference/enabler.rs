@@ -1,46 +1,45 @@
-//! The CH-2 connection: one peer at a time, opened again when it is lost.
+//! CH-2: a connection to each Charging Enabler, and the requests that wait on them.
+//!
+//! A session stays with the Charging Enabler that answered its start, unless CC-Session-Failover
+//! lets it move (RFC 8506 5.7). New sessions go to the first that can be reached.
+
+mod link;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::diameter::peer::{
-    Identifiers, Peer, PeerConfig, PeerEvent, Relation, retransmission_of,
-};
-use crate::diameter::{Message, MessageBuilder, key};
+use crate::diameter::peer::{Identifiers, PeerEvent, Relation, retransmission_of};
+use crate::diameter::{Message, MessageBuilder, dictionary, key};
 use crate::io::{ConnId, Time};
 
 use super::ccr::origin_state_id;
-use super::charging::{Kind, Request};
+use super::charging::Request;
 use super::net::{Net, Opened};
+use super::{Fault, cca};
+use link::Link;
 
-/// How long the server waits before it connects again, at first and at most.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-/// How long a peer that does not want to be talked to is left alone: the Tc timer's recommended
-/// value (RFC 6733 12).
-const UNWANTED: Duration = Duration::from_secs(30);
 /// Disconnect-Cause REBOOTING (RFC 6733 5.4.3).
 const REBOOTING: i32 = 0;
-
 /// CC-Session-Failover FAILOVER_SUPPORTED (RFC 8506 8.4).
 const FAILOVER_SUPPORTED: u32 = 1;
+/// DIAMETER_UNABLE_TO_DELIVER and DIAMETER_TOO_BUSY: what a request may be sent elsewhere for
+/// (RFC 8506 5.7).
+const ELSEWHERE: [u32; 2] = [3002, 3004];
 
-/// The CH-2 connection and the requests that wait on it.
+/// The CH-2 connections and the requests that wait on them.
 #[derive(Debug)]
 pub(super) struct Enabler {
-    enablers: Vec<SocketAddr>,
-    next: usize,
-    conn: Option<ConnId>,
-    peer: Option<Peer>,
-    connect_at: Option<Time>,
-    backoff: Duration,
+    links: Vec<Link>,
     identifiers: Identifiers,
+    /// By End-to-End Identifier.
     pending: HashMap<u32, Pending>,
     homes: HashMap<u64, Home>,
     sent: u64,
     winding_up: bool,
+    /// What a fault that takes answers twice remembers: End-to-End Identifier, call, number.
+    answered: Vec<(u32, u64, u32)>,
 }
 
 #[derive(Debug)]
@@ -48,16 +47,23 @@ struct Pending {
     order: u64,
     call: u64,
     number: u32,
-    is_start: bool,
+    /// No session hangs on it: any Charging Enabler may serve it.
+    is_first: bool,
+    link: usize,
+    hop_by_hop: u32,
+    /// It was sent elsewhere after a temporary error.
+    moved: bool,
     request: Bytes,
 }
 
 /// Which Charging Enabler serves the session of a call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Home {
-    enabler: usize,
-    /// CC-Session-Failover says that it may move (RFC 8506 5.7).
+    link: usize,
+    /// CC-Session-Failover says that it may move.
     moves: bool,
+    /// End-to-End Identifiers of what waits for an answer.
+    waits: Vec<u32>,
 }
 
 /// What came over CH-2.
@@ -69,33 +75,29 @@ pub(super) enum Came {
         number: u32,
         cca: Message,
     },
-    /// A request, such as RAR or ASR.
-    Request(Message),
-    /// The outstanding request of this call has nowhere to go any more.
-    NotSent { call: u64 },
+    /// A request, such as RAR or ASR, over this link.
+    Request(usize, Message),
+    /// The outstanding request of this call was sent once more.
+    SentAgain { call: u64 },
 }
 
 impl Enabler {
     pub(super) fn new(net: &mut Net) -> Enabler {
         let started = origin_state_id(&net.config);
         Enabler {
-            enablers: net.config.enabler.clone(),
-            next: 0,
-            conn: None,
-            peer: None,
-            connect_at: Some(Time::ZERO),
-            backoff: BACKOFF.0,
+            links: net.config.enabler.iter().copied().map(Link::new).collect(),
             identifiers: Identifiers::new(net.random_u64(), started),
             pending: HashMap::new(),
             homes: HashMap::new(),
             sent: 0,
             winding_up: false,
+            answered: Vec::new(),
         }
     }
 
     /// True where requests can be sent.
     pub(super) fn is_open(&self) -> bool {
-        self.peer.as_ref().is_some_and(Peer::is_open)
+        self.links.iter().any(Link::is_open)
     }
 
     /// Sends a request of a call; false where it cannot be sent to the Charging Enabler that serves
@@ -108,218 +110,390 @@ impl Enabler {
         call: u64,
         terms: &Request,
     ) -> bool {
-        let number = terms.number;
-        let here = Home {
-            enabler: self.next,
-            moves: false,
-        };
-        let home = *self.homes.entry(call).or_insert(here);
-        if home.enabler != self.next && !home.moves {
-            return false;
-        }
-        let Some(peer) = self.peer.as_mut().filter(|peer| peer.is_open()) else {
+        let is_first = terms.kind.is_first();
+        let Some(link) = self.link_for(net, call, is_first) else {
             return false;
         };
         let end_to_end = self.identifiers.end_to_end();
-        let hop_by_hop = peer.next_hop_by_hop();
-        let request = request
-            .hop_by_hop(hop_by_hop)
-            .end_to_end(end_to_end)
-            .build();
-        if peer.send(now, request.clone()).is_err() {
+        let Some((hop_by_hop, request)) =
+            self.links[link].request(now, request.end_to_end(end_to_end))
+        else {
             return false;
-        }
+        };
         self.sent += 1;
-        let order = self.sent;
-        self.pending.insert(
-            end_to_end,
-            Pending {
-                order,
-                call,
-                number,
-                is_start: terms.kind == Kind::Start,
-                request,
-            },
-        );
-        self.flush(net);
+        let pending = Pending {
+            order: self.sent,
+            call,
+            number: terms.number,
+            is_first,
+            link,
+            hop_by_hop,
+            moved: false,
+            request,
+        };
+        self.pending.insert(end_to_end, pending);
+        let home = self.homes.entry(call).or_insert(Home {
+            link,
+            moves: false,
+            waits: Vec::new(),
+        });
+        home.link = link;
+        home.waits.push(end_to_end);
+        self.links[link].flush(net);
         true
     }
 
-    /// Sends an answer to a request of the peer's.
-    pub(super) fn answer(&mut self, now: Time, net: &mut Net, answer: &MessageBuilder) {
-        if let Some(peer) = &mut self.peer {
-            // An answer that can no longer be sent is not missed by a peer that is gone.
-            let _ = peer.send(now, answer.build());
+    /// Where a request of a call goes.
+    fn link_for(&self, net: &Net, call: u64, is_first: bool) -> Option<usize> {
+        let home = self.homes.get(&call).filter(|_| !is_first);
+        match home {
+            Some(home) if self.links[home.link].is_well() => Some(home.link),
+            Some(home) if !self.may_move(net, home) => {
+                Some(home.link).filter(|at| self.links[*at].is_open())
+            }
+            _ if net.config.has(Fault::NeverFailsOver) => {
+                self.links.first().filter(|link| link.is_open()).map(|_| 0)
+            }
+            _ => self.usable(None),
         }
-        self.flush(net);
+    }
+
+    fn may_move(&self, net: &Net, home: &Home) -> bool {
+        home.moves || net.config.has(Fault::MovesWithoutPermission)
+    }
+
+    /// The first link that can be used, a suspect one last.
+    fn usable(&self, but: Option<usize>) -> Option<usize> {
+        let open = || {
+            (0..self.links.len()).filter(move |at| Some(*at) != but && self.links[*at].is_open())
+        };
+        open()
+            .find(|at| !self.links[*at].suspect)
+            .or_else(|| open().next())
+    }
+
+    /// Sends an answer to a request of the peer's.
+    pub(super) fn answer(
+        &mut self,
+        now: Time,
+        net: &mut Net,
+        link: usize,
+        answer: &MessageBuilder,
+    ) {
+        if let Some(link) = self.links.get_mut(link) {
+            link.answer(now, answer);
+            link.flush(net);
+        }
     }
 
     /// An answer with a Result-Code alone.
-    pub(super) fn result(&self, request: &Message, result_code: u32) -> Option<MessageBuilder> {
-        Some(self.peer.as_ref()?.refusal(request, result_code))
+    pub(super) fn result(
+        &self,
+        link: usize,
+        request: &Message,
+        result_code: u32,
+    ) -> Option<MessageBuilder> {
+        self.links.get(link)?.refusal(request, result_code)
     }
 
-    /// Forgets what a call was waiting for.
-    pub(super) fn forget(&mut self, call: u64) {
-        self.homes.remove(&call);
-        self.pending.retain(|_, pending| pending.call != call);
-    }
-
-    /// True for the connection of this peer.
-    pub(super) fn owns(&self, conn: ConnId) -> bool {
-        self.conn == Some(conn)
-    }
-
-    pub(super) fn connected(&mut self, now: Time, net: &mut Net, local: SocketAddr) {
-        let mut config = PeerConfig::new(
-            net.config.origin_host.as_str(),
-            net.config.origin_realm.as_str(),
-        );
-        config.host_ip_addresses = vec![local.ip()];
-        config.product_name = "ch2spec reference server".to_owned();
-        config.origin_state_id = Some(origin_state_id(&net.config));
-        config.started_at = origin_state_id(&net.config);
-        config.seed = net.random_u64();
-        let mut peer = Peer::initiate(config);
-        peer.handle_connected(now);
-        self.peer = Some(peer);
-        self.flush(net);
-    }
-
-    /// Takes bytes from the peer and lists what came.
-    pub(super) fn received(&mut self, now: Time, net: &mut Net, bytes: &[u8]) -> Vec<Came> {
-        if let Some(peer) = &mut self.peer {
-            peer.handle_bytes(now, bytes);
+    /// What a call still waits for is of no account any more.
+    pub(super) fn give_up(&mut self, call: u64) {
+        if let Some(home) = self.homes.get_mut(&call) {
+            for id in home.waits.drain(..) {
+                self.pending.remove(&id);
+            }
         }
-        let came = self.events(now, net);
-        self.flush(net);
+    }
+
+    /// Forgets a call.
+    pub(super) fn forget(&mut self, call: u64) {
+        self.give_up(call);
+        self.homes.remove(&call);
+        self.answered.retain(|(_, of, _)| *of != call);
+    }
+
+    /// True for the connection of a peer.
+    pub(super) fn owns(&self, conn: ConnId) -> bool {
+        self.at(conn).is_some()
+    }
+
+    fn at(&self, conn: ConnId) -> Option<usize> {
+        self.links.iter().position(|link| link.conn == Some(conn))
+    }
+
+    pub(super) fn connected(&mut self, now: Time, net: &mut Net, conn: ConnId, local: SocketAddr) {
+        if let Some(at) = self.at(conn) {
+            self.links[at].connected(now, net, local);
+        }
+    }
+
+    /// Takes bytes from a peer and lists what came.
+    pub(super) fn received(
+        &mut self,
+        now: Time,
+        net: &mut Net,
+        conn: ConnId,
+        bytes: &[u8],
+    ) -> Vec<Came> {
+        let Some(at) = self.at(conn) else {
+            return Vec::new();
+        };
+        self.links[at].received(now, bytes);
+        self.events(now, net, at)
+    }
+
+    /// A connection has ended, or never came to stand.
+    pub(super) fn closed(&mut self, now: Time, net: &mut Net, conn: ConnId) -> Vec<Came> {
+        let mut came = Vec::new();
+        if let Some(at) = self.at(conn) {
+            self.links[at].closed(now, self.winding_up);
+            self.fail_over(now, net, at, &mut came);
+        }
         came
     }
 
-    /// The connection has ended, or never came to stand.
-    pub(super) fn closed(&mut self, now: Time) {
-        self.conn = None;
-        self.peer = None;
-        if !self.winding_up {
-            self.connect_at = self.connect_at.or(Some(now + self.backoff));
-            self.backoff = (self.backoff * 2).min(BACKOFF.1);
-            self.next = (self.next + 1) % self.enablers.len().max(1);
-        }
-    }
-
-    /// Ends the connection in order and opens none again.
+    /// Ends the connections in order and opens none again.
     pub(super) fn wind_up(&mut self, now: Time, net: &mut Net) {
-        if std::mem::replace(&mut self.winding_up, true) {
-            return;
+        if !std::mem::replace(&mut self.winding_up, true) {
+            for link in &mut self.links {
+                link.wind_up(now, net, REBOOTING);
+            }
         }
-        self.connect_at = None;
-        match &mut self.peer {
-            Some(peer) if peer.is_open() => peer.disconnect(now, REBOOTING),
-            _ => self.drop_connection(net),
-        }
-        self.flush(net);
     }
 
     /// True once nothing is open and nothing will be.
     pub(super) fn is_over(&self) -> bool {
-        self.winding_up && self.conn.is_none()
+        self.winding_up && self.links.iter().all(|link| link.conn.is_none())
     }
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
-        let peer = self.peer.as_ref().and_then(Peer::poll_timeout);
-        self.connect_at.into_iter().chain(peer).min()
+        self.links.iter().filter_map(Link::next_timeout).min()
     }
 
-    pub(super) fn timeout(&mut self, now: Time, net: &mut Net) {
-        if self.connect_at.is_some_and(|at| at <= now) {
-            self.connect_at = None;
-            if let Some(to) = self.enablers.get(self.next) {
-                self.conn = Some(net.connect(*to, Opened::Enabler));
-            }
-        }
-        if let Some(peer) = &mut self.peer {
-            peer.handle_timeout(now);
-        }
-        self.events(now, net);
-        self.flush(net);
-    }
-
-    fn events(&mut self, now: Time, net: &mut Net) -> Vec<Came> {
+    pub(super) fn timeout(&mut self, now: Time, net: &mut Net) -> Vec<Came> {
         let mut came = Vec::new();
-        while let Some(event) = self.peer.as_mut().and_then(Peer::poll_event) {
-            match event {
-                PeerEvent::Opened { .. } => {
-                    self.backoff = BACKOFF.0;
-                    self.send_again(now, &mut came);
-                }
-                PeerEvent::Received {
-                    message,
-                    handled_by_peer: false,
-                    relation,
-                } => match relation {
-                    Relation::Request => came.push(Came::Request(message)),
-                    Relation::AnswerTo(_) => {
-                        if let Some(waited) = self.pending.remove(&message.end_to_end()) {
-                            let Pending { call, number, .. } = waited;
-                            self.note_failover(call, &message);
-                            came.push(Came::Answer {
-                                call,
-                                number,
-                                cca: message,
-                            });
-                        }
-                    }
-                    Relation::Unsolicited => {}
-                },
-                PeerEvent::ClosedByPeer { cause } if cause != Some(REBOOTING) => {
-                    let alternative = self.enablers.len() > 1;
-                    let pause = if alternative { self.backoff } else { UNWANTED };
-                    self.connect_at = Some(now + pause).filter(|_| !self.winding_up);
-                }
-                _ => {}
+        for at in 0..self.links.len() {
+            let link = &mut self.links[at];
+            if link.is_to_connect(now) {
+                link.conn = Some(net.connect(link.to, Opened::Enabler));
             }
-        }
-        if self.peer.as_ref().is_some_and(Peer::wants_close) {
-            self.flush(net);
-            self.drop_connection(net);
-            self.closed(now);
+            link.timeout(now);
+            came.extend(self.events(now, net, at));
         }
         came
     }
 
-    /// Sends what a lost connection left unanswered once more, with the T bit (RFC 6733 5.5.4).
-    /// A session that has begun moves to another Charging Enabler only where it may.
-    fn send_again(&mut self, now: Time, came: &mut Vec<Came>) {
-        let Some(peer) = &mut self.peer else { return };
-        let mut unanswered: Vec<(u64, u32)> = self
-            .pending
-            .iter()
-            .map(|(id, pending)| (pending.order, *id))
-            .collect();
-        unanswered.sort_unstable();
-        for (_, id) in unanswered {
-            let Some(pending) = self.pending.get_mut(&id) else {
+    fn events(&mut self, now: Time, net: &mut Net, at: usize) -> Vec<Came> {
+        let mut came = Vec::new();
+        while let Some(event) = self.links[at].poll_event() {
+            match event {
+                PeerEvent::Opened { .. } => {
+                    self.links[at].opened();
+                    self.send_again(now, net, at, &mut came);
+                }
+                PeerEvent::Received {
+                    message,
+                    handled_by_peer,
+                    relation,
+                } => match relation {
+                    Relation::Request if !handled_by_peer => came.push(Came::Request(at, message)),
+                    Relation::Request => {}
+                    Relation::AnswerTo(_) => self.answered(now, net, at, message, true, &mut came),
+                    Relation::Unsolicited => {
+                        self.answered(now, net, at, message, false, &mut came);
+                    }
+                },
+                PeerEvent::Suspect => {
+                    self.links[at].suspect = true;
+                    self.fail_over(now, net, at, &mut came);
+                }
+                PeerEvent::Recovered => self.links[at].suspect = false,
+                PeerEvent::ClosedByPeer { cause } => {
+                    let welcome =
+                        cause == Some(REBOOTING) || net.config.has(Fault::ReconnectsUnwanted);
+                    self.links[at].unwanted = !welcome;
+                    self.fail_over(now, net, at, &mut came);
+                }
+                PeerEvent::Closed | PeerEvent::Failed(_) => {}
+            }
+        }
+        self.links[at].flush(net);
+        if self.links[at].wants_close() {
+            self.links[at].drop_connection(net);
+            self.links[at].closed(now, self.winding_up);
+            self.fail_over(now, net, at, &mut came);
+        }
+        came
+    }
+
+    /// An answer came: to the request it names by its End-to-End Identifier, where that waits for
+    /// it on this link, and where it repeats what an answer repeats. Others are discarded.
+    fn answered(
+        &mut self,
+        now: Time,
+        net: &mut Net,
+        at: usize,
+        cca: Message,
+        known: bool,
+        came: &mut Vec<Came>,
+    ) {
+        if cca.command_code() != dictionary::CCR {
+            return;
+        }
+        let id = cca.end_to_end();
+        let Some(pending) = self.pending.get(&id) else {
+            return self.answered_before(net, cca, came);
+        };
+        let awaited = known || (pending.link == at && pending.hop_by_hop == cca.hop_by_hop());
+        let request = Message::decode(pending.request.clone());
+        if !(awaited || net.config.has(Fault::TakesUnknownHopByHop))
+            || !cca::answers(&net.config, &request, &cca)
+        {
+            return;
+        }
+        self.note_failover(pending.call, &cca);
+        if self.goes_elsewhere(now, net, id, &cca) {
+            return;
+        }
+        let Some(Pending { call, number, .. }) = self.pending.remove(&id) else {
+            return;
+        };
+        if let Some(home) = self.homes.get_mut(&call) {
+            home.waits.retain(|waits| *waits != id);
+        }
+        if net.config.has(Fault::TakesDuplicateAnswer) {
+            self.answered.push((id, call, number));
+        }
+        came.push(Came::Answer { call, number, cca });
+    }
+
+    /// An answer to a request that has had one is no answer.
+    fn answered_before(&self, net: &Net, cca: Message, came: &mut Vec<Came>) {
+        if !net.config.has(Fault::TakesDuplicateAnswer) {
+            return;
+        }
+        let id = cca.end_to_end();
+        if let Some((_, call, number)) = self.answered.iter().find(|(of, _, _)| *of == id) {
+            let (call, number) = (*call, *number);
+            came.push(Came::Answer { call, number, cca });
+        }
+    }
+
+    /// Sends a request elsewhere that was answered with a temporary error, where its session may
+    /// move and it has not been elsewhere already (RFC 8506 5.7). There was an answer: the T bit
+    /// stays clear (RFC 6733 3).
+    fn goes_elsewhere(&mut self, now: Time, net: &mut Net, id: u32, cca: &Message) -> bool {
+        let temporary = cca
+            .result_code()
+            .is_some_and(|result| ELSEWHERE.contains(&result));
+        let Some(pending) = self.pending.get(&id) else {
+            return false;
+        };
+        let moves = pending.is_first
+            || self
+                .homes
+                .get(&pending.call)
+                .is_some_and(|home| self.may_move(net, home));
+        let to = self.usable(Some(pending.link));
+        let never = pending.moved || net.config.has(Fault::NeverFailsOver);
+        let (true, true, false, Some(to)) = (temporary, moves, never, to) else {
+            return false;
+        };
+        let t_bit = net.config.has(Fault::TBitAfterError);
+        self.resend(now, net, id, to, t_bit);
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.moved = true;
+        }
+        true
+    }
+
+    /// A link is lost, or suspect: what waits there goes elsewhere where it may (RFC 6733 5.5.4).
+    /// What may not waits for the connection to come back.
+    fn fail_over(&mut self, now: Time, net: &mut Net, from: usize, came: &mut Vec<Came>) {
+        for id in self.waiting(|pending| pending.link == from) {
+            let Some(pending) = self.pending.get(&id) else {
                 continue;
             };
             let call = pending.call;
-            let here = Home {
-                enabler: self.next,
-                moves: false,
-            };
-            let home = self.homes.entry(call).or_insert(here);
-            if pending.is_start {
-                home.enabler = self.next;
-            }
-            if home.enabler != self.next && !home.moves {
-                self.pending.remove(&id);
-                came.push(Came::NotSent { call });
+            let moves = pending.is_first
+                || self
+                    .homes
+                    .get(&call)
+                    .is_some_and(|home| self.may_move(net, home));
+            if !moves || net.config.has(Fault::NeverFailsOver) {
                 continue;
             }
-            let again = retransmission_of(&pending.request, peer.next_hop_by_hop());
-            if peer.send(now, again.clone()).is_ok() {
-                pending.request = again;
+            if let Some(to) = self.usable(Some(from)) {
+                self.resend(now, net, id, to, true);
+                came.push(Came::SentAgain { call });
             }
         }
+        if net.config.has(Fault::RepeatsWatchdogElsewhere)
+            && let Some(to) = self.usable(Some(from))
+        {
+            let watchdog = self.links[to].watchdog_request();
+            self.links[to].raw(net, watchdog);
+        }
+    }
+
+    /// A link is open again: what waits there is sent once more.
+    fn send_again(&mut self, now: Time, net: &mut Net, at: usize, came: &mut Vec<Came>) {
+        let lost = |pending: &Pending| pending.link == at;
+        for id in self.waiting(lost) {
+            self.resend(now, net, id, at, true);
+            if let Some(pending) = self.pending.get(&id) {
+                came.push(Came::SentAgain { call: pending.call });
+            }
+        }
+    }
+
+    /// End-to-End Identifiers of what waits, in the order in which it was sent.
+    fn waiting(&self, which: impl Fn(&Pending) -> bool) -> Vec<u32> {
+        let waiting = self.pending.iter().filter(|(_, pending)| which(pending));
+        let mut waiting: Vec<(u64, u32)> =
+            waiting.map(|(id, pending)| (pending.order, *id)).collect();
+        waiting.sort_unstable();
+        waiting.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Sends a request once more: the same End-to-End Identifier, another Hop-by-Hop Identifier,
+    /// and the T bit where no answer has come (RFC 6733 3).
+    fn resend(&mut self, now: Time, net: &mut Net, id: u32, to: usize, t_bit: bool) {
+        let Some(mut pending) = self.pending.remove(&id) else {
+            return;
+        };
+        let Some(hop_by_hop) = self.links[to].next_hop_by_hop() else {
+            self.pending.insert(id, pending);
+            return;
+        };
+        const T_BIT: u8 = 0x10;
+        let t_bit = t_bit && !net.config.has(Fault::NoTBitOnResend);
+        let mut again = retransmission_of(&pending.request, hop_by_hop).to_vec();
+        if !t_bit && let Some(flags) = again.get_mut(4) {
+            *flags &= !T_BIT;
+        }
+        let mut key = id;
+        if net.config.has(Fault::NewEndToEndOnResend) {
+            key = self.identifiers.end_to_end();
+            if let Some(field) = again.get_mut(16..20) {
+                field.copy_from_slice(&key.to_be_bytes());
+            }
+        }
+        let again = Bytes::from(again);
+        if self.links[to].send(now, again.clone()) {
+            pending.request = again;
+            pending.link = to;
+            pending.hop_by_hop = hop_by_hop;
+            if let Some(home) = self.homes.get_mut(&pending.call) {
+                home.link = to;
+                home.waits.retain(|waits| *waits != id);
+                home.waits.push(key);
+            }
+            self.links[to].flush(net);
+        } else {
+            key = id;
+        }
+        self.pending.insert(key, pending);
     }
 
     /// Notes what an answer says about moving its session (RFC 8506 8.4).
@@ -329,22 +503,6 @@ impl Enabler {
             .and_then(|avp| avp.u32().ok());
         if let (Some(said), Some(home)) = (said, self.homes.get_mut(&call)) {
             home.moves = said == FAILOVER_SUPPORTED;
-        }
-    }
-
-    fn drop_connection(&mut self, net: &mut Net) {
-        if let Some(conn) = self.conn.take() {
-            net.close(conn, false);
-        }
-        self.peer = None;
-    }
-
-    fn flush(&mut self, net: &mut Net) {
-        let (Some(conn), Some(peer)) = (self.conn, &mut self.peer) else {
-            return;
-        };
-        while let Some(bytes) = peer.poll_transmit() {
-            net.send(conn, bytes);
         }
     }
 }

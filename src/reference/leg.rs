@@ -6,8 +6,9 @@ use crate::io::Time;
 use crate::sip::background::{ALLOW, SUPPORTED};
 use crate::sip::sdp::{self, Description, MessageMedia, Origin};
 use crate::sip::transaction::{Flow, TransactionId};
-use crate::sip::{Dialog, Message, MessageBuilder};
+use crate::sip::{Dialog, Message, MessageBuilder, Refresher, SessionExpires};
 
+use super::Fault;
 use super::net::{Net, Purpose, Side, reason};
 
 /// Headers of the client's INVITE that the far end's carries as well: what a participating
@@ -147,7 +148,7 @@ impl Leg {
         &mut self,
         now: Time,
         net: &mut Net,
-        session_expires: Option<&str>,
+        session_expires: Option<SessionExpires>,
     ) -> Option<MessageMedia> {
         let offer = Description::parse(self.invite.body());
         let answer = sdp::answer(&offer, &self.origin, &self.local).ok()?;
@@ -156,9 +157,11 @@ impl Leg {
             .header("Allow", ALLOW)
             .header("Supported", SUPPORTED);
         if let Some(timer) = session_expires {
-            response = response
-                .header("Require", "timer")
-                .header("Session-Expires", timer);
+            // RFC 4028 9: a client that is to refresh has to know that.
+            if timer.refresher == Some(Refresher::Uac) {
+                response = response.header("Require", "timer");
+            }
+            response = response.header("Session-Expires", timer.to_string());
         }
         let response = response.body("application/sdp", answer.clone());
         let agreed = Description::parse(answer).message_media()?;
@@ -181,8 +184,10 @@ impl Leg {
         let dialog = Dialog::uac(&self.invite, response).ok()?;
         let flow = net.dialog_flow(&dialog, self.flow);
         let ack = net.with_via(dialog.ack(dialog.local_cseq()), flow).build();
-        net.send_stateless(ack.clone(), flow, false);
-        self.ack = Some((ack, flow));
+        if !net.config.has(Fault::NoFarAck) {
+            net.send_stateless(ack.clone(), flow, false);
+            self.ack = Some((ack, flow));
+        }
         self.dialog = Some(dialog);
         Description::parse(response.body()).message_media()
     }
@@ -214,12 +219,53 @@ impl Leg {
             };
         };
         self.bye_sent = true;
-        let bye = dialog.request("BYE");
+        let mut bye = dialog.request("BYE");
+        if net.config.has(Fault::ByeReusesCseq) {
+            bye = bye.set(
+                "CSeq",
+                format!("{} BYE", dialog.local_cseq().saturating_sub(1)),
+            );
+        }
+        if net.config.has(Fault::ByeWithoutTag) {
+            let to = match self.side {
+                Side::Client => self.invite.header("From"),
+                Side::Far => self.invite.header("To"),
+            };
+            let to = to.unwrap_or_default();
+            bye = bye.set("To", to.split(";tag=").next().unwrap_or_default());
+        }
         let flow = net.dialog_flow(dialog, self.flow);
         let bye = net.with_via(bye, flow);
         let sent = net.request(now, &bye, flow, (call, Purpose::Bye(self.side)));
         // What cannot be sent is over.
         self.done = sent.is_none();
+    }
+
+    /// Refreshes the session with an UPDATE; false where none can be sent.
+    pub(super) fn refresh(
+        &mut self,
+        now: Time,
+        net: &mut Net,
+        call: u64,
+        timer: Option<SessionExpires>,
+    ) -> bool {
+        let (Some(dialog), Some(timer)) = (&mut self.dialog, timer) else {
+            return false;
+        };
+        // We are the client of this request, and go on refreshing.
+        let timer = SessionExpires {
+            refresher: Some(Refresher::Uac),
+            ..timer
+        };
+        let update = dialog.request("UPDATE");
+        let flow = net.dialog_flow(dialog, self.flow);
+        let update = update
+            .header("Contact", net.contact(flow))
+            .header("Supported", SUPPORTED)
+            .header("Session-Expires", timer.to_string());
+        let update = net.with_via(update, flow);
+        net.request(now, &update, flow, (call, Purpose::Refresh))
+            .is_some()
     }
 
     /// True once a BYE of ours is on its way.
@@ -230,6 +276,9 @@ impl Leg {
     /// Cancels the far end's INVITE, as soon as it may be (RFC 3261 9.1).
     fn cancel(&mut self, now: Time, net: &mut Net) {
         self.cancelled = true;
+        if net.config.has(Fault::NoFarCancel) {
+            return;
+        }
         if !self.early || self.cancel_sent {
             return;
         }

@@ -12,10 +12,14 @@ use crate::msrp::{
 };
 use crate::sip::sdp::{MessageMedia, Setup};
 
+use super::Fault;
+use super::charging::Amount;
 use super::net::{Net, Opened, Side, advertised};
 
 /// Messages on their way to one endpoint whose fate is still followed.
 const MAX_RELAYS: usize = 1024;
+/// Messages that are confirmed and may still be reported on.
+const MAX_SETTLED: usize = 64;
 /// Chunks that may wait for an endpoint to connect.
 const MAX_OUTBOX: usize = 4096;
 /// Octets of a chunk that may say where it ends (RFC 4975 7.1.1).
@@ -52,6 +56,8 @@ pub(super) enum Got {
     Empty,
     /// A chunk of a message that is not whole yet.
     Chunk,
+    /// A message that its sender has given up.
+    Aborted,
     /// A message, refused with this status code.
     Refused(u16),
     /// A whole message, not answered yet.
@@ -63,15 +69,31 @@ pub(super) enum Got {
 struct Relay {
     outgoing: Outgoing,
     taken: Taken,
-    units: u64,
+    units: Amount,
     confirmed: bool,
+    failed: bool,
+}
+
+impl Relay {
+    /// True where nothing has to come any more.
+    fn is_over(&self) -> bool {
+        let awaited = self.taken.send.success_report() && !self.outgoing.is_delivered();
+        self.confirmed && (self.failed || !awaited)
+    }
 }
 
 /// What became of a message on its way.
 #[derive(Debug)]
 pub(super) enum Fate {
     /// The next hop has all of it; so many units.
-    Confirmed(u64),
+    Confirmed(Amount),
+    /// It was refused, never answered, or reported as failed.
+    Failed {
+        /// How much it was.
+        units: Amount,
+        /// The next hop had confirmed it before.
+        confirmed: bool,
+    },
     /// The other side is to be told: the SEND to report on, and the status code.
     Report(Box<Message>, u16, u64),
 }
@@ -146,6 +168,30 @@ impl Endpoint {
         }
     }
 
+    /// Takes another description of the other end: where its path is another one, the connection
+    /// that was bound is left, and the one that carries the next SEND is bound (RFC 4975 5.4).
+    pub(super) fn move_to(
+        &mut self,
+        net: &mut Net,
+        call: u64,
+        remote: &MessageMedia,
+        connect: bool,
+    ) {
+        let same = self.path.len() == remote.path.len()
+            && self
+                .path
+                .iter()
+                .zip(&remote.path)
+                .all(|(a, b)| a.as_str() == b);
+        if !same
+            && let Some(left) = self.conn.take()
+            && left.0 < ConnId::FIRST_ACCEPTED
+        {
+            net.close(left, false);
+        }
+        self.meet(net, call, remote, connect);
+    }
+
     /// The connection is gone; true where the session was bound to it.
     pub(super) fn lost(&mut self, conn: ConnId) -> bool {
         let bound = self.conn == Some(conn);
@@ -200,7 +246,7 @@ impl Endpoint {
             }
             Ok(Progress::Aborted { .. }) => {
                 self.respond(net, conn, &send, status::OK);
-                Got::Nothing
+                Got::Aborted
             }
             Err(error) => {
                 let code = match error {
@@ -219,7 +265,7 @@ impl Endpoint {
     }
 
     /// Sends a message on to the other end of this endpoint.
-    pub(super) fn relay(&mut self, now: Time, net: &mut Net, taken: Taken, units: u64) {
+    pub(super) fn relay(&mut self, now: Time, net: &mut Net, taken: Taken, units: Amount) {
         let content_type = taken.send.content_type().unwrap_or_default().into_owned();
         let failure_report = taken
             .send
@@ -250,12 +296,17 @@ impl Endpoint {
             taken,
             units,
             confirmed: false,
+            failed: false,
         });
         self.flush(net);
     }
 
     /// Reports on a message that this endpoint received.
     pub(super) fn report(&self, net: &mut Net, send: &Message, code: u16, length: u64) {
+        if code == status::OK && net.config.has(Fault::NoSuccessReport) {
+            return;
+        }
+        let length = length + u64::from(net.config.has(Fault::WrongReportRange));
         let report = match code {
             status::OK => success_report(send, ByteRange::whole(length), &self.local),
             code => report(send, code, &self.local),
@@ -279,32 +330,39 @@ impl Endpoint {
         for relay in &mut self.relays {
             let length = relay.taken.body.len() as u64;
             let tell = |code| Fate::Report(Box::new(relay.taken.send.clone()), code, length);
-            let mut refused = false;
+            let mut failed = false;
             while let Some(event) = relay.outgoing.poll_event() {
-                match event {
-                    OutgoingEvent::Accepted { .. } => {}
-                    OutgoingEvent::Refused { code, .. } => {
-                        refused = true;
-                        fates.push(tell(code));
-                    }
-                    OutgoingEvent::TimedOut { .. } => {
-                        refused = true;
-                        fates.push(tell(status::TIMEOUT));
-                    }
+                let code = match event {
+                    OutgoingEvent::Accepted { .. } => continue,
                     OutgoingEvent::Delivered { whole, .. } => {
                         fates.extend(whole.then(|| tell(status::OK)));
+                        continue;
                     }
-                    OutgoingEvent::DeliveryFailed { status, .. } => fates.push(tell(status.code)),
-                }
+                    OutgoingEvent::Refused { code, .. } => code,
+                    OutgoingEvent::TimedOut { .. } => status::TIMEOUT,
+                    OutgoingEvent::DeliveryFailed { status, .. } => status.code,
+                };
+                failed = true;
+                fates.push(tell(code));
+            }
+            if failed && !relay.failed {
+                relay.failed = true;
+                fates.push(Fate::Failed {
+                    units: relay.units,
+                    confirmed: relay.confirmed,
+                });
             }
             if !relay.confirmed && relay.outgoing.is_settled() {
                 relay.confirmed = true;
-                fates.extend((!refused).then_some(Fate::Confirmed(relay.units)));
+                fates.extend((!relay.failed).then_some(Fate::Confirmed(relay.units)));
             }
         }
+        // A REPORT may still come for what is confirmed.
+        let mut settled = self.relays.iter().filter(|relay| relay.is_over()).count();
         self.relays.retain(|relay| {
-            let awaited = relay.taken.send.success_report() && !relay.outgoing.is_delivered();
-            !relay.confirmed || awaited
+            let forgotten = relay.is_over() && settled > MAX_SETTLED;
+            settled -= usize::from(forgotten);
+            !forgotten
         });
         fates
     }
@@ -323,7 +381,15 @@ impl Endpoint {
     }
 
     fn respond(&self, net: &mut Net, conn: ConnId, request: &Message, code: u16) {
-        if let Some(response) = respond(request, code, &self.local) {
+        let mut response = respond(request, code, &self.local);
+        if net.config.has(Fault::AnswersQuietMessages) && request.is_send() {
+            response = Some(MessageBuilder::response_to(request, code, &self.local));
+        }
+        if net.config.has(Fault::WrongMsrpTransaction) {
+            let other = net.msrp_ids.next_id();
+            response = response.map(|response| response.transaction(&other));
+        }
+        if let Some(response) = response {
             let response = response.emit(&mut net.msrp_ids);
             net.send(conn, response);
         }

@@ -10,6 +10,8 @@ use crate::msrp;
 use crate::sip::transaction::{Flow, TransactionId, TransactionLayer};
 use crate::sip::{Dialog, Host, Message, MessageBuilder, Uri};
 
+use super::charged::Charged;
+use super::charging::Amount;
 use super::server::Addresses;
 use super::{Config, Transport};
 
@@ -41,6 +43,10 @@ pub(super) enum Purpose {
     Invite,
     /// A BYE.
     Bye(Side),
+    /// A page-mode message to the far end.
+    Page,
+    /// An UPDATE that refreshes the client's session.
+    Refresh,
 }
 
 /// What a connection that the server opened is for.
@@ -66,6 +72,8 @@ pub(super) struct Net {
     pub owners: HashMap<TransactionId, (u64, Purpose)>,
     /// Connections that were opened and that nobody has taken note of yet.
     pub opened: VecDeque<(ConnId, Opened)>,
+    /// What is to be refunded, and to whom.
+    pub refunds: VecDeque<(Charged, Amount)>,
     /// MSRP session-ids of this server, with the call and side they belong to.
     pub sessions: HashMap<String, (u64, Side)>,
     waiting: HashMap<ConnId, Vec<Bytes>>,
@@ -91,6 +99,7 @@ impl Net {
             msrp_ids: msrp::TransactionIds::new(random.u64(..)),
             owners: HashMap::new(),
             opened: VecDeque::new(),
+            refunds: VecDeque::new(),
             sessions: HashMap::new(),
             waiting: HashMap::new(),
             alive: HashSet::new(),
@@ -289,6 +298,9 @@ pub(super) fn reason(status: u16) -> &'static str {
         402 => "Payment Required",
         403 => "Forbidden",
         404 => "Not Found",
+        408 => "Request Timeout",
+        415 => "Unsupported Media Type",
+        422 => "Session Interval Too Small",
         480 => "Temporarily Unavailable",
         481 => "Call/Transaction Does Not Exist",
         482 => "Loop Detected",

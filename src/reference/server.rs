@@ -15,9 +15,11 @@ use crate::sip::{Message, StreamFramer};
 
 use super::Config;
 use super::call::Call;
+use super::charged::Charged;
 use super::control::ControlConn;
 use super::enabler::Enabler;
 use super::net::{CONTROL, MSRP, Net, Opened, SIP_TCP, SIP_UDP, Side, advertised};
+use super::one_time::OneTime;
 
 /// How long winding up may take.
 const WIND_UP: Duration = Duration::from_secs(5);
@@ -28,6 +30,8 @@ pub struct Server {
     net: Net,
     enabler: Enabler,
     calls: BTreeMap<u64, Call>,
+    /// Page-mode messages and refunds, numbered as calls are.
+    events: BTreeMap<u64, OneTime>,
     /// Call-IDs of both legs.
     by_call_id: HashMap<String, (u64, Side)>,
     by_session_id: HashMap<String, u64>,
@@ -99,6 +103,7 @@ impl Server {
             enabler: Enabler::new(&mut net),
             net,
             calls: BTreeMap::new(),
+            events: BTreeMap::new(),
             by_call_id: HashMap::new(),
             by_session_id: HashMap::new(),
             by_invite: HashMap::new(),
@@ -141,7 +146,7 @@ impl Server {
 
     /// Calls of which something is left to do, such as a stop that waits for its Response.
     pub fn unfinished(&self) -> usize {
-        self.calls.len()
+        self.calls.len() + self.events.len()
     }
 
     /// Why the server gave up, such as a port that is taken.
@@ -175,6 +180,43 @@ impl Server {
         self.timers.set(no, call.next_timeout(&self.net));
         if call.is_over() {
             self.remove(no);
+        }
+    }
+
+    /// Does something with a one-time event, and then what follows from it.
+    fn with_event(
+        &mut self,
+        now: Time,
+        no: u64,
+        work: impl FnOnce(&mut OneTime, &mut Net, &mut Enabler),
+    ) {
+        let Some(event) = self.events.get_mut(&no) else {
+            return;
+        };
+        work(event, &mut self.net, &mut self.enabler);
+        let (over, at) = (event.is_over(), event.next_timeout());
+        if over {
+            self.events.remove(&no);
+            self.enabler.forget(no);
+        }
+        self.timers.set(no, at.filter(|_| !over));
+        self.begin_refunds(now);
+    }
+
+    fn begin_refunds(&mut self, now: Time) {
+        while let Some((charged, amount)) = self.net.refunds.pop_front() {
+            self.last_call += 1;
+            let no = self.last_call;
+            let session_id = self.session_id(now, no);
+            let charged = Charged {
+                session_id,
+                ..charged
+            };
+            let event = OneTime::refund(&self.net, no, charged, amount);
+            self.events.insert(no, event);
+            self.with_event(now, no, |event, net, enabler| {
+                event.begin(now, net, enabler)
+            });
         }
     }
 
@@ -230,6 +272,7 @@ impl Server {
     /// Does what every input may give rise to.
     fn settle(&mut self, now: Time) {
         self.sip(now);
+        self.begin_refunds(now);
         while let Some((conn, purpose)) = self.net.opened.pop_front() {
             match purpose {
                 Opened::Sip => {
@@ -270,9 +313,7 @@ impl Machine for Server {
             Input::Accepted { socket, conn, .. } => self.accepted(socket, conn),
             Input::Connected { conn, local, .. } => {
                 self.net.stands(conn);
-                if self.enabler.owns(conn) {
-                    self.enabler.connected(now, &mut self.net, local);
-                }
+                self.enabler.connected(now, &mut self.net, conn, local);
             }
             Input::Received { conn, bytes } => self.received(now, conn, &bytes),
             Input::Closed { conn, .. } => self.closed(now, conn),
@@ -311,13 +352,18 @@ impl Machine for Server {
 
     fn handle_timeout(&mut self, now: Time) {
         self.net.sip.handle_timeout(now);
-        self.enabler.timeout(now, &mut self.net);
+        for came in self.enabler.timeout(now, &mut self.net) {
+            self.ch2(now, came);
+        }
         while let Some((at, no)) = self.timers.order.first().copied() {
             if at > now {
                 break;
             }
             self.timers.set(no, None);
             self.with_call(now, no, |call, net, _| call.timeout(now, net));
+            self.with_event(now, no, |event, net, enabler| {
+                event.timeout(now, net, enabler)
+            });
             // A call that still wants this very moment has had it.
             if self
                 .timers

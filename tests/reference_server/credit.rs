@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ch2spec::diameter::{AvpOut, dictionary, key};
-use ch2spec::reference::{Config, FailureHandling, Interim};
+use ch2spec::diameter::{AvpKey, AvpOut, AvpValue, MessageBuilder, dictionary, key};
+use ch2spec::reference::{Config, FailureHandling, Fault, Interim, Units, UnitsAt};
 
 use crate::puppet::Puppet;
-use crate::{Bench, CALL, config};
+use crate::{Bench, CALL, config, with_faults};
 
 #[test]
 fn credit_decides_on_the_session() {
@@ -209,24 +209,234 @@ fn the_next_enabler_is_tried_where_the_first_is_not_there() {
     assert_eq!(bench.take(), ["enabler: I#0", "client: SIP 200 INVITE"]);
 }
 
-#[test]
-fn a_session_moves_to_another_enabler_only_where_it_may() {
-    for (moves, expected) in [
-        (None, ["client: SIP BYE"].as_slice()),
-        (Some(1), ["enabler: U#1 used=1 T"].as_slice()),
-    ] {
-        let mut with_two = config(false);
-        // The same address twice stands for two Charging Enablers.
-        with_two.enabler.push(with_two.enabler[0]);
-        let mut bench = Bench::new(with_two);
-        let said = moves.map(|moves: u32| AvpOut::new(key::CC_SESSION_FAILOVER, moves));
-        bench.act(|puppet| puppet.extra = said.into_iter().collect());
-        bench.act(|puppet| puppet.invite(CALL));
-        bench.act(|puppet| puppet.holds = true);
-        bench.say("Hello");
-        bench.take();
-        bench.act(Puppet::drop_peer);
-        bench.pass(Duration::from_secs(2));
-        assert_eq!(bench.take(), expected);
+/// A session of which an interim waits for its answer, which then is changed.
+fn spoilt(faults: &[Fault], change: impl Fn(MessageBuilder) -> MessageBuilder) -> Vec<String> {
+    let mut bench = Bench::with_session(with_faults(config(true), faults));
+    bench.act(|puppet| puppet.holds = true);
+    bench.say("Hello");
+    bench.take();
+    let now = bench.now();
+    bench.act(|puppet| puppet.release_as(now, change));
+    bench.take()
+}
+
+fn replaced(cca: MessageBuilder, key: AvpKey, value: impl Into<AvpValue>) -> MessageBuilder {
+    let mut cca = cca;
+    let avp = AvpOut::new(key, value);
+    for old in cca.avps_mut().iter_mut().filter(|old| old.key() == key) {
+        *old = avp.clone();
     }
+    cca
+}
+
+#[test]
+fn only_the_answer_is_taken_for_one() {
+    const DELIVERED: [&str; 1] = ["far: MSRP SEND Hello"];
+    assert_eq!(spoilt(&[], |cca| cca), DELIVERED);
+    type Change = fn(MessageBuilder) -> MessageBuilder;
+    let rows: [(Change, Option<Fault>); 5] = [
+        (
+            |cca| replaced(cca, key::SESSION_ID, "im.reference.example;1;2;3"),
+            Some(Fault::TakesOtherSession),
+        ),
+        (
+            |cca| replaced(cca, key::CC_REQUEST_NUMBER, 7_u32),
+            Some(Fault::TakesOtherNumber),
+        ),
+        (
+            |cca| replaced(cca, key::CC_REQUEST_TYPE, 3),
+            Some(Fault::TakesOtherNumber),
+        ),
+        (
+            |cca| cca.hop_by_hop(0xdead_beef),
+            Some(Fault::TakesUnknownHopByHop),
+        ),
+        (|cca| cca.end_to_end(0xdead_beef), None),
+    ];
+    for (change, fault) in rows {
+        assert_eq!(spoilt(&[], change), [""; 0], "{fault:?}");
+        if let Some(fault) = fault {
+            assert_eq!(spoilt(&[fault], change), DELIVERED, "{fault}");
+        }
+    }
+    // The right answer is still taken after a wrong one.
+    let mut bench = Bench::with_session(config(true));
+    bench.act(|puppet| puppet.holds = true);
+    bench.say("Hello");
+    bench.take();
+    let now = bench.now();
+    bench.act(|puppet| {
+        puppet.release_as(now, |cca| replaced(cca, key::CC_REQUEST_NUMBER, 7_u32));
+        puppet.release(now);
+    });
+    assert_eq!(bench.take(), DELIVERED);
+}
+
+#[test]
+fn an_answer_that_comes_twice_counts_once() {
+    let delivered = |faults: &[Fault]| {
+        let mut bench = Bench::with_session(with_faults(config(true), faults));
+        bench.act(|puppet| puppet.holds = true);
+        bench.say("one");
+        bench.say("two");
+        let now = bench.now();
+        bench.act(|puppet| {
+            puppet.release_as(now, |cca| cca);
+            puppet.release_as(now, |cca| cca);
+        });
+        let log = bench.take();
+        log.iter()
+            .filter(|line| line.starts_with("far: MSRP"))
+            .count()
+    };
+    assert_eq!(
+        (delivered(&[]), delivered(&[Fault::TakesDuplicateAnswer])),
+        (1, 2)
+    );
+}
+
+#[test]
+fn an_answer_that_cannot_be_understood_ends_the_session_as_a_bad_one() {
+    let unknown = |cca: MessageBuilder| {
+        cca.avp(AvpOut::raw(
+            AvpKey::base(65_000),
+            0x40,
+            AvpValue::from(1_u32),
+        ))
+    };
+    let optional =
+        |cca: MessageBuilder| cca.avp(AvpOut::raw(AvpKey::base(65_000), 0, AvpValue::from(1_u32)));
+    let money = |cca: MessageBuilder| {
+        let money = AvpOut::new(key::CC_INPUT_OCTETS, 5_u64);
+        let mut cca = cca;
+        cca.avps_mut()
+            .retain(|avp| avp.key() != key::GRANTED_SERVICE_UNIT);
+        cca.avp(AvpOut::group(key::GRANTED_SERVICE_UNIT, [money]))
+    };
+    let ended = ["client: SIP BYE", "far: SIP BYE", "enabler: T#2 used=0"];
+    assert_eq!(spoilt(&[], unknown), ended);
+    assert_eq!(spoilt(&[], money), ended);
+    let delivered = ["far: MSRP SEND Hello"];
+    assert_eq!(spoilt(&[], optional), delivered);
+    assert_eq!(spoilt(&[Fault::TakesUnknownMandatory], unknown), delivered);
+    assert_eq!(spoilt(&[Fault::TakesUnknownUnits], money), delivered);
+}
+
+#[test]
+fn validity_time_and_final_units_count_inside_the_group_as_well() {
+    let grouped = |avps: Vec<AvpOut>| {
+        let mut bench = Bench::new(Config {
+            units_at: UnitsAt::Mscc,
+            interim: Interim::QuotaOnly,
+            ..config(false)
+        });
+        bench.act(|puppet| {
+            puppet.grant = None;
+            let group = key::MULTIPLE_SERVICES_CREDIT_CONTROL;
+            puppet.extra = vec![AvpOut::group(group, avps)];
+        });
+        bench.act(|puppet| puppet.invite(CALL));
+        bench.take();
+        bench
+    };
+    let units = |units: u64| {
+        let units = AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, units);
+        AvpOut::group(key::GRANTED_SERVICE_UNIT, [units])
+    };
+    let mut bench = grouped(vec![units(5), AvpOut::new(key::VALIDITY_TIME, 30_u32)]);
+    bench.pass(Duration::from_secs(30));
+    assert_eq!(bench.take(), ["enabler: U#1 used=0"]);
+    // REDIRECT and RESTRICT_ACCESS are not supported, and taken as TERMINATE (RFC 8506 8.35).
+    for action in [0, 1, 2] {
+        let last = AvpOut::new(key::FINAL_UNIT_ACTION, action);
+        let last = AvpOut::group(key::FINAL_UNIT_INDICATION, [last]);
+        let mut bench = grouped(vec![units(1), last]);
+        bench.say("Hello");
+        let log = bench.take();
+        assert_eq!(log[1..], ["client: SIP BYE", "enabler: T#1 used=1"]);
+    }
+    // A threshold asks for more ahead of need.
+    let threshold = AvpOut::new(AvpKey::tgpp(1226), 1_u32);
+    let mut bench = grouped(vec![units(2), threshold]);
+    bench.say("Hello");
+    assert_eq!(bench.ccrs(), ["enabler: U#1 used=1"]);
+}
+
+#[test]
+fn time_is_metered() {
+    let mut bench = Bench::new(Config {
+        units: Units::Seconds,
+        interim: Interim::QuotaOnly,
+        ..config(false)
+    });
+    bench.act(|puppet| {
+        puppet.grant = None;
+        let minute = AvpOut::new(key::CC_TIME, 60_u32);
+        puppet.extra = vec![AvpOut::group(key::GRANTED_SERVICE_UNIT, [minute])];
+    });
+    bench.act(|puppet| puppet.invite(CALL));
+    bench.take();
+    bench.pass(Duration::from_secs(60));
+    bench.act(|puppet| puppet.in_dialog("BYE"));
+    let time = |ccr: &ch2spec::diameter::Message| {
+        let used = [key::USED_SERVICE_UNIT, key::CC_TIME];
+        ccr.find_path(&used).map(|time| time.u32().unwrap())
+    };
+    let times: Vec<Option<u32>> = bench.puppet().ccrs.iter().map(time).collect();
+    assert_eq!(times, [None, Some(60), Some(0)]);
+}
+
+#[test]
+fn faults_of_the_peer_show() {
+    let rar = |faults: &[Fault], session: Option<&str>, command| {
+        let mut bench = Bench::with_session(with_faults(config(false), faults));
+        let now = bench.now();
+        bench.act(|puppet| puppet.enabler_request(now, command, session));
+        bench.take()
+    };
+    let (rar_code, asr, other) = (dictionary::RAR, dictionary::ASR, Some("x;1;2"));
+    assert_eq!(
+        rar(&[Fault::NoRaa], None, rar_code),
+        ["enabler: U#1 used=0"]
+    );
+    assert_eq!(
+        rar(&[Fault::RaaSaysOngoing], None, rar_code),
+        ["enabler: RAA 2001", "enabler: U#1 used=0"]
+    );
+    assert_eq!(
+        rar(&[Fault::NoInterimAfterRaa], None, rar_code),
+        ["enabler: RAA 2002"]
+    );
+    assert_eq!(
+        rar(&[Fault::TakesAnyRar], other, rar_code),
+        ["enabler: RAA 2002"]
+    );
+    assert_eq!(
+        rar(&[Fault::NoAsa], None, asr),
+        ["client: SIP BYE", "enabler: T#1 used=0"]
+    );
+    assert_eq!(rar(&[Fault::IgnoresAsr], None, asr), ["enabler: ASA 2001"]);
+    assert_eq!(
+        rar(&[Fault::TakesAnyAsr], other, asr),
+        ["enabler: ASA 2001"]
+    );
+    // Watchdogs, disconnection, and capabilities.
+    let answered = |faults: &[Fault]| {
+        let mut bench = Bench::new(with_faults(config(false), faults));
+        let now = bench.now();
+        bench.act(|puppet| puppet.probe(now));
+        bench.act(|puppet| puppet.disconnect(now, 0));
+        let base = &bench.puppet().base;
+        let has = |what: &str| base.iter().any(|line| line == what);
+        (has("enabler: DWA"), has("enabler: DPA"))
+    };
+    assert_eq!(answered(&[]), (true, true));
+    assert_eq!(answered(&[Fault::NoDwa]), (false, true));
+    assert_eq!(answered(&[Fault::NoDpa]), (true, false));
+    let mut bench = Bench::starting(with_faults(
+        config(false),
+        &[Fault::NoCreditControlApplication],
+    ));
+    bench.pass(Duration::from_secs(5));
+    assert!(!bench.server().is_ready());
 }

@@ -1,11 +1,13 @@
 //! Each fault shows on the wire, and the right server shows none of them.
 
-use ch2spec::diameter::key;
+use std::time::Duration;
+
+use ch2spec::diameter::{AvpKey, Message, key};
 use ch2spec::msrp;
 use ch2spec::reference::{Config, Fault, Interim};
 
 use crate::puppet::{CLIENT, ICID};
-use crate::{Bench, CALL, config, faulty};
+use crate::{Bench, CALL, config, faulty, with_faults};
 
 #[test]
 fn the_right_server_has_none_of_the_faults() {
@@ -186,4 +188,147 @@ fn faults_show_where_answers_are_awaited_or_refuse() {
     bench.say("Hello");
     bench.act(|puppet| puppet.in_dialog("BYE"));
     assert_eq!(bench.ccrs(), ["enabler: U#1 used=1", "enabler: T#2 used=0"]);
+}
+
+#[test]
+fn faults_of_identity_show() {
+    let ccrs = |fault: Option<Fault>| {
+        let mut bench = Bench::with_session(with_faults(config(false), fault.as_slice()));
+        bench.say("Hello");
+        bench.pass(Duration::from_secs(2));
+        bench.act(|puppet| puppet.in_dialog("BYE"));
+        bench.puppet().ccrs.clone()
+    };
+    let texts = |fault: Option<Fault>, path: &[AvpKey]| -> Vec<Option<String>> {
+        let text = |ccr: &Message| Some(ccr.find_path(path)?.utf8().unwrap().to_owned());
+        ccrs(fault).iter().map(text).collect()
+    };
+    let numbers = |fault: Option<Fault>, path: &[AvpKey]| -> Vec<Option<u32>> {
+        let number = |ccr: &Message| Some(ccr.find_path(path)?.u32().unwrap());
+        ccrs(fault).iter().map(number).collect()
+    };
+    let same = |all: &[Option<String>]| all.windows(2).all(|pair| pair[0] == pair[1]);
+    let subscriber = [key::SUBSCRIPTION_ID, key::SUBSCRIPTION_ID_DATA];
+    assert!(same(&texts(None, &subscriber)));
+    assert!(!same(&texts(Some(Fault::SubscriptionChanges), &subscriber)));
+    assert_eq!(
+        texts(Some(Fault::NoSubscriptionId), &subscriber),
+        [None, None, None]
+    );
+    let context = [key::SERVICE_CONTEXT_ID];
+    assert!(same(&texts(None, &context)));
+    assert!(!same(&texts(Some(Fault::ServiceContextChanges), &context)));
+    let without_domain = texts(Some(Fault::ServiceContextForm), &context);
+    assert!(!without_domain[0].as_ref().unwrap().contains('@'));
+    let session_id = &texts(Some(Fault::SessionIdForm), &[key::SESSION_ID])[0];
+    assert!(
+        !session_id
+            .as_ref()
+            .unwrap()
+            .starts_with("im.reference.example;")
+    );
+    let user_session = [
+        key::SERVICE_INFORMATION,
+        key::IMS_INFORMATION,
+        key::USER_SESSION_ID,
+    ];
+    assert_ne!(
+        texts(Some(Fault::WrongUserSession), &user_session)[0].as_deref(),
+        Some(CALL)
+    );
+    let service_type = [
+        key::SERVICE_INFORMATION,
+        key::SERVICE_GENERIC_INFORMATION,
+        key::APPLICATION_SERVICE_TYPE,
+    ];
+    assert_eq!(numbers(None, &service_type), [Some(100); 3]);
+    assert_eq!(
+        numbers(Some(Fault::WrongServiceType), &service_type),
+        [Some(101); 3]
+    );
+    let sent = [
+        key::SERVICE_INFORMATION,
+        key::IM_INFORMATION,
+        key::MESSAGES_SENT,
+    ];
+    assert_eq!(numbers(None, &sent), [None, Some(1), Some(0)]);
+    assert_eq!(
+        numbers(Some(Fault::ImCounterWrong), &sent),
+        [None, Some(2), Some(1)]
+    );
+    let times = |fault| {
+        let ntp = |ccr: &Message| Some(ccr.find(key::EVENT_TIMESTAMP)?.data().to_vec());
+        ccrs(fault).iter().map(ntp).collect::<Vec<_>>()
+    };
+    assert!(times(None).is_sorted());
+    assert!(!times(Some(Fault::TimestampDecreases)).is_sorted());
+    assert_eq!(times(Some(Fault::NoTimestamp)), [None, None, None]);
+    let states = |fault| numbers(fault, &[key::ORIGIN_STATE_ID]);
+    assert!(states(None).is_sorted());
+    assert!(!states(Some(Fault::StateIdDecreases)).is_sorted());
+    let kinds = numbers(Some(Fault::StartAsUpdate), &[key::CC_REQUEST_TYPE]);
+    assert_eq!(kinds, [Some(2), Some(2), Some(3)]);
+    let octets = [key::USED_SERVICE_UNIT, key::CC_TOTAL_OCTETS];
+    assert!(ccrs(None)[1].find_path(&octets).is_none());
+    assert!(
+        ccrs(Some(Fault::WrongUnitKind))[1]
+            .find_path(&octets)
+            .is_some()
+    );
+}
+
+#[test]
+fn sessions_of_one_second_share_a_session_id_only_by_a_fault() {
+    let ids = |faults: &[Fault]| {
+        let mut bench = Bench::new(with_faults(config(false), faults));
+        bench.puppet_mut().invite("one");
+        bench.act(|puppet| puppet.invite("two"));
+        let ccrs = &bench.puppet().ccrs;
+        ccrs[0].session_id() == ccrs[1].session_id()
+    };
+    assert_eq!((ids(&[]), ids(&[Fault::DuplicateSessionId])), (false, true));
+}
+
+#[test]
+fn faults_of_encoding_show() {
+    let start = |faults: &[Fault]| {
+        let mut bench = Bench::new(with_faults(config(false), faults));
+        bench.act(|puppet| puppet.invite(CALL));
+        bench.puppet().ccrs[0].clone()
+    };
+    let right = start(&[]);
+    assert_eq!(right.application_id(), 4);
+    assert!(right.flags().proxiable() && !right.flags().error());
+    assert_eq!(right.avps().next().unwrap().key(), key::SESSION_ID);
+    assert_eq!(start(&[Fault::WrongApplicationId]).application_id(), 0);
+    assert!(!start(&[Fault::NotProxiable]).flags().proxiable());
+    assert!(start(&[Fault::ErrorBitSet]).flags().error());
+    let first = start(&[Fault::SessionIdNotFirst])
+        .avps()
+        .next()
+        .unwrap()
+        .key();
+    assert_ne!(first, key::SESSION_ID);
+    let twice = start(&[Fault::DuplicatedOrigin]);
+    assert_eq!(twice.find_all(key::ORIGIN_HOST).count(), 2);
+    let faults = |fault| {
+        let message = start(&[fault]);
+        let faults = message.faults().iter();
+        faults
+            .map(|fault| format!("{:?}", fault.kind))
+            .collect::<Vec<_>>()
+    };
+    for fault in [
+        Fault::MandatoryBitMissing,
+        Fault::VendorBitMissing,
+        Fault::WrongPadding,
+        Fault::WrongLength,
+        Fault::DuplicatedOrigin,
+        Fault::SessionIdNotFirst,
+        Fault::NotProxiable,
+    ] {
+        let found = faults(fault);
+        println!("{fault}: {found:?}");
+        assert!(!found.is_empty(), "{fault} is not seen by the decoder");
+    }
 }

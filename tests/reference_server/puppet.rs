@@ -16,19 +16,28 @@ pub const CLIENT_SIP: SocketId = SocketId(1);
 pub const FAR_SIP: SocketId = SocketId(2);
 pub const ENABLER: SocketId = SocketId(3);
 pub const FAR_MSRP: SocketId = SocketId(4);
+pub const SECOND_ENABLER: SocketId = SocketId(5);
 pub const SIP_PORTS: (u16, u16) = (5062, 5063);
 pub const ENABLER_PORT: u16 = 3868;
+pub const SECOND_PORT: u16 = 3869;
 pub const FAR_MSRP_PORT: u16 = 2855;
-const CLIENT_MSRP: ConnId = ConnId(1);
 pub const CLIENT: &str = "sip:alice@home.example";
 pub const ICID: &str = "icid-1234";
+
+/// A connection of one of the two Charging Enablers.
+struct EnablerPeer {
+    /// `enabler` or `second`.
+    name: &'static str,
+    conn: ConnId,
+    peer: Peer,
+}
 
 /// Everything but the server.
 pub struct Puppet {
     out: VecDeque<Output>,
     msrp_ids: msrp::TransactionIds,
     framers: HashMap<ConnId, msrp::Framer>,
-    peer: Option<(ConnId, Peer)>,
+    peers: Vec<EnablerPeer>,
     far_invite: Option<sip::Message>,
     client_dialog: Option<sip::Dialog>,
     far_dialog: Option<sip::Dialog>,
@@ -49,11 +58,28 @@ pub struct Puppet {
     pub grant: Option<u64>,
     /// Whether CCRs wait for [`Puppet::release`].
     pub holds: bool,
-    held: Vec<diameter::Message>,
+    held: Vec<(ConnId, diameter::Message)>,
+    /// Whether the first enabler takes no connections.
+    pub refuses: bool,
+    /// Whether the enablers take no notice of anything any more.
+    pub silent: bool,
+    /// CER, DWR and DPR, and answers to them.
+    pub base: Vec<String>,
     pub answers_bye: bool,
     /// Whether the server may send wrong SIP, such as when it answers wrong SIP.
     pub lenient: bool,
     pub far_answers: u16,
+    /// How the far end answers a SEND.
+    pub far_msrp_status: u16,
+    /// What came over MSRP.
+    pub msrp: Vec<msrp::Message>,
+    /// Transaction identifiers of the client's SENDs.
+    sent: Vec<String>,
+    /// The client's MSRP connection, and the last part of its path.
+    client_msrp: ConnId,
+    client_path: String,
+    /// How the client answers an UPDATE.
+    pub update_status: u16,
     server: Option<Addresses>,
 }
 
@@ -74,6 +100,10 @@ impl Puppet {
                 addr: addr(ENABLER_PORT),
             },
             Output::ListenTcp {
+                socket: SECOND_ENABLER,
+                addr: addr(SECOND_PORT),
+            },
+            Output::ListenTcp {
                 socket: FAR_MSRP,
                 addr: addr(FAR_MSRP_PORT),
             },
@@ -82,7 +112,10 @@ impl Puppet {
             out: out.into(),
             msrp_ids: msrp::TransactionIds::new(7),
             framers: HashMap::new(),
-            peer: None,
+            peers: Vec::new(),
+            refuses: false,
+            silent: false,
+            base: Vec::new(),
             far_invite: None,
             client_dialog: None,
             far_dialog: None,
@@ -103,6 +136,12 @@ impl Puppet {
             answers_bye: true,
             lenient: false,
             far_answers: 200,
+            far_msrp_status: 200,
+            msrp: Vec::new(),
+            sent: Vec::new(),
+            client_msrp: ConnId(1),
+            client_path: "alice".to_owned(),
+            update_status: 200,
             server: None,
         }
     }
@@ -126,9 +165,7 @@ impl Puppet {
         call_id: &str,
         change: impl FnOnce(sip::MessageBuilder) -> sip::MessageBuilder,
     ) {
-        let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-            m=message 9 TCP/MSRP *\r\na=accept-types:text/plain\r\n\
-            a=path:msrp://127.0.0.1:9/alice;tcp\r\na=setup:active\r\n";
+        let sdp = self.sdp();
         let invite = self
             .request("INVITE", call_id, 1)
             .header("P-Asserted-Identity", format!("<{CLIENT}>"))
@@ -138,6 +175,57 @@ impl Puppet {
             )
             .body("application/sdp", sdp);
         self.sip(CLIENT_SIP, change(invite).build());
+    }
+
+    fn sdp(&self) -> String {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=message 9 TCP/MSRP *\r\na=accept-types:text/plain\r\n\
+             a=path:msrp://127.0.0.1:9/{};tcp\r\na=setup:active\r\n",
+            self.client_path
+        )
+    }
+
+    /// Moves the session to another MSRP connection with a re-INVITE.
+    pub fn move_msrp(&mut self, path: &str) {
+        self.client_path = path.to_owned();
+        self.client_msrp.0 += 1;
+        self.branch += 1;
+        let branch = format!("z9hG4bKre{}", self.branch);
+        let via = format!("127.0.0.1:{}", SIP_PORTS.0);
+        let sdp = self.sdp();
+        let dialog = self.client_dialog.as_mut().expect("a dialog");
+        let invite = dialog
+            .request("INVITE")
+            .header("Contact", format!("<sip:alice@{via}>"))
+            .via("UDP", &via, &branch)
+            .body("application/sdp", sdp);
+        self.sip(CLIENT_SIP, invite.build());
+    }
+
+    /// Drops the client's MSRP connection; the next message opens another one.
+    pub fn drop_msrp(&mut self) {
+        let conn = self.client_msrp;
+        self.framers.remove(&conn);
+        self.client_msrp.0 += 1;
+        self.out.push_back(Output::Close { conn, abort: true });
+    }
+
+    /// A page-mode message.
+    pub fn page(&mut self, call_id: &str, text: &str) {
+        let text = text.to_owned();
+        let message = self
+            .request("MESSAGE", call_id, 1)
+            .header("P-Asserted-Identity", format!("<{CLIENT}>"))
+            .header("P-Charging-Vector", format!("icid-value={ICID}"))
+            .body("text/plain", text);
+        self.sip(CLIENT_SIP, message.build());
+    }
+
+    /// True where a response answers a SEND of the client's.
+    pub fn has_sent(&self, response: &msrp::Message) -> bool {
+        let id = response.transaction_id();
+        self.sent.iter().any(|sent| *sent == id)
     }
 
     pub fn cancel(&mut self, call_id: &str) {
@@ -203,7 +291,8 @@ impl Puppet {
         content_type: &str,
     ) {
         let to = self.server_path.clone().expect("the server's path");
-        let from = msrp::Uri::parse("msrp://127.0.0.1:9/alice;tcp").expect("a URI");
+        let from = format!("msrp://127.0.0.1:9/{};tcp", self.client_path);
+        let from = msrp::Uri::parse(from).expect("a URI");
         let id = self.msrp_ids.next_id();
         let (to, from) = ([to], [from]);
         let send = match body {
@@ -213,19 +302,15 @@ impl Puppet {
                 msrp::MessageBuilder::send_whole(&to, &from, &id, content_type, body)
             }
         };
-        let bytes = change(send).emit(&mut self.msrp_ids);
-        let to = self.server().msrp;
-        self.framers.entry(CLIENT_MSRP).or_insert_with(|| {
-            self.out.push_back(Output::Connect {
-                conn: CLIENT_MSRP,
-                to,
-            });
+        let send = change(send).build(&mut self.msrp_ids);
+        self.sent.push(send.transaction_id().into_owned());
+        let bytes = send.raw().clone();
+        let (conn, to) = (self.client_msrp, self.server().msrp);
+        self.framers.entry(conn).or_insert_with(|| {
+            self.out.push_back(Output::Connect { conn, to });
             msrp::Framer::default()
         });
-        self.out.push_back(Output::Send {
-            conn: CLIENT_MSRP,
-            bytes,
-        });
+        self.out.push_back(Output::Send { conn, bytes });
     }
 
     pub fn http(&mut self, request: &str) {
@@ -262,9 +347,19 @@ impl Puppet {
     /// Answers what was held.
     pub fn release(&mut self, now: Time) {
         self.holds = false;
-        for ccr in std::mem::take(&mut self.held) {
-            self.cca(now, &ccr);
+        for (conn, ccr) in std::mem::take(&mut self.held) {
+            self.cca(now, conn, &ccr, |cca| cca);
         }
+    }
+
+    /// Answers the oldest CCR that is held, in some way of its own.
+    pub fn release_as(
+        &mut self,
+        now: Time,
+        change: impl Fn(diameter::MessageBuilder) -> diameter::MessageBuilder,
+    ) {
+        let (conn, ccr) = self.held[0].clone();
+        self.cca(now, conn, &ccr, change);
     }
 
     /// Sends a request of the enabler's, such as RAR, for the session of the first CCR.
@@ -278,24 +373,48 @@ impl Puppet {
             .with(key::DESTINATION_HOST, "im.reference.example")
             .with(key::AUTH_APPLICATION_ID, 4_u32)
             .with(key::RE_AUTH_REQUEST_TYPE, 0);
-        let (_, peer) = self.peer.as_mut().expect("a peer");
-        peer.send_request(now, request).expect("an open peer");
+        let first = self.peers.first_mut().expect("a peer");
+        first.peer.send_request(now, request).expect("an open peer");
         self.flush();
     }
 
-    /// Drops the CH-2 connection without a word.
+    /// Drops the first CH-2 connection without a word.
     pub fn drop_peer(&mut self) {
-        if let Some((conn, _)) = self.peer.take() {
+        if !self.peers.is_empty() {
+            let conn = self.peers.remove(0).conn;
             self.out.push_back(Output::Close { conn, abort: true });
         }
     }
 
-    pub fn raw_ch2(&mut self, bytes: Bytes) {
-        let (conn, _) = self.peer.as_ref().expect("a peer");
-        self.out.push_back(Output::Send { conn: *conn, bytes });
+    /// Ends the first CH-2 connection with a DPR.
+    pub fn disconnect(&mut self, now: Time, cause: i32) {
+        self.peers[0].peer.disconnect(now, cause);
+        self.flush();
     }
 
-    fn cca(&mut self, now: Time, ccr: &diameter::Message) {
+    /// Sends a DWR.
+    pub fn probe(&mut self, now: Time) {
+        self.peers[0].peer.probe(now);
+        self.flush();
+    }
+
+    pub fn raw_ch2(&mut self, bytes: Bytes) {
+        let conn = self.peers.first().expect("a peer").conn;
+        self.out.push_back(Output::Send { conn, bytes });
+    }
+
+    /// How many connections the enablers have.
+    pub fn connections(&self) -> usize {
+        self.peers.len()
+    }
+
+    fn cca(
+        &mut self,
+        now: Time,
+        conn: ConnId,
+        ccr: &diameter::Message,
+        change: impl Fn(diameter::MessageBuilder) -> diameter::MessageBuilder,
+    ) {
         let result = self.results.pop_front().unwrap_or(self.result);
         if result == 0 {
             return;
@@ -316,50 +435,66 @@ impl Puppet {
             .avps(copied(key::CC_REQUEST_NUMBER))
             .avps(granted)
             .avps(self.extra.clone());
-        if let Some((_, peer)) = &mut self.peer {
-            peer.send(now, cca.build()).expect("an open peer");
+        if let Some(at) = self.peers.iter_mut().find(|at| at.conn == conn) {
+            let cca = change(cca).build();
+            at.peer.send(now, cca).expect("an open peer");
         }
         self.flush();
     }
 
     fn ch2(&mut self, now: Time, conn: ConnId, bytes: &[u8]) {
-        if let Some((own, peer)) = &mut self.peer
-            && *own == conn
-        {
-            peer.handle_bytes(now, bytes);
-        }
-        while let Some(event) = self.peer.as_mut().and_then(|(_, peer)| peer.poll_event()) {
+        let at = self.peers.iter().position(|at| at.conn == conn);
+        let Some(at) = at.filter(|_| !self.silent) else {
+            return;
+        };
+        let name = self.peers[at].name;
+        self.peers[at].peer.handle_bytes(now, bytes);
+        let events = std::iter::from_fn(|| self.peers[at].peer.poll_event());
+        let events: Vec<PeerEvent> = events.collect();
+        for event in events {
             let PeerEvent::Received {
                 message,
-                handled_by_peer: false,
+                handled_by_peer,
                 ..
             } = event
             else {
                 continue;
             };
+            if handled_by_peer {
+                let t_bit = if message.flags().retransmitted() {
+                    " T"
+                } else {
+                    ""
+                };
+                let what = message.abbreviation();
+                self.base.push(format!("{name}: {what}{t_bit}"));
+                continue;
+            }
             if !message.is_request() {
                 let result = message.result_code().unwrap_or(0);
                 self.log
-                    .push(format!("enabler: {} {result}", message.abbreviation()));
+                    .push(format!("{name}: {} {result}", message.abbreviation()));
                 continue;
             }
-            self.log.push(format!("enabler: {}", describe(&message)));
+            self.log.push(format!("{name}: {}", describe(&message)));
             self.ccrs.push(message.clone());
             if self.holds {
-                self.held.push(message);
+                self.held.push((conn, message));
             } else {
-                self.cca(now, &message);
+                self.cca(now, conn, &message, |cca| cca);
             }
         }
         self.flush();
     }
 
     fn flush(&mut self) {
-        let Some((conn, peer)) = &mut self.peer else {
-            return;
-        };
-        while let Some(bytes) = peer.poll_transmit() {
-            self.out.push_back(Output::Send { conn: *conn, bytes });
+        for at in &mut self.peers {
+            while let Some(bytes) = at.peer.poll_transmit() {
+                self.out.push_back(Output::Send {
+                    conn: at.conn,
+                    bytes,
+                });
+            }
         }
     }
 
@@ -429,6 +564,13 @@ impl Puppet {
                 self.far_invite = Some(request.clone());
                 self.far_answers
             }
+            "UPDATE" => self.update_status,
+            "MESSAGE" => {
+                let body = String::from_utf8_lossy(&request.body()).into_owned();
+                self.log.push(format!("{who}: said {body}"));
+                self.far_invite = Some(request.clone());
+                self.far_answers
+            }
             _ => 200,
         };
         if status == 0 {
@@ -463,7 +605,7 @@ impl Puppet {
     // MSRP of both sides.
 
     fn msrp(&mut self, conn: ConnId, bytes: &[u8]) {
-        let who = if conn == CLIENT_MSRP { "client" } else { "far" };
+        let who = if conn.0 < 1000 { "client" } else { "far" };
         let Some(framer) = self.framers.get_mut(&conn) else {
             return;
         };
@@ -487,13 +629,26 @@ impl Puppet {
             if message.is_send() {
                 self.answer_send(conn, &message);
             }
+            if who == "client" {
+                self.msrp.push(message);
+            }
         }
     }
 
     fn answer_send(&mut self, conn: ConnId, send: &msrp::Message) {
         let own = send.to_path()[0].clone();
         let whole = msrp::ByteRange::whole(send.body_len() as u64);
-        let ok = msrp::respond(send, 200, &own);
+        let status = if conn.0 < 1000 {
+            200
+        } else {
+            self.far_msrp_status
+        };
+        let status = if send.body().is_none() { 200 } else { status };
+        let ok = msrp::respond(send, status, &own);
+        if status != 200 {
+            let bytes = ok.expect("a response").emit(&mut self.msrp_ids);
+            return self.out.push_back(Output::Send { conn, bytes });
+        }
         for answer in ok
             .into_iter()
             .chain(msrp::success_report(send, whole, &own))
@@ -535,8 +690,11 @@ fn describe(ccr: &diameter::Message) -> String {
             .u64()
             .ok()
     });
-    let kind = ["?", "I", "U", "T"][number(key::CC_REQUEST_TYPE).min(3) as usize];
+    let kind = ["?", "I", "U", "T", "E"][number(key::CC_REQUEST_TYPE).min(4) as usize];
     let mut text = format!("{kind}#{}", number(key::CC_REQUEST_NUMBER));
+    if let Some(action) = ccr.find(key::REQUESTED_ACTION) {
+        text.push_str(&format!(" action={}", action.u32().expect("a number")));
+    }
     if let Some(used) = used {
         text.push_str(&format!(" used={used}"));
     }
@@ -553,10 +711,20 @@ impl Machine for Puppet {
                 socket: ENABLER,
                 conn,
                 ..
+            } if self.refuses => self.out.push_back(Output::Close { conn, abort: true }),
+            Input::Accepted {
+                socket: socket @ (ENABLER | SECOND_ENABLER),
+                conn,
+                ..
             } => {
+                let (name, at) = match socket {
+                    ENABLER => ("enabler", 0),
+                    _ => ("second", self.peers.len()),
+                };
                 let mut config = PeerConfig::new("ocs.example", "example");
                 config.watchdog = None;
-                self.peer = Some((conn, Peer::accept(config)));
+                let peer = Peer::accept(config);
+                self.peers.insert(at, EnablerPeer { name, conn, peer });
             }
             Input::Accepted { conn, .. } => {
                 self.far_conn = Some(conn);
@@ -564,7 +732,7 @@ impl Machine for Puppet {
             }
             Input::Datagram { socket, bytes, .. } => self.datagram(socket, bytes),
             Input::Received { conn, bytes } => {
-                if self.peer.as_ref().is_some_and(|(own, _)| *own == conn) {
+                if self.peers.iter().any(|at| at.conn == conn) {
                     self.ch2(now, conn, &bytes);
                 } else if conn.0 >= 1000 && conn.0 < ConnId::FIRST_ACCEPTED {
                     self.control.extend_from_slice(&bytes);
@@ -574,7 +742,7 @@ impl Machine for Puppet {
             }
             Input::Closed { conn, .. } => {
                 self.framers.remove(&conn);
-                self.peer.take_if(|(own, _)| *own == conn);
+                self.peers.retain(|at| at.conn != conn);
             }
             _ => {}
         }

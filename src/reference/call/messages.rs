@@ -2,10 +2,10 @@
 
 use crate::io::{ConnId, Time};
 use crate::msrp::{self, status};
-use crate::reference::charging::{Cause, Room};
+use crate::reference::charging::{Amount, Cause, Room};
 use crate::reference::media::{Endpoint, Fate, Got, Taken};
 use crate::reference::net::{Net, Side};
-use crate::reference::{Fault, Units};
+use crate::reference::{Fault, Refund};
 
 use super::{Call, EndedBy};
 
@@ -22,7 +22,8 @@ impl Call {
         conn: ConnId,
         request: msrp::Message,
     ) {
-        let answered = self.client.is_answered() && self.stands();
+        let stands = self.stands() || net.config.has(Fault::ServesAfterBye);
+        let answered = self.client.is_answered() && stands;
         let Some(endpoint) = self.endpoint_mut(side) else {
             return;
         };
@@ -43,29 +44,35 @@ impl Call {
         let octets = request.body_len() as u64;
         let got = endpoint.take(net, conn, request);
         self.active_at = now;
-        let one = match net.config.units {
-            Units::Messages => 1,
-            Units::Octets => octets,
-        };
+        let one = Amount::message(octets);
         let charges = |fault| side == Side::Client && net.config.has(fault);
         match got {
             Got::Refused(status::UNSUPPORTED_MEDIA_TYPE)
                 if charges(Fault::RefusedMessageCharged) =>
             {
-                self.credit.overcharge(now, one);
+                self.credit.count(now, one);
             }
-            Got::Empty if charges(Fault::EmptySendCharged) => self.credit.overcharge(now, 1),
-            Got::Chunk if charges(Fault::ChunksCharged) => self.credit.overcharge(now, one),
+            Got::Empty if charges(Fault::EmptySendCharged) => self.credit.count(now, one),
+            Got::Chunk if charges(Fault::ChunksCharged) => self.credit.count(now, one),
+            Got::Aborted if charges(Fault::AbortedCharged) => self.credit.count(now, one),
             Got::Whole(taken) if side == Side::Client => self.offer(now, net, *taken),
-            // What the far end sends is not charged to the client.
-            Got::Whole(taken) => {
-                if let Some(to_far) = &self.to_far {
-                    to_far.answer(net, &taken, status::OK);
-                }
-                self.to_client.relay(now, net, *taken, 0);
-            }
-            Got::Nothing | Got::Empty | Got::Chunk | Got::Refused(_) => {}
+            Got::Whole(taken) => self.from_far(now, net, *taken),
+            Got::Nothing | Got::Empty | Got::Chunk | Got::Aborted | Got::Refused(_) => {}
         }
+    }
+
+    /// A whole message of the far end's: passes it on. It is the far end's to pay for, unless the
+    /// configuration counts it as well.
+    fn from_far(&mut self, now: Time, net: &mut Net, taken: Taken) {
+        if let Some(to_far) = &self.to_far {
+            to_far.answer(net, &taken, status::OK);
+        }
+        let counts = net.config.counts_incoming || net.config.has(Fault::IncomingCharged);
+        if counts && !is_free(net, &taken) {
+            let units = Amount::message(taken.body.len() as u64);
+            self.credit.count(now, units);
+        }
+        self.to_client.relay(now, net, taken, Amount::default());
     }
 
     /// An MSRP response came on a connection of one of the endpoints; true where it is its.
@@ -97,6 +104,9 @@ impl Call {
             .endpoint_mut(side)
             .is_some_and(|endpoint| endpoint.lost(conn));
         let ours = conn.0 < ConnId::FIRST_ACCEPTED;
+        if lost && side == Side::Client {
+            self.media_lost_at = Some(now);
+        }
         if lost && (side == Side::Far || ours) {
             self.end(now, net, EndedBy::Server, Cause::LinkBroken);
         }
@@ -104,8 +114,17 @@ impl Call {
 
     /// A whole message of the client's: takes it, holds it or refuses it.
     fn offer(&mut self, now: Time, net: &mut Net, taken: Taken) {
+        if is_free(net, &taken) && !net.config.has(Fault::ComposingCharged) {
+            self.acknowledge(net, &taken);
+            return self.deliver(now, net, taken, Amount::default());
+        }
+        if !self.stands() {
+            // Only a fault lets a message come this far.
+            self.acknowledge(net, &taken);
+            return self.deliver(now, net, taken, Amount::default());
+        }
         let room = if self.held.is_empty() {
-            self.credit.room()
+            self.credit.room(now)
         } else {
             Room::Hold
         };
@@ -121,21 +140,29 @@ impl Call {
     }
 
     fn take(&mut self, now: Time, net: &mut Net, taken: Taken) {
-        if !net.config.has(Fault::NoSendAnswer) {
-            self.to_client.answer(net, &taken, status::OK);
+        self.acknowledge(net, &taken);
+        self.taken += 1;
+        let lost = net.config.has(Fault::LosesMessages) && self.taken.is_multiple_of(3);
+        let quiet = taken.send.failure_report() == msrp::FailureReport::No;
+        if lost || (quiet && net.config.has(Fault::QuietMessageFree)) {
+            return self.deliver(now, net, taken, Amount::default());
         }
-        let units = match net.config.units {
-            Units::Messages => 1,
-            Units::Octets => taken.body.len() as u64,
-        };
+        let mut units = Amount::message(taken.body.len() as u64);
+        units.octets += u64::from(net.config.has(Fault::OctetsOffByOne));
         self.accepted.push_back((taken, units));
         self.credit.accepted(now, units);
+    }
+
+    fn acknowledge(&self, net: &mut Net, taken: &Taken) {
+        if !net.config.has(Fault::NoSendAnswer) {
+            self.to_client.answer(net, taken, status::OK);
+        }
     }
 
     /// Looks again at the messages held.
     pub(super) fn resume(&mut self, now: Time, net: &mut Net) {
         while let Some(taken) = self.held.pop_front() {
-            match self.credit.room() {
+            match self.credit.room(now) {
                 Room::Take => self.take(now, net, taken),
                 Room::Refuse => self.to_client.answer(net, &taken, status::FORBIDDEN),
                 Room::Hold => {
@@ -146,10 +173,15 @@ impl Call {
         }
     }
 
-    pub(super) fn deliver(&mut self, now: Time, net: &mut Net, taken: Taken, units: u64) {
+    pub(super) fn deliver(&mut self, now: Time, net: &mut Net, taken: Taken, units: Amount) {
         match &mut self.to_far {
             Some(_) if net.config.has(Fault::NoForward) => {}
-            Some(to_far) => to_far.relay(now, net, taken, units),
+            Some(to_far) => {
+                if net.config.has(Fault::ForwardsTwice) {
+                    to_far.relay(now, net, taken.clone(), Amount::default());
+                }
+                to_far.relay(now, net, taken, units);
+            }
             None => {
                 let length = taken.body.len() as u64;
                 self.to_client.report(net, &taken.send, status::OK, length);
@@ -167,6 +199,13 @@ impl Call {
         {
             match fate {
                 Fate::Confirmed(units) => self.credit.delivered(now, units),
+                Fate::Failed { units, confirmed } => {
+                    let refunds = net.config.refund != Refund::Never;
+                    let reported = self.credit.undelivered(now, units, confirmed, refunds);
+                    if net.config.refund == Refund::Always && !reported.is_none() {
+                        net.refunds.push_back((self.charged.clone(), reported));
+                    }
+                }
                 Fate::Report(send, code, length) => self.to_client.report(net, &send, code, length),
             }
         }
@@ -174,6 +213,57 @@ impl Call {
             if let (Fate::Report(send, code, length), Some(to_far)) = (fate, &self.to_far) {
                 to_far.report(net, &send, code, length);
             }
+        }
+    }
+}
+
+/// True for a message that does not count: a notice, alone or inside CPIM.
+fn is_free(net: &Net, taken: &Taken) -> bool {
+    let content_type = taken.send.content_type().unwrap_or_default();
+    let outer = base_type(&content_type);
+    let inner = outer
+        .eq_ignore_ascii_case("message/cpim")
+        .then(|| wrapped_type(&taken.body))
+        .flatten();
+    net.config.is_free(inner.as_deref().unwrap_or(outer))
+}
+
+/// A media type without its parameters.
+fn base_type(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// The media type of what a CPIM message holds: the Content-Type of its second block of headers
+/// (RFC 3862 2).
+fn wrapped_type(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let mut lines = text.lines().skip_while(|line| !line.is_empty()).skip(1);
+    let mut inner = lines.by_ref().take_while(|line| !line.is_empty());
+    inner.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let named = name.trim().eq_ignore_ascii_case("Content-Type");
+        named.then(|| base_type(value).to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_of_a_wrapped_message_is_that_of_its_content() {
+        let cpim = b"From: <im:a@b>\r\nTo: <im:c@d>\r\n\r\n\
+            content-type: application/im-iscomposing+xml;charset=utf-8\r\n\r\nContent-Type: x/y";
+        assert_eq!(
+            wrapped_type(cpim).as_deref(),
+            Some("application/im-iscomposing+xml")
+        );
+        for without in [
+            &b"From: x\r\n"[..],
+            b"From: x\r\n\r\n\r\nContent-Type: x/y",
+            b"\xff\r\n\r\n",
+        ] {
+            assert_eq!(wrapped_type(without), None);
         }
     }
 }

@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::reference::{FailureHandling, Fault, Interim};
+use crate::reference::{FailureHandling, Fault, Interim, Units};
+
+use super::amount::{Amount, Measures};
 
 /// What rules a credit-control session.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub interim: Interim,
+    /// The kind of unit that is asked for.
+    pub units: Units,
     pub tx: Duration,
+    /// How long an answer is awaited after Tx has expired.
+    pub late_answer: Duration,
     pub failure_handling: FailureHandling,
     pub faults: BTreeSet<Fault>,
 }
@@ -42,6 +48,17 @@ pub enum Kind {
     Interim,
     /// TERMINATION_REQUEST.
     Stop,
+    /// EVENT_REQUEST with Requested-Action DIRECT_DEBITING; it belongs to no session.
+    DirectDebit,
+    /// EVENT_REQUEST with Requested-Action REFUND_ACCOUNT; it belongs to no session.
+    Refund,
+}
+
+impl Kind {
+    /// True for a request that belongs to no session yet: any Charging Enabler may serve it.
+    pub fn is_first(self) -> bool {
+        matches!(self, Kind::Start | Kind::DirectDebit | Kind::Refund)
+    }
 }
 
 /// A Credit-Control-Request to send, in the terms of the session.
@@ -51,7 +68,9 @@ pub struct Request {
     /// CC-Request-Number.
     pub number: u32,
     /// Units to report; `None`: no Used-Service-Unit.
-    pub used: Option<u64>,
+    pub used: Option<Measures>,
+    /// What the report covers, whatever the kinds that are reported.
+    pub covers: Amount,
     /// Whether units are asked for.
     pub asks: bool,
     /// Termination-Cause of a stop.
@@ -80,7 +99,11 @@ pub enum Cause {
 pub struct Answer {
     /// Result-Code; a missing one counts as 5012.
     pub result: u32,
+    /// Result-Code of the service in Multiple-Services-Credit-Control (RFC 8506 5.1.2).
+    pub of_service: Option<u32>,
     pub grant: Grant,
+    /// Unit-, Volume- and Time-Quota-Threshold.
+    pub threshold: Measures,
     /// A Final-Unit-Indication came.
     pub final_unit: bool,
     /// Validity-Time.
@@ -94,10 +117,11 @@ pub struct Answer {
 pub enum Grant {
     /// No Granted-Service-Unit: the amount is not limited.
     Unlimited,
-    /// So many units.
-    Units(u64),
-    /// Units of a kind that was not asked for.
-    UnknownKind,
+    /// So many units, of one kind or several.
+    Units(Measures),
+    /// What cannot be taken: units of a kind that is not supported, or a mandatory AVP that is not
+    /// known.
+    Incorrect,
 }
 
 /// What the session asks of the call it belongs to.
@@ -126,7 +150,7 @@ pub enum Reason {
     NoAnswer,
     /// The final units are spent.
     Spent,
-    /// The answer granted units of an unknown kind.
+    /// The answer could not be taken: an unknown mandatory AVP, or units of an unknown kind.
     BadAnswer,
 }
 

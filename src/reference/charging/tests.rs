@@ -1,20 +1,43 @@
 //! Tables 3 and 4 of RFC 8506 section 7, row by row, and what the faults make of them.
 
 use super::{
-    Action, Answer, Cause, CreditSession, Grant, Kind, LATE_ANSWER, Policy, ReAuth, Reason,
+    Action, Amount, Answer, Cause, CreditSession, Grant, Kind, Measures, Policy, ReAuth, Reason,
     Request, Room, State,
 };
 use crate::io::Time;
-use crate::reference::{FailureHandling, Fault, Interim};
+use crate::reference::{FailureHandling, Fault, Interim, Units};
 use std::time::Duration;
 
 const TX: Duration = Duration::from_secs(10);
 const NOW: Time = Time::from_millis(1000);
+const LATE_ANSWER: Duration = Duration::from_secs(120);
+const NOTHING: Amount = Amount {
+    messages: 0,
+    octets: 0,
+};
+
+fn messages(messages: u64) -> Amount {
+    Amount {
+        messages,
+        octets: 0,
+    }
+}
+
+fn counted(messages: u64) -> Measures {
+    Measures::of(Units::Messages, messages)
+}
+
+/// Messages that a request reports.
+fn used(request: &Request) -> Option<u64> {
+    request.used.and_then(|used| used.messages)
+}
 
 fn session(interim: Interim, faults: &[Fault]) -> CreditSession {
     CreditSession::new(Policy {
         interim,
+        units: Units::Messages,
         tx: TX,
+        late_answer: LATE_ANSWER,
         failure_handling: FailureHandling::Terminate,
         faults: faults.iter().copied().collect(),
     })
@@ -23,7 +46,9 @@ fn session(interim: Interim, faults: &[Fault]) -> CreditSession {
 fn handling(failure_handling: FailureHandling) -> CreditSession {
     CreditSession::new(Policy {
         interim: Interim::EachAccepted,
+        units: Units::Messages,
         tx: TX,
+        late_answer: LATE_ANSWER,
         failure_handling,
         faults: [].into(),
     })
@@ -32,7 +57,9 @@ fn handling(failure_handling: FailureHandling) -> CreditSession {
 fn result(result: u32) -> Answer {
     Answer {
         result,
+        of_service: None,
         grant: Grant::Unlimited,
+        threshold: Measures::default(),
         final_unit: false,
         validity: None,
         failure_handling: None,
@@ -41,7 +68,7 @@ fn result(result: u32) -> Answer {
 
 fn units(units: u64) -> Answer {
     Answer {
-        grant: Grant::Units(units),
+        grant: Grant::Units(counted(units)),
         ..result(2001)
     }
 }
@@ -88,7 +115,7 @@ fn pending(state: State, failure_handling: FailureHandling) -> CreditSession {
     session.start(NOW);
     if state == State::PendingU {
         session.answer(NOW, 0, &units(10));
-        session.accepted(NOW, 1);
+        session.accepted(NOW, messages(1));
     }
     assert_eq!(session.state(), state);
     done(&mut session);
@@ -103,12 +130,13 @@ fn idle_asks_and_waits() {
         kind: Kind::Start,
         number: 0,
         used: None,
+        covers: NOTHING,
         asks: true,
         cause: None,
     };
     assert_eq!(done(&mut session), [Action::Send(start)]);
     assert_eq!(
-        (session.state(), session.room()),
+        (session.state(), session.room(NOW)),
         (State::PendingI, Room::Hold)
     );
     assert_eq!(session.next_timeout(), Some(NOW + TX));
@@ -176,14 +204,14 @@ fn tx_expiry_follows_failure_handling() {
         for lenient in [Continue, RetryAndTerminate] {
             let mut session = pending(before, lenient);
             session.timeout(NOW + TX);
-            assert_eq!((session.state(), session.room()), (before, Room::Take));
+            assert_eq!((session.state(), session.room(NOW)), (before, Room::Take));
             let served = if before == State::PendingI {
                 Action::Admit
             } else {
                 Action::Deliver
             };
             assert_eq!(done(&mut session), [served, Action::Resume]);
-            session.accepted(NOW + TX, 1);
+            session.accepted(NOW + TX, messages(1));
             assert_eq!(done(&mut session), [Action::Deliver]);
             session.timeout(NOW + TX + LATE_ANSWER);
             let after = if lenient == Continue {
@@ -200,12 +228,12 @@ fn tx_expiry_follows_failure_handling() {
 fn a_late_answer_brings_credit_control_back() {
     let mut session = pending(State::PendingU, FailureHandling::Continue);
     session.timeout(NOW + TX);
-    session.accepted(NOW + TX, 1);
+    session.accepted(NOW + TX, messages(1));
     session.answer(NOW + TX + TX, 1, &units(5));
     assert_eq!(session.state(), State::Open);
     done(&mut session);
     session.terminate(NOW, Cause::Logout);
-    assert_eq!(sent(&mut session)[0].used, Some(1));
+    assert_eq!(used(&sent(&mut session)[0]), Some(1));
 }
 
 #[test]
@@ -235,7 +263,7 @@ fn the_answer_overrides_configured_failure_handling() {
             ..units(9)
         },
     );
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
     session.answer(NOW, 2, &result(5012));
     assert_eq!(session.state(), State::Idle);
 }
@@ -251,7 +279,8 @@ fn termination_waits_for_the_answer() {
         let stop = Request {
             kind: Kind::Stop,
             number: number + 1,
-            used: Some(0),
+            used: Some(counted(0)),
+            covers: NOTHING,
             asks: false,
             cause: Some(Cause::Logout),
         };
@@ -296,12 +325,12 @@ fn pending_t_ends_whatever_comes() {
 #[test]
 fn re_auth_follows_the_state() {
     let mut session = open(Interim::QuotaOnly, &[], &units(10));
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
     done(&mut session);
     assert_eq!(session.reauthorize(), ReAuth::InterimFollows);
     assert_eq!(done(&mut session), []);
     session.resume(NOW);
-    assert_eq!(sent(&mut session)[0].used, Some(1));
+    assert_eq!(used(&sent(&mut session)[0]), Some(1));
     assert_eq!(session.reauthorize(), ReAuth::Outstanding);
     session.answer(NOW, 1, &units(10));
     assert_eq!(session.state(), State::Open);
@@ -320,12 +349,12 @@ fn answers_to_nothing_change_nothing() {
 #[test]
 fn each_accepted_message_is_debited_before_it_is_delivered() {
     let mut session = open(Interim::EachAccepted, &[], &units(10));
-    session.accepted(NOW, 1);
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
+    session.accepted(NOW, messages(1));
     let first = sent(&mut session);
     assert_eq!(first.len(), 1, "one outstanding at a time");
     assert_eq!(
-        (first[0].number, first[0].used, first[0].asks),
+        (first[0].number, used(&first[0]), first[0].asks),
         (1, Some(1), true)
     );
     session.answer(NOW, 1, &units(10));
@@ -335,7 +364,10 @@ fn each_accepted_message_is_debited_before_it_is_delivered() {
         actions[1],
         Action::Send(Request {
             number: 2,
-            used: Some(1),
+            used: Some(Measures {
+                messages: Some(1),
+                ..
+            }),
             ..
         })
     ));
@@ -344,21 +376,21 @@ fn each_accepted_message_is_debited_before_it_is_delivered() {
 #[test]
 fn spent_quota_asks_for_more_once() {
     let mut session = open(Interim::QuotaOnly, &[], &units(2));
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
     assert_eq!(done(&mut session), [Action::Deliver]);
-    session.accepted(NOW, 1);
-    assert_eq!(session.room(), Room::Hold);
-    assert_eq!(sent(&mut session)[0].used, Some(2));
+    session.accepted(NOW, messages(1));
+    assert_eq!(session.room(NOW), Room::Hold);
+    assert_eq!(used(&sent(&mut session)[0]), Some(2));
     session.answer(NOW, 1, &units(1));
     assert_eq!(
-        (session.room(), done(&mut session)),
+        (session.room(NOW), done(&mut session)),
         (Room::Take, vec![Action::Resume])
     );
-    session.accepted(NOW, 1);
-    assert_eq!(sent(&mut session)[0].used, Some(1));
+    session.accepted(NOW, messages(1));
+    assert_eq!(used(&sent(&mut session)[0]), Some(1));
     session.answer(NOW, 2, &units(0));
     assert_eq!(
-        (session.room(), done(&mut session)),
+        (session.room(NOW), done(&mut session)),
         (Room::Refuse, vec![Action::Resume])
     );
 }
@@ -371,14 +403,14 @@ fn final_units_end_the_service_without_an_interim() {
             ..units(1)
         };
         let mut session = open(interim, &[], &last);
-        session.accepted(NOW, 1);
+        session.accepted(NOW, messages(1));
         let actions = done(&mut session);
         assert_eq!(actions[..2], [Action::Deliver, Action::End(Reason::Spent)]);
         let Action::Send(stop) = actions[2] else {
             panic!("{actions:?}")
         };
-        assert_eq!((stop.kind, stop.used), (Kind::Stop, Some(1)));
-        assert_eq!(session.room(), Room::Refuse);
+        assert_eq!((stop.kind, used(&stop)), (Kind::Stop, Some(1)));
+        assert_eq!(session.room(NOW), Room::Refuse);
     }
 }
 
@@ -390,7 +422,7 @@ fn units_of_an_unknown_kind_are_a_bad_answer() {
         NOW,
         0,
         &Answer {
-            grant: Grant::UnknownKind,
+            grant: Grant::Incorrect,
             ..result(2001)
         },
     );
@@ -408,39 +440,39 @@ fn validity_time_asks_again() {
     let mut session = open(Interim::QuotaOnly, &[], &valid);
     assert_eq!(session.next_timeout(), Some(NOW + Duration::from_secs(30)));
     session.timeout(NOW + Duration::from_secs(30));
-    assert_eq!(sent(&mut session)[0].used, Some(0));
+    assert_eq!(used(&sent(&mut session)[0]), Some(0));
 }
 
 #[test]
 fn time_asks_again_and_again() {
     let second = Duration::from_secs(1);
     let mut session = open(Interim::Periodic(second), &[], &units(10));
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
     done(&mut session);
     session.timeout(NOW + second);
-    assert_eq!(sent(&mut session)[0].used, Some(1));
+    assert_eq!(used(&sent(&mut session)[0]), Some(1));
     session.answer(NOW + second, 1, &units(10));
     session.timeout(NOW + second + second);
-    assert_eq!(sent(&mut session)[0].used, Some(0));
+    assert_eq!(used(&sent(&mut session)[0]), Some(0));
 }
 
 #[test]
 fn confirmed_delivery_is_debited() {
     let mut session = open(Interim::OnDelivery, &[], &units(10));
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
     assert_eq!(done(&mut session), [Action::Deliver]);
-    session.delivered(NOW, 1);
-    assert_eq!(sent(&mut session)[0].used, Some(1));
+    session.delivered(NOW, messages(1));
+    assert_eq!(used(&sent(&mut session)[0]), Some(1));
 }
 
 #[test]
 fn the_literal_reading_has_an_interim_before_the_stop() {
     let mut session = open(Interim::OnServerBye, &[], &units(10));
-    session.accepted(NOW, 1);
+    session.accepted(NOW, messages(1));
     session.server_bye(NOW);
     session.terminate(NOW, Cause::Administrative);
     let requests = served(&mut session, &units(10));
-    let kinds: Vec<_> = requests.iter().map(|r| (r.kind, r.used)).collect();
+    let kinds: Vec<_> = requests.iter().map(|r| (r.kind, used(r))).collect();
     assert_eq!(kinds, [(Kind::Interim, Some(1)), (Kind::Stop, Some(0))]);
 }
 
@@ -454,16 +486,16 @@ fn the_sum_of_what_is_reported_is_what_was_used() {
         let mut session = open(interim, &[], &units(3));
         let mut sum = 0;
         for _ in 0..7 {
-            session.accepted(NOW, 5);
+            session.accepted(NOW, messages(5));
             sum += served(&mut session, &units(3))
                 .iter()
-                .filter_map(|r| r.used)
+                .filter_map(used)
                 .sum::<u64>();
         }
         session.terminate(NOW, Cause::Logout);
         sum += served(&mut session, &units(3))
             .iter()
-            .filter_map(|r| r.used)
+            .filter_map(used)
             .sum::<u64>();
         assert_eq!(sum, 35, "{interim:?}");
     }
@@ -475,13 +507,13 @@ fn flow(interim: Interim, fault: Fault) -> Vec<(Kind, u32, Option<u64>)> {
     session.start(NOW);
     let mut all = served(&mut session, &units(10));
     for _ in 0..2 {
-        session.accepted(NOW, 1);
+        session.accepted(NOW, messages(1));
         all.extend(served(&mut session, &units(10)));
     }
     session.terminate(NOW, Cause::Logout);
     all.extend(served(&mut session, &units(10)));
     all.into_iter()
-        .map(|request| (request.kind, request.number, request.used))
+        .map(|request| (request.kind, request.number, used(&request)))
         .collect()
 }
 
@@ -568,3 +600,5 @@ fn faults_show_in_the_requests() {
         assert_eq!(flow(interim, fault), expected, "{fault} under {interim:?}");
     }
 }
+
+mod units;

@@ -4,11 +4,12 @@ use crate::io::Time;
 use crate::reference::Fault;
 use crate::reference::call::{Begin, Call, InDialog};
 use crate::reference::ccr;
-use crate::reference::net::Side;
-use crate::sip::Message;
+use crate::reference::net::{Side, reason};
+use crate::reference::one_time::OneTime;
 use crate::sip::background::{self, Local};
 use crate::sip::sdp::Description;
 use crate::sip::transaction::{Event, Flow, Timer, TransactionId};
+use crate::sip::{Message, MessageBuilder, SessionExpires};
 
 use super::Server;
 
@@ -44,6 +45,8 @@ impl Server {
                     self.with_call(now, no, |call, net, _| {
                         call.response(now, net, purpose, &message, repeated);
                     });
+                    let status = message.status().unwrap_or(0);
+                    self.with_event(now, no, |event, net, _| event.delivered(now, net, status));
                 }
             }
             Event::Timeout {
@@ -57,6 +60,7 @@ impl Server {
             Event::Timeout { id, .. } | Event::TransportFailed { id } => {
                 if let Some((no, purpose)) = self.net.owners.get(&id).copied() {
                     self.with_call(now, no, |call, net, _| call.no_response(now, net, purpose));
+                    self.with_event(now, no, |event, net, _| event.delivered(now, net, 408));
                 }
             }
             Event::Terminated { id } => {
@@ -98,6 +102,9 @@ impl Server {
             }
             _ if !self.is_ready() && !tagged => self.net.answer_with(now, id, from, &request, 503),
             _ if request.is_method("INVITE") && !tagged => self.invite(now, id, request, from),
+            _ if request.is_method("MESSAGE") && !tagged && self.net.config.page_mode => {
+                self.page(now, id, request, from);
+            }
             _ => self.answer(now, id, &request, from, None, false),
         }
     }
@@ -121,7 +128,14 @@ impl Server {
             }
             InDialog::NoDialog => self.net.answer_with(now, id, from, &request, 481),
             InDialog::Refused(status) => self.net.answer_with(now, id, from, &request, status),
-            InDialog::Answer => self.answer(now, id, &request, from, Some((no, side)), false),
+            InDialog::Answer => {
+                self.answer(now, id, &request, from, Some((no, side)), false);
+                if request.is_method("INVITE") || request.is_method("UPDATE") {
+                    self.with_call(now, no, |call, net, _| {
+                        call.renegotiated(net, side, &request)
+                    });
+                }
+            }
             InDialog::Bye => {
                 if side == Side::Far || !self.net.config.has(Fault::NoByeAnswer) {
                     self.net.answer_with(now, id, from, &request, 200);
@@ -156,6 +170,32 @@ impl Server {
         }
     }
 
+    /// A page-mode message: debits it, and then passes it on.
+    fn page(&mut self, now: Time, id: TransactionId, message: Message, from: Flow) {
+        let media_type = message.header("Content-Type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        let status = if message.max_forwards() == Ok(0) {
+            Some(483)
+        } else if message.call_id().is_err() || message.from().is_err() || message.to().is_err() {
+            Some(400)
+        } else if !self.net.config.accepts(media_type) {
+            Some(415)
+        } else {
+            None
+        };
+        if let Some(status) = status {
+            return self.net.answer_with(now, id, from, &message, status);
+        }
+        self.last_call += 1;
+        let no = self.last_call;
+        let session_id = self.session_id(now, no);
+        let page = OneTime::page(&self.net, no, session_id, message, id, from);
+        self.events.insert(no, page);
+        self.with_event(now, no, |event, net, enabler| {
+            event.begin(now, net, enabler)
+        });
+    }
+
     fn invite(&mut self, now: Time, id: TransactionId, invite: Message, from: Flow) {
         let unknown_extension = invite
             .values("Require")
@@ -179,17 +219,16 @@ impl Server {
         if let Some(status) = status {
             return self.net.answer_with(now, id, from, &invite, status);
         }
+        if let Some(shortest) = self.too_short(&invite) {
+            let tag = self.net.token();
+            let refusal = MessageBuilder::response_to(&invite, 422, reason(422), &tag)
+                .header("Min-SE", shortest.to_string());
+            return self.net.respond(now, id, from, refusal);
+        }
         self.last_call += 1;
         let no = self.last_call;
         let call_id = invite.call_id().unwrap_or_default().to_owned();
-        // RFC 6733 8.8: DiameterIdentity, then what makes it unique for ever.
-        let token = self.net.token();
-        let config = &self.net.config;
-        let session_id = format!(
-            "{};{};{no};{token}",
-            config.origin_host,
-            ccr::origin_state_id(config)
-        );
+        let session_id = self.session_id(now, no);
         let begin = Begin {
             no,
             invite: invite.clone(),
@@ -205,6 +244,30 @@ impl Server {
         self.by_invite.insert(id, no);
         self.calls.insert(no, call);
         self.with_call(now, no, |_, _, _| {});
+    }
+}
+
+impl Server {
+    /// The shortest session interval that is taken, in seconds, where an INVITE has a shorter one
+    /// (RFC 4028 9).
+    fn too_short(&self, invite: &Message) -> Option<u64> {
+        let shortest = self.net.config.min_session_expires?.as_secs();
+        let offered = SessionExpires::parse(&invite.header("Session-Expires")?).ok()?;
+        (u64::from(offered.interval) < shortest).then_some(shortest)
+    }
+
+    /// A Session-Id: our DiameterIdentity, then what makes it unique for ever (RFC 6733 8.8).
+    pub(super) fn session_id(&mut self, now: Time, no: u64) -> String {
+        let token = self.net.token();
+        let config = &self.net.config;
+        let (host, began) = (config.origin_host.as_str(), ccr::origin_state_id(config));
+        if config.has(Fault::DuplicateSessionId) {
+            return format!("{host};{began};{}", now.as_micros() / 1_000_000);
+        }
+        if config.has(Fault::SessionIdForm) {
+            return format!("{began};{no};{token}");
+        }
+        format!("{host};{began};{no};{token}")
     }
 }
 

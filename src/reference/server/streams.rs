@@ -8,11 +8,11 @@ use serde_json::json;
 use crate::diameter::{self, AvpOut, dictionary, key};
 use crate::io::{ConnId, SocketId, Time};
 use crate::msrp;
-use crate::reference::ccr;
 use crate::reference::charging::ReAuth;
 use crate::reference::control::{self, Control, ControlConn};
 use crate::reference::enabler::Came;
 use crate::reference::net::{CONTROL, MSRP, SIP_TCP, Side};
+use crate::reference::{Fault, cca, ccr};
 use crate::sip::transaction::Flow;
 use crate::sip::{Framed, StreamFramer};
 
@@ -25,18 +25,23 @@ const MAX_CONNECTIONS: usize = 20_000;
 const MANY_SESSIONS: usize = 32;
 
 impl Server {
-    fn ch2(&mut self, now: Time, came: Came) {
+    pub(super) fn ch2(&mut self, now: Time, came: Came) {
         match came {
             Came::Answer { call, number, cca } => {
-                let answer = ccr::answer(&self.net.config, &cca);
+                let answer = cca::answer(&self.net.config, &cca);
                 self.with_call(now, call, |call, _, _| call.charged(now, number, &answer));
+                self.with_event(now, call, |event, net, _| {
+                    event.answered(now, net, &answer, &cca);
+                });
             }
-            Came::NotSent { call } => self.with_call(now, call, |call, _, _| call.not_charged(now)),
-            Came::Request(request) => self.ch2_request(now, &request),
+            Came::SentAgain { call } => {
+                self.with_call(now, call, |call, _, _| call.charged_again())
+            }
+            Came::Request(link, request) => self.ch2_request(now, link, &request),
         }
     }
 
-    fn ch2_request(&mut self, now: Time, request: &diameter::Message) {
+    fn ch2_request(&mut self, now: Time, link: usize, request: &diameter::Message) {
         const SUCCESS: u32 = 2001;
         const LIMITED_SUCCESS: u32 = 2002;
         const COMMAND_UNSUPPORTED: u32 = 3001;
@@ -47,24 +52,36 @@ impl Server {
             .and_then(|id| self.by_session_id.get(id))
             .copied();
         let call = no.and_then(|no| self.calls.get_mut(&no));
+        let has = |fault| self.net.config.has(fault);
         let result = match (request.command_code(), call) {
             (dictionary::RAR, Some(call)) => match call.reauthorize() {
+                ReAuth::InterimFollows if has(Fault::RaaSaysOngoing) => SUCCESS,
                 ReAuth::InterimFollows => LIMITED_SUCCESS,
                 ReAuth::Outstanding => SUCCESS,
                 ReAuth::Unexpected => UNABLE_TO_COMPLY,
             },
             (dictionary::ASR, Some(_)) => SUCCESS,
+            (dictionary::RAR, None) if has(Fault::TakesAnyRar) => LIMITED_SUCCESS,
+            (dictionary::ASR, None) if has(Fault::TakesAnyAsr) => SUCCESS,
             (dictionary::RAR | dictionary::ASR, None) => UNKNOWN_SESSION,
             _ => COMMAND_UNSUPPORTED,
         };
-        let Some(answer) = self.enabler.result(request, result) else {
+        let answered = match request.command_code() {
+            dictionary::RAR => !has(Fault::NoRaa),
+            dictionary::ASR => !has(Fault::NoAsa),
+            _ => true,
+        };
+        let Some(answer) = self.enabler.result(link, request, result) else {
             return;
         };
         let state = AvpOut::new(key::ORIGIN_STATE_ID, ccr::origin_state_id(&self.net.config));
-        let answer = answer.avp(state);
-        self.enabler.answer(now, &mut self.net, &answer);
+        if answered {
+            let answer = answer.avp(state);
+            self.enabler.answer(now, &mut self.net, link, &answer);
+        }
         let Some(no) = no else { return };
         match request.command_code() {
+            dictionary::ASR if self.net.config.has(Fault::IgnoresAsr) => {}
             dictionary::RAR => self.with_call(now, no, |call, _, _| call.reauthorized(now)),
             dictionary::ASR => self.with_call(now, no, |call, net, _| call.told_to_end(now, net)),
             _ => {}
@@ -73,7 +90,7 @@ impl Server {
 
     pub(super) fn received(&mut self, now: Time, conn: ConnId, bytes: &Bytes) {
         if self.enabler.owns(conn) {
-            for came in self.enabler.received(now, &mut self.net, bytes) {
+            for came in self.enabler.received(now, &mut self.net, conn, bytes) {
                 self.ch2(now, came);
             }
             return;
@@ -222,7 +239,10 @@ impl Server {
     pub(super) fn closed(&mut self, now: Time, conn: ConnId) {
         self.net.gone(conn);
         if self.enabler.owns(conn) {
-            return self.enabler.closed(now);
+            for came in self.enabler.closed(now, &mut self.net, conn) {
+                self.ch2(now, came);
+            }
+            return;
         }
         match self.conns.remove(&conn) {
             Some(Conn::Sip(_)) => self.net.sip.handle_closed(Flow::Tcp { conn }),
