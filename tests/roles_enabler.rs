@@ -140,8 +140,21 @@ impl Ended {
             .collect()
     }
 
-    /// Answers of the Charging Enabler, in order.
+    /// Answers of the Charging Enabler to SessionRequests, in order.
     fn answers(&self) -> Vec<&diameter::Message> {
+        let credit = |message: &&diameter::Message| {
+            !message.is_request() && message.command_code() == diameter::dictionary::CCR
+        };
+        self.sent().into_iter().filter(credit).collect()
+    }
+
+    /// Requests of the Charging Enabler, in order.
+    fn requests(&self) -> Vec<&diameter::Message> {
+        let sent = self.sent().into_iter();
+        sent.filter(|message| message.is_request()).collect()
+    }
+
+    fn sent(&self) -> Vec<&diameter::Message> {
         let events = self.trace.events.iter();
         events
             .filter_map(|event| match &event.what {
@@ -352,4 +365,195 @@ fn what_an_answer_holds_can_be_set_and_left_out() {
         "{}",
         ended.told()
     );
+}
+
+/// A session that is granted more than it uses.
+const STARTED_WELL: &str = "  - session started: { grant: 10 }";
+
+#[test]
+fn a_re_authorisation_is_answered_and_followed_by_an_interim() {
+    let flow = format!(
+        "{}
+  - enabler sends: RAR
+    as: rar
+  - enabler receives: RAA
+    for: rar
+    avps:
+      Result-Code: DIAMETER_LIMITED_SUCCESS
+      Session-Id: $start.Session-Id
+    requirement: CC-5.5-REAUTH
+  - enabler receives: SessionRequest (interim)
+    as: renewal
+    after: rar
+    used units: $unreported
+    requirement: CC-5.5-REAUTH
+  - enabler sends: Response
+    for: renewal
+    grant: 10
+{CLIENT_LEAVES}",
+        message("")
+    );
+    let ended = passes(ALONE, &scenario(STARTED_WELL, &flow));
+    let asked = ended.requests()[0];
+    assert_eq!(asked.abbreviation(), "RAR");
+    assert_eq!(asked.session_id(), ended.answers()[0].session_id());
+    let named = |key| asked.find(key).and_then(|avp| avp.utf8().ok());
+    assert_eq!(named(key::DESTINATION_HOST), Some("im.reference.example"));
+    assert_eq!(named(key::DESTINATION_REALM), Some("reference.example"));
+    assert_eq!(diameter::grammar::check(asked, asked.dictionary()), []);
+    // What is held against the answer is held.
+    let other = flow.replace("DIAMETER_LIMITED_SUCCESS", "DIAMETER_SUCCESS");
+    let check = "enabler receives: RAA for rar/Result-Code";
+    fails(ALONE, &scenario(STARTED_WELL, &other), &[check]);
+}
+
+#[test]
+fn a_re_authorisation_while_an_interim_is_under_way_brings_no_other() {
+    let flow = format!(
+        "{SPENT}
+  - enabler sends: RAR
+    as: rar
+  - enabler receives: RAA
+    as: raa
+    for: rar
+    avps: {{ Result-Code: DIAMETER_SUCCESS }}
+    requirement: CC-5.5-REAUTH
+  - enabler sends: Response
+    for: debit
+    after: raa
+    grant: 10
+  - enabler receives nothing: SessionRequest
+    requirement: CC-5.5-REAUTH
+{CLIENT_LEAVES}"
+    );
+    passes(ALONE, &scenario(STARTED, &flow));
+}
+
+#[test]
+fn a_request_for_a_session_that_does_not_stand_is_refused() {
+    for (request, answer) in [("RAR", "RAA"), ("ASR", "ASA")] {
+        let flow = format!(
+            "
+  - enabler sends: {request}
+    as: asked
+    avps: {{ Session-Id: im.reference.example;0;0;unknown }}
+  - enabler receives: {answer}
+    for: asked
+    avps: {{ Result-Code: DIAMETER_UNKNOWN_SESSION_ID }}
+    requirement: CC-5.5-REAUTH
+{CLIENT_LEAVES}"
+        );
+        passes(ALONE, &scenario(STARTED_WELL, &flow));
+    }
+}
+
+#[test]
+fn an_abort_ends_the_session_with_a_bye_and_a_stop() {
+    let flow = format!(
+        "{}
+  - enabler sends: ASR
+    as: asr
+  - enabler receives: ASA
+    for: asr
+    avps: {{ Result-Code: DIAMETER_SUCCESS }}
+    requirement: CC-5.5-REAUTH
+  - client receives: SIP BYE
+    as: bye
+    after: asr
+    requirement: END-S-4
+  - client sends: SIP 200
+    for: bye
+  - enabler receives: SessionRequest (stop)
+    after: asr
+    used units: $unreported
+    avps: {{ Termination-Cause: DIAMETER_ADMINISTRATIVE }}
+    requirement: END-S-5
+",
+        message("")
+    );
+    passes(ALONE, &scenario(STARTED_WELL, &flow));
+    let never = flow.replace("enabler sends: ASR", "enabler sends: RAR");
+    let never = never.replace("enabler receives: ASA", "enabler receives: RAA");
+    let ended = play(ALONE, &scenario(STARTED_WELL, &never), |_, _| {});
+    assert!(ended.failed().contains(&"bye"), "{}", ended.told());
+}
+
+#[test]
+fn there_may_be_no_session_to_ask_about() {
+    let given = "
+  - enabler sends: DWR
+  - enabler receives: DWA
+    requirement: RFC6733-6.2-GIVEN
+";
+    let flow = "
+  - enabler sends: RAR
+    as: rar
+  - enabler receives: RAA
+    for: rar
+    requirement: CC-5.5-REAUTH
+";
+    let ended = play(ALONE, &scenario(given, flow), |_, _| {});
+    assert_eq!(
+        ended.result.verdict,
+        Verdict::Inconclusive,
+        "{}",
+        ended.told()
+    );
+}
+
+#[test]
+fn watchdogs_and_disconnections_of_the_charging_enabler_are_answered() {
+    let flow = "
+  - enabler sends: DWR
+    as: dwr
+  - enabler receives: DWA
+    for: dwr
+    avps: { Result-Code: DIAMETER_SUCCESS, Origin-Host: im.reference.example }
+    requirement: CC-5.5-REAUTH
+  - enabler sends: DPR
+    as: dpr
+    avps: { Disconnect-Cause: REBOOTING }
+  - enabler receives: DPA
+    for: dpr
+    avps: { Result-Code: DIAMETER_SUCCESS }
+    requirement: CC-5.5-REAUTH
+  - enabler receives: CER
+    after: dpr
+    avps: { Auth-Application-Id: 4, Origin-Host: im.reference.example }
+    requirement: RFC6733-5.3-EXCHANGE
+";
+    let text = scenario(STARTED_WELL, &format!("{flow}{CLIENT_LEAVES}"));
+    let ended = passes(ALONE, &text);
+    let sent: Vec<&str> = ended.requests().iter().map(|r| r.abbreviation()).collect();
+    assert_eq!(sent, ["DWR", "DPR", "DWR"], "{}", ended.told());
+    // The server says something else of itself.
+    let other = text.replace("Auth-Application-Id: 4,", "Auth-Application-Id: 5,");
+    let check = "enabler receives: CER/Auth-Application-Id";
+    fails(ALONE, &other, &[check]);
+}
+
+#[test]
+fn a_server_waits_for_its_own_watchdog() {
+    let flow = format!(
+        "
+  - enabler receives: DWR
+    within: 40 s
+    requirement: CC-5.5-REAUTH
+{CLIENT_LEAVES}"
+    );
+    passes(ALONE, &scenario(STARTED_WELL, &flow));
+}
+
+/// A message within the quota.
+fn message(more: &str) -> String {
+    format!(
+        "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-2
+{more}"
+    )
 }

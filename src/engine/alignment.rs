@@ -326,7 +326,8 @@ impl Alignment {
     }
 
     fn receive_late(&self, channel: Channel, sight: Sight) -> Option<StepId> {
-        if self.tidied.contains(&channel.session) || channel.protocol != Protocol::Ch2 {
+        let charging = matches!(channel.protocol, Protocol::Ch2 | Protocol::Peer);
+        if self.tidied.contains(&channel.session) || !charging {
             return None;
         }
         let step = self.waiting(channel, sight)?;
@@ -446,25 +447,38 @@ impl Alignment {
             (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
                 kind.is_none_or(|kind| Some(kind) == seen)
             }
+            (Incoming::PeerRequest { command }, Sight::PeerRequest(seen)) => {
+                command.code() == seen.command
+            }
+            (Incoming::PeerAnswer { .. }, Sight::PeerAnswer(seen)) => {
+                self.requests_of(step).any(|request| match request {
+                    Sight::PeerRequest(asked) => asked.is_answered_by(seen),
+                    _ => false,
+                })
+            }
             _ => false,
         }
     }
 
     fn is_answer(&self, step: StepId, transaction: u64) -> bool {
-        let Some(request) = self.plan.planned(step).answers else {
-            return false;
-        };
-        self.steps[request.0]
-            .events
-            .iter()
-            .any(|event| match self.sights[*event] {
-                Sight::SipRequest {
-                    transaction: of, ..
-                }
-                | Sight::MsrpSend {
-                    transaction: of, ..
-                } => of == transaction,
-                _ => false,
-            })
+        self.requests_of(step).any(|request| match request {
+            Sight::SipRequest {
+                transaction: of, ..
+            }
+            | Sight::MsrpSend {
+                transaction: of, ..
+            } => of == transaction,
+            _ => false,
+        })
+    }
+
+    /// What was sent by the step whose answer a step expects.
+    fn requests_of(&self, step: StepId) -> impl Iterator<Item = Sight> {
+        let request = self.plan.planned(step).answers;
+        let events = request.map(|request| self.steps[request.0].events.iter());
+        events
+            .into_iter()
+            .flatten()
+            .map(|event| self.sights[*event])
     }
 }

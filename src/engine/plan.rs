@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::ch2::{ReadingGroup, ReadingId};
-use crate::scenario::{Action, Count, Ics, Incoming, Outgoing, Party, Scenario, Step};
+use crate::scenario::{Action, Command, Count, Ics, Incoming, Outgoing, Party, Scenario, Step};
 
 use super::{Event, StepId};
 
@@ -71,6 +71,8 @@ pub(super) enum Protocol {
     Sip,
     Msrp,
     Ch2,
+    /// Diameter's own commands, on the connections of CH-2.
+    Peer,
 }
 
 impl Plan {
@@ -213,7 +215,9 @@ impl Resolver<'_> {
                     answers = self.request_above(index, *party, Protocol::Msrp, label.as_deref());
                 }
                 Outgoing::Response { answers: label, .. } => answers = self.label(label),
-                Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. } => {}
+                Outgoing::SipRequest { .. }
+                | Outgoing::MsrpSend { .. }
+                | Outgoing::PeerRequest { .. } => {}
             },
             Action::Receive { party, message } => match message {
                 Incoming::SipResponse { answers: label, .. } => {
@@ -221,6 +225,15 @@ impl Resolver<'_> {
                 }
                 Incoming::MsrpResponse { answers: label, .. } => {
                     answers = self.sent_above(index, *party, Protocol::Msrp, label.as_deref());
+                }
+                Incoming::PeerAnswer {
+                    command,
+                    answers: label,
+                } => {
+                    answers = match label {
+                        Some(label) => self.label(label),
+                        None => self.asked_above(index, *command),
+                    };
                 }
                 Incoming::MsrpSend {
                     forwards: Some(label),
@@ -279,6 +292,22 @@ impl Resolver<'_> {
             .map(StepId)
     }
 
+    /// The nearest request above of a command, in its session.
+    fn asked_above(&self, index: usize, wanted: Command) -> Option<StepId> {
+        let asks = |i: &usize| {
+            self.mask[*i]
+                && self.steps[*i].session == self.steps[index].session
+                && matches!(
+                    &self.steps[*i].action,
+                    Action::Send {
+                        message: Outgoing::PeerRequest { command, .. },
+                        ..
+                    } if *command == wanted
+                )
+        };
+        (0..index).rev().find(asks).map(StepId)
+    }
+
     /// The request of ours that an expected response belongs to: the labelled one, else the
     /// nearest above in its session.
     fn sent_above(
@@ -312,7 +341,9 @@ impl Resolver<'_> {
 fn role(action: &Action) -> Role {
     match action {
         Action::Send { message, .. } => match message {
-            Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. } => Role::Initiative,
+            Outgoing::SipRequest { .. }
+            | Outgoing::MsrpSend { .. }
+            | Outgoing::PeerRequest { .. } => Role::Initiative,
             Outgoing::SipResponse { .. }
             | Outgoing::MsrpResponse { .. }
             | Outgoing::Response { .. } => Role::Answer,
@@ -344,6 +375,7 @@ pub(super) fn protocol_of(message: &Incoming) -> Protocol {
             Protocol::Msrp
         }
         Incoming::SessionRequest { .. } => Protocol::Ch2,
+        Incoming::PeerRequest { .. } | Incoming::PeerAnswer { .. } => Protocol::Peer,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::ch2::{Binding, Kind, SessionRequest};
-use crate::{msrp, sip};
+use crate::{diameter, msrp, sip};
 
 use super::plan::Protocol;
 use super::{Message, What};
@@ -28,10 +28,40 @@ pub(super) enum Sight {
     MsrpResponse {
         transaction: u64,
     },
+    /// A request of Diameter that is no SessionRequest.
+    PeerRequest(Asking),
+    /// An answer of Diameter.
+    PeerAnswer(Asking),
     /// `None` where CC-Request-Type is missing or unknown: it meets no step that names a kind.
     SessionRequest(Option<Kind>),
-    /// Anything else: watchdogs, answers, what no framer understood, events without a message.
+    /// Anything else: what no framer understood, events without a message.
     Other,
+}
+
+/// What names a request of Diameter, and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asking {
+    /// The Command Code.
+    pub(super) command: u32,
+    hop_by_hop: u32,
+    end_to_end: u32,
+}
+
+impl Asking {
+    fn of(message: &diameter::Message) -> Asking {
+        Asking {
+            command: message.command_code(),
+            hop_by_hop: message.hop_by_hop(),
+            end_to_end: message.end_to_end(),
+        }
+    }
+
+    /// Whether a request and an answer belong together. Either identifier will do: an answer that
+    /// lost one should still be held against its request.
+    pub(super) fn is_answered_by(self, answer: Asking) -> bool {
+        self.command == answer.command
+            && (self.hop_by_hop == answer.hop_by_hop || self.end_to_end == answer.end_to_end)
+    }
 }
 
 impl Sight {
@@ -48,10 +78,11 @@ impl Sight {
         match message {
             Message::Sip(sip) => of_sip(sip),
             Message::Msrp(msrp) => of_msrp(msrp),
-            Message::Diameter(diameter) => SessionRequest::new(diameter, binding)
-                .map_or(Sight::Other, |request| {
-                    Sight::SessionRequest(request.kind())
-                }),
+            Message::Diameter(diameter) => match SessionRequest::new(diameter, binding) {
+                Some(request) => Sight::SessionRequest(request.kind()),
+                None if diameter.is_request() => Sight::PeerRequest(Asking::of(diameter)),
+                None => Sight::PeerAnswer(Asking::of(diameter)),
+            },
             Message::Garbage { .. } => Sight::Other,
         }
     }
@@ -63,6 +94,7 @@ impl Sight {
                 Some(Protocol::Msrp)
             }
             Sight::SessionRequest(_) => Some(Protocol::Ch2),
+            Sight::PeerRequest(_) | Sight::PeerAnswer(_) => Some(Protocol::Peer),
             Sight::Other => None,
         }
     }

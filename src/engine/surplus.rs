@@ -311,6 +311,10 @@ impl Bench<'_> {
             (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
                 kind.is_none() || *kind == seen
             }
+            (Incoming::PeerRequest { command }, Sight::PeerRequest(seen))
+            | (Incoming::PeerAnswer { command, .. }, Sight::PeerAnswer(seen)) => {
+                command.code() == seen.command
+            }
             _ => false,
         }
     }

@@ -1,5 +1,7 @@
 //! The Charging Enabler: the server's CH-2 connections, and the sessions on them.
 
+mod asked;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -11,7 +13,7 @@ use crate::diameter::credit::{
 };
 use crate::diameter::dictionary::{CCR, DWR};
 use crate::diameter::peer::{Peer, PeerConfig, PeerEvent, PeerFailure};
-use crate::diameter::{Dictionary, Message};
+use crate::diameter::{AvpKey, Dictionary, Message, key};
 use crate::engine::{self, Event, Standing, Trace, What};
 use crate::io::{Closed, ConnId, Time};
 use crate::scenario::{EnablerAddress, Party};
@@ -19,6 +21,7 @@ use crate::scenario::{EnablerAddress, Party};
 use super::answer::{UNKNOWN_SESSION_ID, USER_UNKNOWN};
 use super::identity::Whose;
 use super::net::{Net, Owner};
+use asked::Asked;
 
 /// The Charging Enabler of a run, shared by its scenarios.
 #[derive(Debug)]
@@ -32,6 +35,12 @@ pub(super) struct Enabler {
     sessions: HashMap<String, Session>,
     arrivals: VecDeque<Arrival>,
     trace: Trace,
+    /// Connections that we are ending.
+    closing: HashSet<ConnId>,
+    /// Requests that scenarios had sent.
+    asked: Vec<Asked>,
+    /// Sessions that began so far.
+    begun: u64,
     /// Connections on which a watchdog was answered.
     proven: HashSet<ConnId>,
     /// How the last connection that is gone ended.
@@ -55,12 +64,32 @@ pub(super) enum Arrival {
         /// The request.
         message: Message,
     },
+    /// The answer to a request that a scenario had sent.
+    Answer {
+        /// Its connection.
+        conn: ConnId,
+        /// Whose request it answers.
+        whose: Whose,
+        /// The answer.
+        message: Message,
+    },
+    /// A message of the connection itself.
+    Peer {
+        /// The connection.
+        conn: ConnId,
+        /// The message.
+        message: Message,
+        /// False for one of ours.
+        received: bool,
+    },
     /// A connection is gone.
     Gone {
         /// The connection.
         conn: ConnId,
         /// How, in words.
         what: String,
+        /// True where we ended it.
+        by_us: bool,
     },
 }
 
@@ -81,6 +110,10 @@ struct Session {
     owner: Option<Whose>,
     conn: ConnId,
     state: ServerSession,
+    /// Which it is of those that began.
+    begun: u64,
+    /// Origin-Host and Origin-Realm of the server's last request.
+    origin: Vec<(AvpKey, String)>,
 }
 
 /// Events of the connections themselves that are kept.
@@ -115,6 +148,9 @@ impl Enabler {
             most_peers,
             peers: BTreeMap::new(),
             sessions: HashMap::new(),
+            closing: HashSet::new(),
+            asked: Vec::new(),
+            begun: 0,
             arrivals: VecDeque::new(),
             trace: Trace::default(),
             last_end: None,
@@ -232,12 +268,15 @@ impl Enabler {
             // The harness does not let a session die of age: how long it may stay is the
             // scenario's business.
             let state = ServerSession::new(Supervision::Off);
+            self.begun += 1;
             self.sessions.insert(
                 session_id.to_owned(),
                 Session {
                     owner: Some(whose),
                     conn,
                     state,
+                    begun: self.begun,
+                    origin: Vec::new(),
                 },
             );
         }
@@ -252,6 +291,7 @@ impl Enabler {
             return Admitted::Fresh;
         };
         session.conn = conn;
+        session.origin = origin(request);
         match session.state.handle_request(request) {
             Admission::Process(_) | Admission::NumberReused(_) | Admission::NoKind => {
                 Admitted::Fresh
@@ -348,6 +388,7 @@ impl Enabler {
                 session.owner = None;
             }
         }
+        self.asked.retain(|asked| asked.whose().play != play);
     }
 
     /// Refuses a request that no scenario owns, and writes both down among the connection's own.
@@ -405,8 +446,13 @@ impl Enabler {
                 break;
             };
             let message = self.read(bytes.clone());
-            self.note_sent(net.now, conn, message);
+            self.note_sent(net.now, conn, message.clone());
             net.send(conn, bytes);
+            self.arrivals.push_back(Arrival::Peer {
+                conn,
+                message,
+                received: false,
+            });
         }
         if self.peers.get(&conn).is_some_and(Peer::wants_close) {
             net.close(conn, false);
@@ -434,7 +480,23 @@ impl Enabler {
                 if message.command_code() == DWR && !message.is_request() {
                     self.proven.insert(conn);
                 }
-                if handled_by_peer || !message.is_request() {
+                let asked = match message.is_request() {
+                    true => None,
+                    false => self.asked_by(conn, &message),
+                };
+                if let Some(whose) = asked {
+                    let answer = Arrival::Answer {
+                        conn,
+                        whose,
+                        message,
+                    };
+                    self.arrivals.push_back(answer);
+                } else if handled_by_peer || !message.is_request() {
+                    self.arrivals.push_back(Arrival::Peer {
+                        conn,
+                        message: message.clone(),
+                        received: true,
+                    });
                     let path = Net::conn_path(conn);
                     let message = engine::Message::Diameter(message);
                     let standing = Standing::Background;
@@ -490,23 +552,27 @@ impl Enabler {
 
     fn gone(&mut self, conn: ConnId, what: String, net: &mut Net) {
         self.proven.remove(&conn);
+        let by_us = self.closing.remove(&conn);
         if self.peers.remove(&conn).is_some() {
-            self.path(net.now, conn, what.clone(), false);
+            self.note_path(net.now, conn, what.clone(), false, !by_us);
             self.last_end = Some(what.clone());
-            self.arrivals.push_back(Arrival::Gone { conn, what });
+            self.arrivals.push_back(Arrival::Gone { conn, what, by_us });
         }
     }
 
     fn path(&mut self, now: Time, conn: ConnId, what: String, stands: bool) {
-        self.note(
-            now,
-            What::Path {
-                path: Net::conn_path(conn),
-                what,
-                stands,
-                by_server: true,
-            },
-        );
+        self.note_path(now, conn, what, stands, true);
+    }
+
+    fn note_path(&mut self, at: Time, conn: ConnId, what: String, stands: bool, by_server: bool) {
+        let path = Net::conn_path(conn);
+        let what = What::Path {
+            path,
+            what,
+            stands,
+            by_server,
+        };
+        self.note(at, what);
     }
 
     fn note_sent(&mut self, now: Time, conn: ConnId, message: Message) {
@@ -533,4 +599,16 @@ impl Enabler {
             });
         }
     }
+}
+
+/// What the server calls itself in a request.
+fn origin(request: &Message) -> Vec<(AvpKey, String)> {
+    let named = |key| {
+        let avp = request.find(key)?;
+        Some((key, avp.utf8().ok()?.to_owned()))
+    };
+    [key::ORIGIN_HOST, key::ORIGIN_REALM]
+        .into_iter()
+        .filter_map(named)
+        .collect()
 }

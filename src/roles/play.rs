@@ -2,6 +2,7 @@
 
 mod charging;
 mod chat;
+mod peer;
 mod stepwise;
 mod tasks;
 
@@ -129,6 +130,11 @@ impl Play {
     /// True while its flow is played: new calls and sessions can be its own.
     pub fn is_running(&self) -> bool {
         !matches!(self.phase, Phase::Preparing { .. } | Phase::Over)
+    }
+
+    /// True while its flow is played and no other scenario's is.
+    pub fn is_exclusive(&self) -> bool {
+        self.case.scenario.exclusive && self.is_running()
     }
 
     /// How well a new call matches each of its sessions; no clue where there is no far end.
@@ -263,15 +269,19 @@ impl Play {
     }
 
     /// A CH-2 connection is gone.
-    pub fn on_peer_gone(&mut self, conn: ConnId, what: &str, stage: &mut Stage) {
-        if stage.enabler.uses(self.index, conn) {
+    pub fn on_peer_gone(&mut self, conn: ConnId, what: &str, by_us: bool, stage: &mut Stage) {
+        if stage.enabler.uses(self.index, conn) || self.is_exclusive() {
             self.lost_peer = true;
             self.record.path(
                 stage.net.now,
                 Seat::ENABLER,
                 Net::conn_path(conn),
                 &format!("CH-2 connection: {what}"),
-                End::GoneByServer,
+                if by_us {
+                    End::GoneByUs
+                } else {
+                    End::GoneByServer
+                },
             );
         }
     }

@@ -263,7 +263,11 @@ impl Lowering<'_> {
         };
         let kind = self.heads[step].as_ref().map(|head| head.kind)?;
         let (field, number) = match kind {
-            StepKind::ReceiveSessionRequest | StepKind::SendResponse => match field {
+            StepKind::ReceiveSessionRequest
+            | StepKind::SendResponse
+            | StepKind::SendPeerRequest
+            | StepKind::ReceivePeerRequest
+            | StepKind::ReceivePeerAnswer => match field {
                 "used units" => (Target::UsedUnits, true),
                 "requested units" => (Target::RequestedUnits, true),
                 _ => {

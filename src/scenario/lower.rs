@@ -157,7 +157,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             match known.key.name {
-                "avps" if kind != StepKind::SendResponse => checks.extend(self.avps(value)),
+                "avps" if !kind.sends() => checks.extend(self.avps(value)),
                 "headers" if !kind.sends() => checks.extend(self.headers(value)),
                 "used units" => {
                     checks.extend(self.single(key, value, Target::UsedUnits, Sort::Number));
@@ -247,13 +247,18 @@ impl<'a> Lowering<'a> {
                 }
                 Outgoing::MsrpSend { .. } => *message = self.msrp_send(raw)?,
                 Outgoing::Response { .. } => *message = self.response(raw)?,
+                Outgoing::PeerRequest { changes, .. } => **changes = self.changes(raw),
             },
             Action::Receive { party, message } => match message {
                 Incoming::SipResponse { answers, .. } | Incoming::MsrpResponse { answers, .. } => {
                     *answers = self.answers(raw, *party, true);
                 }
                 Incoming::MsrpSend { forwards } => *forwards = self.forwards(raw, *party),
+                Incoming::PeerAnswer { command, answers } => {
+                    *answers = self.answered_peer_request(raw, *command);
+                }
                 Incoming::SipRequest { .. }
+                | Incoming::PeerRequest { .. }
                 | Incoming::MsrpReport
                 | Incoming::SessionRequest { .. } => {}
             },

@@ -8,6 +8,7 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::model::{Incoming, Outgoing, Party, Statuses};
 use super::node::Node;
 use super::reader::short;
+use super::reply::Command;
 use super::step_keys::StepKind;
 use super::suggest;
 use super::words::KINDS;
@@ -20,6 +21,10 @@ pub(super) const SIP_SENT: &[&str] = &[
 pub(super) const SIP_RECEIVED: &[&str] = &[
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "MESSAGE", "PRACK",
 ];
+pub(super) const ENABLER_SENDS: &[&str] = &["Response", "RAR", "ASR", "DWR", "DPR"];
+/// What the Charging Enabler receives besides SessionRequests.
+pub(super) const PEER_ANSWERS: &[&str] = &["RAA", "ASA", "DWA", "DPA"];
+pub(super) const PEER_REQUESTS: &[&str] = &["CER", "DWR", "DPR"];
 pub(super) const ENABLER_RECEIVES: &[&str] = &[
     "SessionRequest",
     "SessionRequest (start)",
@@ -45,9 +50,20 @@ impl Problems {
                     let message = Outgoing::Response { answers, reply };
                     Some((message, StepKind::SendResponse))
                 }
+                [word] if Command::SENT.iter().any(|c| c.request() == word) => {
+                    let mut commands = Command::SENT.into_iter();
+                    let command = commands.find(|command| command.request() == word)?;
+                    let changes = Box::default();
+                    let message = Outgoing::PeerRequest { command, changes };
+                    Some((message, StepKind::SendPeerRequest))
+                }
                 _ => {
                     let why = format!("the Charging Enabler cannot send `{}`", short(text));
-                    refuse(self, &why, "it sends `Response`")
+                    refuse(
+                        self,
+                        &why,
+                        "it sends `Response`, `RAR`, `ASR`, `DWR` or `DPR`",
+                    )
                 }
             };
         }
@@ -123,7 +139,7 @@ impl Problems {
     pub(super) fn incoming(&mut self, party: Party, node: &Node) -> Option<(Incoming, StepKind)> {
         let text = self.text(node, "a message")?;
         if party == Party::Enabler {
-            return self.session_request(node, text);
+            return self.of_server(node, text);
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         match words[..] {
@@ -171,6 +187,23 @@ impl Problems {
         }
     }
 
+    fn of_server(&mut self, node: &Node, text: &str) -> Option<(Incoming, StepKind)> {
+        let mut commands = Command::RECEIVED.into_iter();
+        if let Some(command) = commands.find(|command| command.request() == text) {
+            return Some((
+                Incoming::PeerRequest { command },
+                StepKind::ReceivePeerRequest,
+            ));
+        }
+        let mut commands = Command::SENT.into_iter();
+        if let Some(command) = commands.find(|command| command.answer() == text) {
+            let answers = None;
+            let message = Incoming::PeerAnswer { command, answers };
+            return Some((message, StepKind::ReceivePeerAnswer));
+        }
+        self.session_request(node, text)
+    }
+
     fn session_request(&mut self, node: &Node, text: &str) -> Option<(Incoming, StepKind)> {
         let kind = match text.strip_prefix("SessionRequest").map(str::trim) {
             Some("") => Some(None),
@@ -189,10 +222,12 @@ impl Problems {
         }
         let why = format!("the Charging Enabler cannot receive `{}`", short(text));
         let problem = Diagnostic::error("no-such-message", node.place.clone(), why);
-        let help = match suggest::nearest(text, ENABLER_RECEIVES.iter().copied()) {
+        let others = PEER_ANSWERS.iter().chain(PEER_REQUESTS);
+        let known = ENABLER_RECEIVES.iter().chain(others).copied();
+        let help = match suggest::nearest(text, known) {
             Some(word) => format!("did you mean `{word}`?"),
             None => "it receives `SessionRequest`, or `SessionRequest (start)`, `(interim)`, \
-                     `(stop)` or `(event)`"
+                     `(stop)` or `(event)`; and `RAA`, `ASA`, `DWA`, `DPA`, `CER`, `DWR`, `DPR`"
                 .to_owned(),
         };
         self.push(problem.help(help));

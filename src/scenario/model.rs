@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::ch2::{Kind, ReadingId, Requirement, TestPurpose, TestType};
 use crate::diameter::AvpKey;
 
-use super::reply::Reply;
+use super::reply::{Changes, Command, Reply};
 use super::{Ics, Length};
 
 /// A loaded scenario file, its fragments unfolded into one list of steps.
@@ -279,6 +279,13 @@ pub enum Outgoing {
         /// What it holds.
         reply: Box<Reply>,
     },
+    /// `RAR`, `ASR`, `DWR` or `DPR`.
+    PeerRequest {
+        /// Which.
+        command: Command,
+        /// What is changed in it.
+        changes: Box<Changes>,
+    },
 }
 
 /// The body of a SIP request that a scenario writes itself.
@@ -338,6 +345,18 @@ pub enum Incoming {
     MsrpResponse {
         /// Its status.
         status: Statuses,
+        /// `for:`.
+        answers: Option<String>,
+    },
+    /// `DWR`, `DPR` or `CER`.
+    PeerRequest {
+        /// Which.
+        command: Command,
+    },
+    /// `RAA`, `ASA`, `DWA` or `DPA`, to the request of step `answers`.
+    PeerAnswer {
+        /// Which.
+        command: Command,
         /// `for:`.
         answers: Option<String>,
     },

@@ -149,7 +149,8 @@ fn answers(step: &Step) -> Option<&str> {
             message:
                 Incoming::SipResponse { answers, .. }
                 | Incoming::MsrpResponse { answers, .. }
-                | Incoming::MsrpSend { forwards: answers },
+                | Incoming::MsrpSend { forwards: answers }
+                | Incoming::PeerAnswer { answers, .. },
             ..
         } => answers.as_deref(),
         _ => None,

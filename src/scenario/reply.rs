@@ -2,6 +2,7 @@
 
 use crate::ch2::Unit;
 use crate::diameter::AvpKey;
+use crate::diameter::dictionary::{ASR, CER, DPR, DWR, RAR};
 
 use super::model::Expr;
 
@@ -51,6 +52,83 @@ pub struct Changes {
     pub unknown_avp: Option<bool>,
     /// `wrong:`; what is spoilt.
     pub wrong: Vec<Wrong>,
+}
+
+/// A command of Diameter besides credit control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Re-Auth (RFC 8506 5.5).
+    ReAuth,
+    /// Abort-Session (RFC 6733 8.5).
+    AbortSession,
+    /// Device-Watchdog (RFC 6733 5.5).
+    DeviceWatchdog,
+    /// Disconnect-Peer (RFC 6733 5.4).
+    DisconnectPeer,
+    /// Capabilities-Exchange (RFC 6733 5.3).
+    CapabilitiesExchange,
+}
+
+impl Command {
+    /// Every command.
+    pub const ALL: [Command; 5] = [
+        Command::ReAuth,
+        Command::AbortSession,
+        Command::DeviceWatchdog,
+        Command::DisconnectPeer,
+        Command::CapabilitiesExchange,
+    ];
+    /// Those whose request the Charging Enabler can be told to send.
+    pub const SENT: [Command; 4] = [
+        Command::ReAuth,
+        Command::AbortSession,
+        Command::DeviceWatchdog,
+        Command::DisconnectPeer,
+    ];
+    /// Those whose request a server sends.
+    pub const RECEIVED: [Command; 3] = [
+        Command::DeviceWatchdog,
+        Command::DisconnectPeer,
+        Command::CapabilitiesExchange,
+    ];
+
+    /// The Command Code.
+    pub const fn code(self) -> u32 {
+        match self {
+            Command::ReAuth => RAR,
+            Command::AbortSession => ASR,
+            Command::DeviceWatchdog => DWR,
+            Command::DisconnectPeer => DPR,
+            Command::CapabilitiesExchange => CER,
+        }
+    }
+
+    /// The abbreviation of the request: `RAR`.
+    pub const fn request(self) -> &'static str {
+        match self {
+            Command::ReAuth => "RAR",
+            Command::AbortSession => "ASR",
+            Command::DeviceWatchdog => "DWR",
+            Command::DisconnectPeer => "DPR",
+            Command::CapabilitiesExchange => "CER",
+        }
+    }
+
+    /// The abbreviation of the answer: `RAA`.
+    pub const fn answer(self) -> &'static str {
+        match self {
+            Command::ReAuth => "RAA",
+            Command::AbortSession => "ASA",
+            Command::DeviceWatchdog => "DWA",
+            Command::DisconnectPeer => "DPA",
+            Command::CapabilitiesExchange => "CEA",
+        }
+    }
+
+    /// True where it is about a charging session, and not about the connection.
+    pub const fn is_of_session(self) -> bool {
+        matches!(self, Command::ReAuth | Command::AbortSession)
+    }
 }
 
 /// A place of a message where its bytes are spoilt.

@@ -8,10 +8,10 @@ use super::diagnostic::Diagnostic;
 use super::expr::Sort;
 use super::keys::{GRANTS, MATCHER};
 use super::lower::{Head, Lowering};
-use super::model::{Expr, Outgoing};
+use super::model::{Action, Expr, Outgoing};
 use super::node::{Node, Value};
 use super::reply::{
-    Changes, FAILURE_HANDLING, FINAL_UNIT, Reply, SESSION_FAILOVER, Validity, Wrong,
+    Changes, Command, FAILURE_HANDLING, FINAL_UNIT, Reply, SESSION_FAILOVER, Validity, Wrong,
 };
 use super::step_keys::StepKind;
 use super::unfold::Raw;
@@ -102,6 +102,24 @@ impl Lowering<'_> {
             }
         }
         changes
+    }
+
+    /// `for:` of an answer to a request of the Charging Enabler.
+    pub(super) fn answered_peer_request(&mut self, raw: &Raw, command: Command) -> Option<String> {
+        let (_, node) = raw.get("for")?;
+        let text = self.problems.text(node, "a label")?;
+        let asks = |h: &Head| match &h.action {
+            Action::Send {
+                message: Outgoing::PeerRequest { command: asked, .. },
+                ..
+            } => *asked == command,
+            _ => false,
+        };
+        let wanted = format!(
+            "a request that it can answer (`enabler sends: {}`)",
+            command.request()
+        );
+        self.partner(node, text, asks, &wanted)
     }
 
     /// `for:`, or the nearest request.

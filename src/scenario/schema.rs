@@ -14,7 +14,9 @@ use super::ics::Ics;
 use super::keys::{
     FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, Shape,
 };
-use super::message::{ENABLER_RECEIVES, SIP_RECEIVED, SIP_SENT};
+use super::message::{
+    ENABLER_RECEIVES, ENABLER_SENDS, PEER_ANSWERS, PEER_REQUESTS, SIP_RECEIVED, SIP_SENT,
+};
 use super::model::Source;
 use super::node;
 use super::step_keys::{ACTION, MAX_TIMES, STEP, StepKind};
@@ -364,11 +366,30 @@ const FAR_END: [Place; 10] = party!(
     "far end receives",
     "far end receives nothing"
 );
-const REST: [Place; 7] = [
+const REST: [Place; 10] = [
     ("client sends again", "", StepKind::SendAgain),
     ("far end sends again", "", StepKind::SendAgain),
-    ("enabler sends", "", StepKind::SendResponse),
-    ("enabler receives", "", StepKind::ReceiveSessionRequest),
+    ("enabler sends", "^Response$", StepKind::SendResponse),
+    (
+        "enabler sends",
+        "^(RAR|ASR|DWR|DPR)$",
+        StepKind::SendPeerRequest,
+    ),
+    (
+        "enabler receives",
+        "^SessionRequest",
+        StepKind::ReceiveSessionRequest,
+    ),
+    (
+        "enabler receives",
+        "^(RAA|ASA|DWA|DPA)$",
+        StepKind::ReceivePeerAnswer,
+    ),
+    (
+        "enabler receives",
+        "^(CER|DWR|DPR)$",
+        StepKind::ReceivePeerRequest,
+    ),
     ("enabler receives nothing", "", StepKind::Nothing),
     ("trigger", "", StepKind::Trigger),
     ("wait", "", StepKind::Wait),
@@ -405,12 +426,14 @@ fn is_amount(name: &str) -> bool {
 /// What `<party> sends:` and `<party> receives:` may name.
 fn message(action: &str) -> Value {
     if action == "enabler sends" {
-        return json!({ "enum": ["Response"] });
+        return json!({ "enum": ENABLER_SENDS });
     }
     let nothing = action.ends_with("nothing");
     let mut choices = Vec::new();
     if action.starts_with("enabler") {
         choices.push(json!({ "enum": ENABLER_RECEIVES }));
+        choices.push(json!({ "enum": PEER_ANSWERS }));
+        choices.push(json!({ "enum": PEER_REQUESTS }));
         choices.push(json!({
             "type": "string",
             "pattern": "^SessionRequest\\s*(\\(\\s*(start|interim|stop|event)\\s*\\))?$",

@@ -18,6 +18,8 @@ pub enum StepKind {
     SendMsrpResponse,
     /// `enabler sends: Response`
     SendResponse,
+    /// `enabler sends: RAR`
+    SendPeerRequest,
     /// `receives: SIP BYE`
     ReceiveSipRequest,
     /// `receives: SIP 200`
@@ -30,6 +32,10 @@ pub enum StepKind {
     ReceiveMsrpResponse,
     /// `enabler receives: SessionRequest`
     ReceiveSessionRequest,
+    /// `enabler receives: DWR`
+    ReceivePeerRequest,
+    /// `enabler receives: RAA`
+    ReceivePeerAnswer,
     /// `receives nothing: ...`
     Nothing,
     /// `trigger: ...`
@@ -145,6 +151,8 @@ const fn on(key: Key, on: &'static [StepKind], belongs: &'static str) -> StepKey
 }
 
 const RESPONSE: &str = "`enabler sends: Response`";
+const OURS: &str = "a message that the Charging Enabler sends";
+const CH2_SENDS: &[K] = &[K::SendResponse, K::SendPeerRequest];
 const EVERY: &str = "any step that is not a fragment";
 const SENDS: &[K] = &[
     K::SendSipRequest,
@@ -152,6 +160,7 @@ const SENDS: &[K] = &[
     K::SendMsrp,
     K::SendMsrpResponse,
     K::SendResponse,
+    K::SendPeerRequest,
 ];
 const RECEIVES: &[K] = &[
     K::ReceiveSipRequest,
@@ -160,6 +169,8 @@ const RECEIVES: &[K] = &[
     K::ReceiveReport,
     K::ReceiveMsrpResponse,
     K::ReceiveSessionRequest,
+    K::ReceivePeerRequest,
+    K::ReceivePeerAnswer,
 ];
 const ANY: &[K] = &[
     K::SendSipRequest,
@@ -167,12 +178,15 @@ const ANY: &[K] = &[
     K::SendMsrp,
     K::SendMsrpResponse,
     K::SendResponse,
+    K::SendPeerRequest,
     K::ReceiveSipRequest,
     K::ReceiveSipResponse,
     K::ReceiveMsrp,
     K::ReceiveReport,
     K::ReceiveMsrpResponse,
     K::ReceiveSessionRequest,
+    K::ReceivePeerRequest,
+    K::ReceivePeerAnswer,
     K::Nothing,
     K::Trigger,
     K::Wait,
@@ -207,6 +221,7 @@ pub const STEP: &[StepKey] = &[
             K::ReceiveSipResponse,
             K::ReceiveMsrpResponse,
             K::ReceiveMsrp,
+            K::ReceivePeerAnswer,
             K::Nothing,
         ],
         "answers, a forwarded `MSRP SEND` and `receives nothing`",
@@ -315,8 +330,14 @@ pub const STEP: &[StepKey] = &[
             "What AVPs must hold. In a message of the Charging Enabler: what they do hold, put in \
              the place of what stands there, or added.",
         ),
-        &[K::ReceiveSessionRequest, K::SendResponse],
-        "a CH-2 message",
+        &[
+            K::ReceiveSessionRequest,
+            K::ReceivePeerRequest,
+            K::ReceivePeerAnswer,
+            K::SendResponse,
+            K::SendPeerRequest,
+        ],
+        "a message of the Charging Enabler",
     ),
     on(
         optional(
@@ -534,8 +555,8 @@ pub const STEP: &[StepKey] = &[
             "AVPs that are left out of a message of the Charging Enabler.",
         )
         .or("[]"),
-        &[K::SendResponse],
-        RESPONSE,
+        CH2_SENDS,
+        OURS,
     ),
     on(
         optional(
@@ -544,8 +565,8 @@ pub const STEP: &[StepKey] = &[
             "optional",
             "Adds an AVP that no dictionary knows, with the M bit or without it.",
         ),
-        &[K::SendResponse],
-        RESPONSE,
+        CH2_SENDS,
+        OURS,
     ),
     on(
         optional(
@@ -566,8 +587,8 @@ pub const STEP: &[StepKey] = &[
             "Where the message is spoilt on purpose.",
         )
         .or("[]"),
-        &[K::SendResponse],
-        RESPONSE,
+        CH2_SENDS,
+        OURS,
     ),
 ];
 

@@ -84,6 +84,17 @@ impl Incoming {
             (Incoming::SessionRequest { kind: a }, Incoming::SessionRequest { kind: b }) => {
                 a == b || a.is_none() || b.is_none()
             }
+            (Incoming::PeerRequest { command: a }, Incoming::PeerRequest { command: b }) => a == b,
+            (
+                Incoming::PeerAnswer {
+                    command: a,
+                    answers,
+                },
+                Incoming::PeerAnswer {
+                    command: b,
+                    answers: other,
+                },
+            ) => a == b && (answers == other || answers.is_none() || other.is_none()),
             (Incoming::MsrpSend { .. }, Incoming::MsrpSend { .. })
             | (Incoming::MsrpReport, Incoming::MsrpReport) => true,
             _ => false,
@@ -139,6 +150,7 @@ impl fmt::Display for Outgoing {
             Outgoing::MsrpSend { .. } => f.write_str("MSRP SEND"),
             Outgoing::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
             Outgoing::Response { .. } => f.write_str("Response"),
+            Outgoing::PeerRequest { command, .. } => f.write_str(command.request()),
         }
     }
 }
@@ -152,6 +164,8 @@ impl fmt::Display for Incoming {
             Incoming::MsrpSend { .. } => f.write_str("MSRP SEND"),
             Incoming::MsrpReport => f.write_str("MSRP REPORT"),
             Incoming::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
+            Incoming::PeerRequest { command } => f.write_str(command.request()),
+            Incoming::PeerAnswer { command, .. } => f.write_str(command.answer()),
             Incoming::SessionRequest { kind: Some(kind) } => write!(f, "SessionRequest ({kind})"),
             Incoming::SessionRequest { kind: None } => f.write_str("SessionRequest"),
         }

@@ -226,6 +226,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "7.1.5",
         "Result-Code 5005 comes with a Failed-AVP that shows what is missing.",
     ),
+    must(
+        "RFC6733-8.5-ASA",
+        "8.5",
+        "An ASR for an active session is answered with an ASA, whose Result-Code says what was \
+         done; whether the session is stopped is the device's choice.",
+    ),
     should(
         "RFC6733-8.5-UNKNOWN",
         "8.5.2; RFC 8506 5.5, 7",

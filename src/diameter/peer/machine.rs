@@ -228,6 +228,30 @@ impl Peer {
         Ok(())
     }
 
+    /// Sends a request of the peer's own commands (DWR, DPR) as it is, or any other as
+    /// [`Peer::send`] does. After a DPR the connection is closing.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    pub fn send_own_request(&mut self, now: Time, request: Bytes) -> Result<(), SendError> {
+        let message = Message::decode(request.clone());
+        let hop_by_hop = message.hop_by_hop();
+        match message.command_code() {
+            DWR | DPR if !self.is_open() => return Err(SendError::NotOpen),
+            DWR => {}
+            DPR => {
+                self.own_request = Some(hop_by_hop);
+                self.state = PeerState::Closing;
+                self.watchdog = None;
+                self.deadline = Some(now + self.config.disconnect_timeout);
+            }
+            _ => return self.send(now, request),
+        }
+        self.own_pending.insert(hop_by_hop, request.clone());
+        self.transmit.push_back(request);
+        Ok(())
+    }
+
     /// Gives a request the next Hop-by-Hop and End-to-End Identifiers and sends it. Returns what
     /// was sent.
     ///

@@ -287,9 +287,29 @@ impl Campaign {
                     }
                     self.stage.progress.push_back(Progress::PeerOpen { host });
                 }
-                Arrival::Gone { conn, what } => {
+                Arrival::Answer {
+                    conn,
+                    whose,
+                    message,
+                } => {
+                    if let Some(play) = self.plays.get_mut(&whose.play) {
+                        play.on_answer(whose.session, conn, message, &self.stage);
+                    }
+                }
+                Arrival::Peer {
+                    conn,
+                    message,
+                    received,
+                } => {
+                    // A scenario that disturbs the connection sees what goes over it.
+                    let mut alone = self.plays.values_mut().filter(|play| play.is_exclusive());
+                    if let Some(play) = alone.next() {
+                        play.on_peer_message(conn, message, received, &self.stage);
+                    }
+                }
+                Arrival::Gone { conn, what, by_us } => {
                     for play in self.plays.values_mut() {
-                        play.on_peer_gone(conn, &what, &mut self.stage);
+                        play.on_peer_gone(conn, &what, by_us, &mut self.stage);
                     }
                     let note = format!("a CH-2 connection is gone: {what}");
                     self.stage.progress.push_back(Progress::Note(note));

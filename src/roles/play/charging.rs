@@ -251,7 +251,7 @@ impl Chat {
 }
 
 /// The Charging Enabler's seat in a session.
-fn seat(session: usize) -> Seat {
+pub(super) fn seat(session: usize) -> Seat {
     Seat {
         session,
         party: Party::Enabler,

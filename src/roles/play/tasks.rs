@@ -29,6 +29,17 @@ impl Play {
     }
 
     fn send(&mut self, step: StepId, party: Party, message: Outgoing, stage: &mut Stage) {
+        match message {
+            Outgoing::Response { reply, .. } => self.respond(step, &reply, stage),
+            Outgoing::PeerRequest { command, changes } => {
+                self.ask_server(step, command, &changes, stage);
+            }
+            message => self.send_as(step, party, message, stage),
+        }
+    }
+
+    /// What the client or the far end sends.
+    fn send_as(&mut self, step: StepId, party: Party, message: Outgoing, stage: &mut Stage) {
         let Play {
             chats,
             record,
@@ -139,9 +150,7 @@ impl Play {
                     record.impossible(now, step, "no SEND waits for it", false);
                 }
             }
-            (_, Outgoing::Response { reply, .. }) => {
-                self.respond(step, &reply, stage);
-            }
+            (Some(_), Outgoing::Response { .. } | Outgoing::PeerRequest { .. }) => {}
             (None, _) => record.impossible(now, step, NO_FAR_END, true),
         }
     }
