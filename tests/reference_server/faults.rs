@@ -323,12 +323,8 @@ fn faults_of_encoding_show() {
         Fault::VendorBitMissing,
         Fault::WrongPadding,
         Fault::WrongLength,
-        Fault::DuplicatedOrigin,
-        Fault::SessionIdNotFirst,
-        Fault::NotProxiable,
     ] {
         let found = faults(fault);
-        println!("{fault}: {found:?}");
         assert!(!found.is_empty(), "{fault} is not seen by the decoder");
     }
 }
