@@ -118,6 +118,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          UPDATE_REQUEST.",
     ),
     must(
+        "CC-5.3-HOLD",
+        "5.3, 8.17",
+        "Once used units are reported the client has none to give before new ones are granted.",
+    )
+    .noted("Worded as a fact and as the definition of what a grant is, without MUST."),
+    must(
         "CC-5.3-USED",
         "5.3, 5.4, 8.19",
         "Used-Service-Unit counts from the end of the measurement before it, or from the start of \
@@ -176,6 +182,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "5.5",
         "A client in state Open answers a RAR for its session and sends an update.",
     ),
+    should(
+        "CC-5.6-ZERO",
+        "5.6",
+        "A Final-Unit-Indication with a grant of zero ends the service at once; nothing more needs to \
+         be reported.",
+    ),
     must(
         "CC-5.6.1-TERMINATE",
         "5.6.1",
@@ -204,6 +216,37 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "Termination-Cause tells why a session was terminated.",
     )
     .inferred("The definition of CCR admits it in any request."),
+    must(
+        "CC-7-FINAL",
+        "7 table 4",
+        "When final units with action TERMINATE are spent, a termination request is sent, and no \
+         update.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    must(
+        "CC-7-DENIED",
+        "7 tables 3 and 4, 9.1",
+        "DIAMETER_END_USER_SERVICE_DENIED ends the user's service, or refuses it before it began.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    must(
+        "CC-7-NOT-APPLICABLE",
+        "7 tables 3 and 4, 9.1",
+        "DIAMETER_CREDIT_CONTROL_NOT_APPLICABLE leaves the user the service, without further credit \
+         control.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    must(
+        "CC-8.17-BAD-ANSWER",
+        "8.17",
+        "A grant in units that the client does not know or support ends the credit-control session, \
+         with DIAMETER_BAD_ANSWER as Termination-Cause.",
+    ),
+    must(
+        "CC-8.35-UNSUPPORTED",
+        "5.6.1, 8.35",
+        "A Final-Unit-Action that the client does not support is taken as TERMINATE.",
+    ),
     must(
         "CC-7-IDLE",
         "7 table 4",

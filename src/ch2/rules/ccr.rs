@@ -10,6 +10,9 @@ use super::monitor::{Found, digest};
 /// Subscriptions of one request beyond which they are not compared.
 pub(super) const SUBSCRIPTIONS: usize = 16;
 
+/// DIAMETER_BAD_ANSWER (RFC 6733 8.15).
+const BAD_ANSWER: u32 = 3;
+
 /// The beginning of 2000 in seconds of NTP, and a time in 2067 in those of its next era, which
 /// begins in 2036. What lies between is another clock's, that of Unix above all.
 const NTP_2000: u32 = 3_155_673_600;
@@ -34,6 +37,8 @@ pub(super) struct Request<'a> {
     pub(super) mscc_indicated: bool,
     pub(super) units_at_command: bool,
     pub(super) termination_cause: bool,
+    /// It is DIAMETER_BAD_ANSWER: what the last answer granted meant nothing to the client.
+    pub(super) bad_answer: bool,
     pub(super) requested_action: bool,
     pub(super) requested: bool,
     pub(super) used: bool,
@@ -57,7 +62,10 @@ impl<'a> Request<'a> {
                 key::CC_REQUEST_TYPE => request.request_type = avp.u32().ok(),
                 key::CC_REQUEST_NUMBER => request.number = avp.u32().ok(),
                 key::EVENT_TIMESTAMP => request.timestamp = Some(avp.u32().unwrap_or(0)),
-                key::TERMINATION_CAUSE => request.termination_cause = true,
+                key::TERMINATION_CAUSE => {
+                    request.termination_cause = true;
+                    request.bad_answer = avp.u32() == Ok(BAD_ANSWER);
+                }
                 key::REQUESTED_ACTION => request.requested_action = true,
                 key::MULTIPLE_SERVICES_INDICATOR => request.mscc_indicated = true,
                 key::SERVICE_INFORMATION => request.icid = request.icid.or(icid(avp)),

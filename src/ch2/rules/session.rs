@@ -400,7 +400,8 @@ impl Session {
         };
         names.iter().for_each(|name| found.watch(*name));
         let granted = self.credit.kinds();
-        if kind != Kind::Start && granted != 0 && request.used_kinds != 0 {
+        let meant = granted != 0 && !request.bad_answer;
+        if kind != Kind::Start && meant && request.used_kinds != 0 {
             found.watch(Name::UsedKind);
             let missing = granted & !request.used_kinds;
             let several = granted.count_ones() > 1 && request.used_at_command;

@@ -17,6 +17,21 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.exchange(&ccr(1, 0), 2001);
         talk.exchange(&ccr(3, 1), 2001);
     }),
+    (
+        "a grant of money to a server that counts messages",
+        |talk| {
+            talk.exchange(&ccr(1, 0), 2001);
+            let interim = talk.server(&ccr(2, 1));
+            let digits = [AvpOut::new(AvpKey::base(447), 100_i64)];
+            let value = AvpOut::group(AvpKey::base(445), digits);
+            let money = AvpOut::group(key::CC_MONEY, [value]);
+            let grant = AvpOut::group(key::GRANTED_SERVICE_UNIT, [money]);
+            let answer = without(cca(&interim, 2001), key::GRANTED_SERVICE_UNIT);
+            talk.ours(&answer.avp(grant));
+            let stop = without(ccr(3, 2), key::TERMINATION_CAUSE);
+            talk.exchange(&stop.with(key::TERMINATION_CAUSE, 3), 2001);
+        },
+    ),
     ("a one-off event", |talk| {
         talk.exchange(&ccr(4, 0), 2001);
     }),
