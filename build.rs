@@ -1,4 +1,5 @@
-//! Lists the files under `scenarios/`, so that each of them is part of the binary.
+//! Lists the files under `scenarios/`, so that each of them is part of the binary: what is read as
+//! text, and what is in directories called `fixtures`, of which messages have their bodies.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ fn main() {
     collect(&root.join("scenarios"), &mut files);
     files.sort();
     let mut list = String::from("&[\n");
+    let mut fixtures = String::from("&[\n");
     for file in files {
         let relative = file.strip_prefix(&root).expect("it was found below");
         let name = relative
@@ -17,15 +19,21 @@ fn main() {
             .expect("names are UTF-8")
             .replace('\\', "/");
         let path = file.to_str().expect("names are UTF-8");
-        writeln!(
-            list,
-            "Embedded {{ path: {name:?}, text: include_str!({path:?}) }},"
-        )
+        if name.contains("/fixtures/") {
+            writeln!(fixtures, "({name:?}, include_bytes!({path:?})),")
+        } else {
+            writeln!(
+                list,
+                "Embedded {{ path: {name:?}, text: include_str!({path:?}) }},"
+            )
+        }
         .expect("a string takes all");
     }
     list.push_str("]\n");
+    fixtures.push_str("]\n");
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo says where to"));
     fs::write(out.join("library.rs"), list).expect("the list can be written");
+    fs::write(out.join("fixtures.rs"), fixtures).expect("the list can be written");
     println!("cargo::rerun-if-changed=scenarios");
     println!("cargo::rerun-if-changed=build.rs");
 }

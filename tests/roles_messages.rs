@@ -408,3 +408,267 @@ fn a_cancel_that_comes_too_late_is_not_the_servers_fault() {
 ";
     flow(steps).play().is(Verdict::Inconclusive);
 }
+
+const DEBIT: &str = "
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: $unreported
+";
+
+#[test]
+fn a_message_that_is_given_up_is_not_counted() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: large
+    body: 0123456789abcdef
+    chunk size: 4
+    abort after: 2
+  - client receives: MSRP 200
+    for: large
+    requirement: MSG-1
+  - far end receives nothing: MSRP SEND
+    requirement: PROFILE-FORWARD
+  - enabler receives nothing: SessionRequest
+    requirement: MSG-6
+";
+    let seen = started(steps).play().passes();
+    assert_eq!(seen.count("SEND +"), 2, "{}", seen.told());
+    assert_eq!(seen.count("SEND #"), 1);
+    assert_eq!(seen.sum("sent messages"), 1);
+    assert_eq!(seen.sum("accepted messages"), 0);
+    let octets = started(steps).octets().play().passes();
+    assert_eq!(octets.sum("sent octets"), 12);
+    // A server that counts it is seen.
+    let whole = steps.replace("    abort after: 2\n", "");
+    started(&whole).play().fails("SessionRequest (interim)");
+}
+
+#[test]
+fn an_empty_send_is_answered_and_not_counted() {
+    for steps in [
+        "\n  - client sends: MSRP SEND\n    as: empty\n    body: none\n",
+        "\n  - client sends: MSRP SEND\n    as: empty\n    headers: { X-Empty: 1 }\n",
+    ] {
+        let steps = format!(
+            "{steps}
+  - client receives: MSRP 200
+    for: empty
+    requirement: MSG-1
+  - enabler receives nothing: SessionRequest
+    requirement: MSG-6
+"
+        );
+        let seen = started(&steps).play().passes();
+        assert_eq!(seen.sum("sent messages"), 0, "{}", seen.told());
+        started(&steps)
+            .with(Fault::EmptySendCharged)
+            .play()
+            .fails("SessionRequest (interim)");
+    }
+}
+
+#[test]
+fn a_body_may_be_written_in_digits_or_read_from_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("fixtures/in")).unwrap();
+    std::fs::create_dir_all(dir.path().join("topic")).unwrap();
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    std::fs::write(dir.path().join("fixtures/in/all.bin"), &bytes).unwrap();
+    let text = format!(
+        "ch2spec: 1\nid: PLAYED-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\n\
+         needs: [session-mode]\ngiven: [session started]\nflow:
+  - client sends: MSRP SEND
+    as: file
+    body file: in/all.bin
+    chunk size: 2048
+  - client receives: MSRP 200
+    for: file
+    requirement: MSG-1
+{DEBIT}
+  - client sends: MSRP SEND
+    as: digits
+    body hex: \"00 fF0d 0a\"
+  - client receives: MSRP 200
+    for: digits
+    requirement: MSG-1
+  - far end receives: MSRP SEND
+    for: digits
+    when: far-end
+    requirement: PROFILE-FORWARD
+{DEBIT}{HANG_UP}"
+    );
+    let path = dir.path().join("topic/played.yaml");
+    std::fs::write(&path, text).unwrap();
+    let seen = played::Show::file(&path).octets().play().passes();
+    assert_eq!(seen.sum("accepted octets"), 5004, "{}", seen.told());
+    let bodies = |party| {
+        let of = |event: &ch2spec::engine::Event| match &event.what {
+            What::Received {
+                message: Message::Msrp(msrp),
+                ..
+            } if event.party == party => msrp.body().map(|body| body.to_vec()),
+            _ => None,
+        };
+        seen.events().iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let received = bodies(Party::FarEnd);
+    assert_eq!(received.last().unwrap(), &[0, 255, 13, 10]);
+    assert_eq!(received[..received.len() - 1].concat(), bytes);
+}
+
+#[test]
+fn files_outside_of_fixtures_are_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("fixtures/directory")).unwrap();
+    std::fs::write(dir.path().join("secret"), "secret").unwrap();
+    let large = vec![b'x'; (1 << 20) + 1];
+    std::fs::write(dir.path().join("fixtures/large"), large).unwrap();
+    std::os::unix::fs::symlink("../secret", dir.path().join("fixtures/link")).unwrap();
+    let load = |name: &str| {
+        let text = format!(
+            "ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n  \
+             - client sends: MSRP SEND\n    body file: {name}\n"
+        );
+        let path = dir.path().join("t.yaml");
+        std::fs::write(&path, text).unwrap();
+        let loaded = ch2spec::scenario::load_paths(&[path]);
+        assert!(loaded.has_errors() && loaded.scenarios.is_empty(), "{name}");
+        let [problem] = &loaded.diagnostics[..] else {
+            panic!("{name}: {:?}", loaded.diagnostics)
+        };
+        assert_eq!(
+            (problem.place.line, problem.place.column),
+            (8, 16),
+            "{name}"
+        );
+        problem.code
+    };
+    for name in [
+        "../secret",
+        "/etc/passwd",
+        "a/../../secret",
+        "./x/..",
+        "..\\secret",
+    ] {
+        assert_eq!(load(name), "outside-fixtures", "{name}");
+    }
+    assert_eq!(load("link"), "outside-fixtures");
+    assert_eq!(load("missing"), "no-such-file");
+    assert_eq!(load("directory"), "unreadable");
+    assert_eq!(load("large"), "file-too-large");
+}
+
+#[test]
+fn what_the_far_end_sends_reaches_the_client_and_may_be_charged_or_not() {
+    let steps = "
+  - far end sends: MSRP SEND
+    when: far-end
+    as: answer
+    body: Hello yourself
+  - far end receives: MSRP 200
+    when: far-end
+    for: answer
+    requirement: MSG-1
+  - client receives: MSRP SEND
+    when: far-end
+    for: answer
+    requirement: PROFILE-FORWARD
+    body: Hello yourself
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+";
+    let seen = started(&format!("{steps}{DEBIT}")).play().passes();
+    assert_eq!(seen.sum("accepted messages"), 1, "{}", seen.told());
+}
+
+#[test]
+fn a_report_says_what_the_step_says() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+    success report: yes
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: $unreported
+  - far end receives: MSRP SEND
+    when: far-end
+    as: forwarded
+    for: hello
+    requirement: PROFILE-FORWARD
+  - far end sends: MSRP REPORT
+    when: far-end
+    for: forwarded
+    status: 413
+  - client receives: MSRP REPORT
+    when: far-end
+    requirement: MSG-1
+    headers: { Status: { pattern: \"^000 STATUS\" } }
+";
+    let failed = steps.replace("STATUS", "413");
+    let seen = started(&failed).play().passes();
+    assert_eq!(
+        seen.count("FarEnd -> MSRP"),
+        3,
+        "opener, 200, report: {}",
+        seen.told()
+    );
+    let delivered = failed.replace("    status: 413\n", "");
+    started(&delivered).play().fails("Status");
+    started(&delivered.replace("413", "200")).play().passes();
+}
+
+#[test]
+fn a_message_that_the_far_end_would_not_have_may_be_debited_or_not() {
+    // The reference server debits what it accepted. One that does not is right as well: the
+    // ledger leaves both open.
+    let steps = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - client receives: MSRP 200
+    for: hello
+    requirement: MSG-1
+  - far end receives: MSRP SEND
+    when: far-end
+    as: forwarded
+    for: hello
+    requirement: PROFILE-FORWARD
+  - far end sends: MSRP 413
+    when: far-end
+    for: forwarded
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: UNITS
+";
+    for units in ["$unreported", "1"] {
+        started(&steps.replace("UNITS", units)).play().passes();
+    }
+    let seen = started(&steps.replace("UNITS", "{ differs from: $unreported }")).play();
+    let seen = seen.fails("used units");
+    assert!(seen.told().contains("1 or 0"), "{}", seen.told());
+}
+
+#[test]
+fn a_send_without_failure_reports_gets_no_answer_and_counts() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+    failure report: no
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: $unreported
+  - client receives nothing: MSRP response
+    requirement: MSG-1
+";
+    let seen = started(steps).play().passes();
+    assert_eq!(seen.sum("accepted messages"), 1, "{}", seen.told());
+}

@@ -4,8 +4,8 @@ use crate::ch2::Unit;
 use crate::scenario::{Check, Expr, Identity, Matcher, Target};
 
 use super::alignment::Alignment;
-use super::books::Kept;
 use super::judge::Case;
+use super::kept::Kept;
 use super::value::{Value, extract, same_identity, zero_usage_holds};
 use super::{Trace, What};
 

@@ -8,6 +8,7 @@ use crate::ch2::{Applies, Binding, Reading, ReadingGroup, ReadingId};
 use crate::io::Time;
 use crate::scenario::{Ics, Identity, Ixit, IxitValue, Party, Scenario};
 
+use super::kept::Kept;
 use super::opinion::{Hearing, Opinion};
 use super::sight::Sight;
 use super::value::Value;
@@ -142,7 +143,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     let standings = standing::of(trace, &sights, &case.binding);
     let weights = answers::weigh(trace);
     let kept = books::keep(trace, &standings, &weights, case);
-    let excesses: Vec<(usize, u64)> = kept.iter().flat_map(books::Kept::excesses).collect();
+    let excesses: Vec<(usize, u64)> = kept.iter().flat_map(Kept::excesses).collect();
     let (breaches, watched) = watch::watch(&case.binding, trace);
     let hearing = Hearing {
         case,

@@ -9,9 +9,9 @@ use crate::scenario::{Action, Check, Incoming, Party, Place, Statuses, Step, Tar
 
 use super::alignment::Alignment;
 use super::answers::Weight;
-use super::books::Kept;
 use super::checks::{Evidence, Outcome, message_at, rests_on_capture};
 use super::judge::Case;
+use super::kept::Kept;
 use super::plan::Role;
 use super::sight::Sight;
 use super::{

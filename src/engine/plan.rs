@@ -132,6 +132,22 @@ impl Plan {
         self.steps.get(step.0)?.answered_by
     }
 
+    /// Whether a step of the flow reports on the SEND that meets `step`. Where none does, the party
+    /// that received it reports as its protocol asks.
+    pub fn is_reported(&self, step: StepId) -> bool {
+        self.active().any(|report| {
+            let action = &self.step(report).action;
+            let reports = matches!(
+                action,
+                Action::Send {
+                    message: Outgoing::MsrpReport { .. },
+                    ..
+                }
+            );
+            reports && self.planned(report).answers == Some(step)
+        })
+    }
+
     /// The step that `step` answers, or whose answer it expects.
     pub fn answered(&self, step: StepId) -> Option<StepId> {
         self.steps.get(step.0)?.answers
@@ -211,7 +227,8 @@ impl Resolver<'_> {
                 Outgoing::SipResponse { answers: label, .. } => {
                     answers = self.request_above(index, *party, Protocol::Sip, label.as_deref());
                 }
-                Outgoing::MsrpResponse { answers: label, .. } => {
+                Outgoing::MsrpResponse { answers: label, .. }
+                | Outgoing::MsrpReport { answers: label, .. } => {
                     answers = self.request_above(index, *party, Protocol::Msrp, label.as_deref());
                 }
                 Outgoing::Response { answers: label, .. } => answers = self.label(label),
@@ -281,13 +298,14 @@ impl Resolver<'_> {
             party,
             protocol,
         };
+        let reports = role(&self.steps[index].action) == Role::Initiative;
         (0..index)
             .rev()
             .find(|i| {
                 self.mask[*i]
                     && channel(&self.steps[*i]) == Some(wanted)
                     && is_request(&self.steps[*i].action)
-                    && !self.steps[*i].unanswered
+                    && (reports || !self.steps[*i].unanswered)
             })
             .map(StepId)
     }
@@ -341,8 +359,10 @@ impl Resolver<'_> {
 fn role(action: &Action) -> Role {
     match action {
         Action::Send { message, .. } => match message {
+            // A report is on a message that has been answered, so it begins something anew.
             Outgoing::SipRequest { .. }
             | Outgoing::MsrpSend { .. }
+            | Outgoing::MsrpReport { .. }
             | Outgoing::PeerRequest { .. } => Role::Initiative,
             Outgoing::SipResponse { .. }
             | Outgoing::MsrpResponse { .. }

@@ -191,7 +191,8 @@ impl Bench<'_> {
     /// Whether an interim is one that the flow cannot foresee and that the server owes or is free
     /// to send nonetheless: RFC 8506 section 5.3 asks for one when the quota is spent or its
     /// Validity-Time expires (and lets it come well before that), and under R5 any moment may be
-    /// the right one.
+    /// the right one. Where no document says whether a message counts, it may be for that one,
+    /// unless the flow asks for silence.
     fn is_owed(&self, event: usize, kind: Option<Kind>) -> bool {
         if kind != Some(Kind::Interim) || self.was_stopped(event) {
             return false;
@@ -201,7 +202,10 @@ impl Bench<'_> {
         }
         let session = self.trace().events[event].session;
         let kept = self.hearing.kept.get(session);
-        kept.is_some_and(|kept| kept.is_owed(self.trace(), event))
+        kept.is_some_and(|kept| {
+            let unsaid = kept.may_debit(event) && self.window_of(event).is_none();
+            unsaid || kept.is_owed(self.trace(), event)
+        })
     }
 
     /// Whether a stop closes a session that the Charging Enabler has refused. Which refusals leave

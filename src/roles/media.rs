@@ -1,5 +1,7 @@
 //! One end of an MSRP session (RFC 4975): what the client and the far end have in common.
 
+mod sending;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,8 +10,8 @@ use bytes::Bytes;
 use crate::engine::{Message, Standing, StepId};
 use crate::io::{Closed, ConnId, SocketId};
 use crate::msrp::{
-    self, Acceptance, ByteRange, FailureReport, FrameLimits, Framer, Method, OutgoingMessage,
-    Progress, Reassembly, TransactionIds, Uri,
+    self, Acceptance, ByteRange, FailureReport, FrameLimits, Framer, Method, Progress, Reassembly,
+    TransactionIds, Uri,
 };
 use crate::sip::sdp::{MessageMedia, Setup};
 
@@ -39,6 +41,10 @@ pub(super) struct Leg {
     held: Vec<Held>,
     /// Message-IDs of which no chunk is answered.
     silenced: BTreeSet<String>,
+    /// Message-IDs on which a step reports.
+    reported: BTreeSet<String>,
+    /// What met a step, for reports on it.
+    met: BTreeMap<StepId, msrp::Message>,
     reassembly: Reassembly,
     /// Why nothing can be sent any more.
     ended: Option<String>,
@@ -52,6 +58,8 @@ pub(super) struct Draft {
     /// `None`: an empty SEND.
     pub content_type: Option<String>,
     pub chunk_size: Option<usize>,
+    /// Whole chunks, after which one more gives the message up.
+    pub abort_after: Option<usize>,
     pub failure_report: Option<FailureReport>,
     pub success_report: bool,
     /// Headers to put in the place of what stands there; `None`: to leave out.
@@ -99,6 +107,8 @@ impl Leg {
             opener: None,
             held: Vec::new(),
             silenced: BTreeSet::new(),
+            reported: BTreeSet::new(),
+            met: BTreeMap::new(),
             reassembly: Reassembly::default(),
             ended: None,
         }
@@ -171,16 +181,6 @@ impl Leg {
         self.give_up(reason, net, record);
     }
 
-    /// Sends a message, or queues it until the connection stands.
-    pub fn send(&mut self, draft: Draft, net: &mut Net, record: &mut Record) {
-        if let Some(reason) = self.ended.clone() {
-            record.impossible(net.now, draft.step, &reason, false);
-            return;
-        }
-        self.queued.push(draft);
-        self.flush(net, record);
-    }
-
     /// Answers the SEND that met `answers`, or the latest one that waits; false where none does.
     pub fn respond(
         &mut self,
@@ -200,13 +200,8 @@ impl Leg {
         };
         let held = self.held.remove(at);
         match msrp::respond(&held.request, status, &own) {
-            Some(mut response) => {
-                for (name, value) in headers {
-                    response = match value {
-                        Some(value) => response.replace(name, value),
-                        None => response.without(name),
-                    };
-                }
+            Some(response) => {
+                let response = sending::changed(response, headers);
                 let response = response.build(&mut self.ids);
                 self.write(held.conn, response, Some(step), net, record);
             }
@@ -217,22 +212,6 @@ impl Leg {
             self.report(held.conn, &held.request, &own, net, record);
         }
         true
-    }
-
-    /// Sends once more what a step sent.
-    pub fn send_again(
-        &mut self,
-        message: msrp::Message,
-        step: StepId,
-        net: &mut Net,
-        record: &mut Record,
-    ) -> Result<(), &'static str> {
-        let conn = self.bound.ok_or("there is no MSRP connection")?;
-        let bytes = message.raw().clone();
-        let (path, entry) = (Net::conn_path(conn), Message::Msrp(message));
-        record.sent(net.now, self.seat, path, entry, Some(step), true);
-        net.send(conn, bytes);
-        Ok(())
     }
 
     /// Answers what still waits for a step, as RFC 4975 asks.
@@ -383,6 +362,10 @@ impl Leg {
             Some(Method::Send) => {
                 let met = record.received(now, seat, path, entry, Standing::Flow);
                 let id = message.message_id().unwrap_or_default();
+                if record.is_reported(met) {
+                    self.reported.insert(id.clone().into_owned());
+                    self.met.extend(met.map(|met| (met, message.clone())));
+                }
                 if record.is_unanswered(met) {
                     record.count("MSRP SEND left unanswered");
                     self.silenced.insert(id.clone().into_owned());
@@ -447,58 +430,16 @@ impl Leg {
         record: &mut Record,
     ) {
         if let Ok(Progress::Complete(whole)) = self.reassembly.accept(request) {
+            let id = request.message_id().unwrap_or_default();
+            if self.reported.contains(id.as_ref()) {
+                return;
+            }
             let range = ByteRange::whole(whole.body.len() as u64);
             if let Some(report) = msrp::success_report(request, range, own) {
                 let report = report.build(&mut self.ids);
                 self.write(conn, report, None, net, record);
             }
         }
-    }
-
-    fn flush(&mut self, net: &mut Net, record: &mut Record) {
-        if self.bound.is_none() || self.peer.is_empty() {
-            return;
-        }
-        for draft in std::mem::take(&mut self.queued) {
-            self.send_now(draft, net, record);
-        }
-    }
-
-    fn send_now(&mut self, draft: Draft, net: &mut Net, record: &mut Record) {
-        let (Some(conn), Some(own)) = (self.bound, self.own.clone()) else {
-            return;
-        };
-        let Some(content_type) = draft.content_type else {
-            self.send_empty(Some(draft.step), net, record);
-            return;
-        };
-        let mut outgoing = msrp::Outgoing::new(OutgoingMessage {
-            to_path: self.peer.clone(),
-            from_path: vec![own],
-            message_id: self.ids.next_id(),
-            content_type,
-            body: draft.body,
-            chunk_size: draft.chunk_size.unwrap_or(usize::MAX),
-            failure_report: draft.failure_report,
-            success_report: draft.success_report.then_some(true),
-            headers: draft.headers,
-        });
-        while let Some(chunk) = outgoing.next_chunk(net.now, &mut self.ids) {
-            self.write(conn, chunk, Some(draft.step), net, record);
-        }
-        self.outgoing.push(outgoing);
-    }
-
-    fn send_empty(&mut self, step: Option<StepId>, net: &mut Net, record: &mut Record) {
-        let (Some(conn), Some(own)) = (self.bound, self.own.clone()) else {
-            return;
-        };
-        let id = self.ids.next_id();
-        let send = msrp::MessageBuilder::empty_send(&self.peer, &[own], &id).build(&mut self.ids);
-        if step.is_none() {
-            self.opener = Some(send.transaction_id().into_owned());
-        }
-        self.write(conn, send, step, net, record);
     }
 
     fn write(

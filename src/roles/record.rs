@@ -347,6 +347,11 @@ impl Record {
         step.is_some_and(|step| step.unanswered)
     }
 
+    /// Whether a step of the flow reports on the SEND that met `step`.
+    pub fn is_reported(&self, step: Option<StepId>) -> bool {
+        step.is_some_and(|step| self.plan.is_reported(step))
+    }
+
     /// A field of the message of an earlier step, as text.
     pub fn captured(&self, label: &str, field: &Target) -> Option<String> {
         self.pacer.as_ref()?.captured(&self.trace, label, field)

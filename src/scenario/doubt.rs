@@ -190,7 +190,7 @@ pub(super) fn is_initiative(step: &Step) -> bool {
         Action::Receive { .. } => false,
         Action::Send { message, .. } => matches!(
             message,
-            Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. }
+            Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. } | Outgoing::MsrpReport { .. }
         ),
         Action::SendAgain { .. }
         | Action::ReceiveNothing { .. }

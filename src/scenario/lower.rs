@@ -236,6 +236,15 @@ impl<'a> Lowering<'a> {
                     *body = self.sip_body(raw)?;
                     *headers = self.header_changes(raw)?;
                 }
+                Outgoing::MsrpReport {
+                    status,
+                    answers,
+                    headers,
+                } => {
+                    *status = self.report_status(raw)?;
+                    *answers = self.answers(raw, *party, false);
+                    *headers = self.header_changes(raw)?;
+                }
                 Outgoing::SipResponse {
                     answers, headers, ..
                 }
@@ -299,7 +308,8 @@ impl<'a> Lowering<'a> {
         if again {
             self.repeats_a_send(node, text);
         }
-        if !received {
+        let reports = self.heads[self.current].as_ref()?.kind == StepKind::SendReport;
+        if !received && !reports {
             self.not_silenced(node, text);
         }
         Some(label)

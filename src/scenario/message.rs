@@ -96,18 +96,19 @@ impl Problems {
                     content_type: None,
                     chunk_size: None,
                     failure_report: None,
+                    abort_after: None,
                     success_report: false,
                     headers: Vec::new(),
                 };
                 Some((message, StepKind::SendMsrp))
             }
             ["MSRP", "REPORT"] => {
-                let why = "`MSRP REPORT` is sent without being asked for";
-                refuse(
-                    self,
-                    why,
-                    "ask for it with `success report: yes` on the SEND",
-                )
+                let message = Outgoing::MsrpReport {
+                    status: 200,
+                    answers: None,
+                    headers: Vec::new(),
+                };
+                Some((message, StepKind::SendReport))
             }
             ["MSRP", word] => match self.status(node, word, 200..=599) {
                 Some(status) => {

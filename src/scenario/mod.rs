@@ -17,6 +17,7 @@
 //! Everything wrong on the way is collected as [`Diagnostic`]s, so that an author sees all problems
 //! at once, and what is returned is valid: labels resolve, AVPs exist, values fit their types.
 
+mod attached;
 mod binding_file;
 mod diagnostic;
 mod doubt;

@@ -256,10 +256,21 @@ pub enum Outgoing {
         content_type: Option<Expr>,
         /// `chunk size:` in octets; `None`: one chunk.
         chunk_size: Option<usize>,
+        /// `abort after:`; so many whole chunks, then one that gives the message up.
+        abort_after: Option<usize>,
         /// `failure report:`.
         failure_report: Option<String>,
         /// `success report:`.
         success_report: bool,
+        /// `headers:`.
+        headers: Vec<HeaderChange>,
+    },
+    /// `MSRP REPORT`, on the SEND of step `answers`.
+    MsrpReport {
+        /// `status:`.
+        status: u16,
+        /// `for:`.
+        answers: Option<String>,
         /// `headers:`.
         headers: Vec<HeaderChange>,
     },

@@ -142,7 +142,10 @@ fn answers(step: &Step) -> Option<&str> {
         } => Some(answers),
         Action::SendAgain { of, .. } => Some(of),
         Action::Send {
-            message: Outgoing::SipResponse { answers, .. } | Outgoing::MsrpResponse { answers, .. },
+            message:
+                Outgoing::SipResponse { answers, .. }
+                | Outgoing::MsrpResponse { answers, .. }
+                | Outgoing::MsrpReport { answers, .. },
             ..
         }
         | Action::Receive {

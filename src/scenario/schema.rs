@@ -341,6 +341,7 @@ macro_rules! party {
             ($sends, "^SIP\\s+[A-Z]", StepKind::SendSipRequest),
             ($sends, "^SIP\\s+[0-9]", StepKind::SendSipResponse),
             ($sends, "^MSRP\\s+SEND$", StepKind::SendMsrp),
+            ($sends, "^MSRP\\s+REPORT$", StepKind::SendReport),
             ($sends, "^MSRP\\s+[0-9]", StepKind::SendMsrpResponse),
             ($receives, "^SIP\\s+[A-Z]", StepKind::ReceiveSipRequest),
             (
@@ -360,8 +361,8 @@ macro_rules! party {
     };
 }
 
-const CLIENT: [Place; 10] = party!("client sends", "client receives", "client receives nothing");
-const FAR_END: [Place; 10] = party!(
+const CLIENT: [Place; 11] = party!("client sends", "client receives", "client receives nothing");
+const FAR_END: [Place; 11] = party!(
     "far end sends",
     "far end receives",
     "far end receives nothing"
@@ -441,16 +442,12 @@ fn message(action: &str) -> Value {
     } else {
         let sends = action.ends_with("sends");
         let methods = if sends { SIP_SENT } else { SIP_RECEIVED };
-        let msrp: &[&str] = if sends {
-            &["MSRP SEND", "MSRP 200"]
-        } else {
-            &["MSRP SEND", "MSRP REPORT", "MSRP 200"]
-        };
+        let msrp = ["MSRP SEND", "MSRP REPORT", "MSRP 200"];
         let common: Vec<String> = methods
             .iter()
             .map(|method| format!("SIP {method}"))
             .chain(["SIP 200".to_owned()])
-            .chain(msrp.iter().map(|m| (*m).to_owned()))
+            .chain(msrp.map(str::to_owned))
             .collect();
         let methods = methods.join("|");
         let more = if sends {
@@ -459,7 +456,7 @@ fn message(action: &str) -> Value {
             "|[2-6]xx|response|failure"
         };
         let report = match sends {
-            true => "",
+            true => "|REPORT",
             false => "|REPORT|[2-5]xx|response|failure",
         };
         choices.push(json!({ "enum": common }));

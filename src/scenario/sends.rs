@@ -19,11 +19,14 @@ const SDP: &str = "application/sdp";
 impl Lowering<'_> {
     /// What an `MSRP SEND` holds.
     pub(super) fn msrp_send(&mut self, raw: &Raw) -> Option<Outgoing> {
-        let body = match raw.get("body") {
-            Some((key, node)) => Some(self.written_body(key, node)?),
-            None => None,
-        };
+        let body = self.body(raw)?;
+        let none = raw.get("body").is_some_and(|(_, node)| is_none(node));
         let content_type = match raw.get("content type") {
+            Some((key, _)) if none => {
+                let text = "there is no body whose type this could be";
+                self.problems.error("key-not-here", &key.place, text);
+                None
+            }
             Some((_, node)) => Some(self.expr(node, Sort::Text, "`content type`")?),
             None => body.is_some().then(|| Expr::Text(TEXT.to_owned())),
         };
@@ -43,6 +46,11 @@ impl Lowering<'_> {
             }
             chunk_size = usize::try_from(size).ok();
         }
+        let length = body.as_ref().map_or(0, Bytes::len);
+        let abort_after = match raw.get("abort after") {
+            Some((key, node)) => self.abort_after(key, node, length, chunk_size),
+            None => None,
+        };
         let failure_report = match raw.get("failure report") {
             Some((_, node)) => {
                 let words = ["yes", "no", "partial"];
@@ -63,6 +71,7 @@ impl Lowering<'_> {
             body: body.unwrap_or_default(),
             content_type,
             chunk_size,
+            abort_after,
             failure_report,
             success_report,
             headers,
@@ -71,14 +80,13 @@ impl Lowering<'_> {
 
     /// `body:` and `content type:` of a SIP request; `Some(None)` where the file says neither.
     pub(super) fn sip_body(&mut self, raw: &Raw) -> Option<Option<SipBody>> {
-        let Some((key, node)) = raw.get("body") else {
+        let Some(bytes) = self.body(raw)? else {
             if let Some((key, _)) = raw.get("content type") {
                 let text = "there is no body whose type this could be";
                 self.problems.error("key-not-here", &key.place, text);
             }
             return Some(None);
         };
-        let bytes = self.written_body(key, node)?;
         let content_type = match raw.get("content type") {
             Some((_, node)) => self.expr(node, Sort::Text, "`content type`")?,
             None => Expr::Text(TEXT.to_owned()),
@@ -89,6 +97,69 @@ impl Lowering<'_> {
             bytes,
             content_type,
         }))
+    }
+
+    /// `abort after:`. What is given up must be known to be incomplete by what was sent of it.
+    fn abort_after(
+        &mut self,
+        key: &Node,
+        node: &Node,
+        length: usize,
+        chunk_size: Option<usize>,
+    ) -> Option<usize> {
+        let after = self.problems.number(node, "`abort after`", 1 << 20)?;
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        let Some(size) = chunk_size.filter(|size| *size > 0) else {
+            let text = "without `chunk size` there is one chunk, and nothing to give up";
+            self.problems.error("key-not-here", &key.place, text);
+            return None;
+        };
+        let chunks = length.div_ceil(size);
+        if after.saturating_add(2) > chunks {
+            let text = format!(
+                "the message has {chunks} chunks: after {after} and one more nothing is left to \
+                 give up"
+            );
+            self.problems.error("out-of-range", &node.place, text);
+        }
+        Some(after)
+    }
+
+    /// `body`, `body hex` or `body file` of a message that is sent; `Some(None)` where there is none
+    /// of them, or `body: none`.
+    fn body(&mut self, raw: &Raw) -> Option<Option<Bytes>> {
+        let mut found = None;
+        for name in ["body", "body hex", "body file"] {
+            let Some((key, node)) = raw.get(name) else {
+                continue;
+            };
+            if found.is_some() {
+                let text = "this message has a body already";
+                self.problems.error("two-bodies", &key.place, text);
+                return None;
+            }
+            found = Some(match name {
+                "body" if is_none(node) => None,
+                "body" => Some(self.written_body(key, node)?),
+                "body hex" => Some(self.problems.hex(node, "`body hex`")?),
+                _ => Some(self.problems.attached(node, "`body file`")?),
+            });
+        }
+        Some(found.flatten())
+    }
+
+    /// `status:` of a REPORT that is sent (RFC 4975 7.1.2: three digits).
+    pub(super) fn report_status(&mut self, raw: &Raw) -> Option<u16> {
+        let Some((_, node)) = raw.get("status") else {
+            return Some(200);
+        };
+        let status = self.problems.number(node, "`status`", 999)?;
+        if status < 200 {
+            let text = "the status of a report goes from 200 to 999";
+            self.problems.error("out-of-range", &node.place, text);
+            return None;
+        }
+        u16::try_from(status).ok()
     }
 
     /// `body:` of a message that is sent: text as written.
@@ -178,6 +249,7 @@ impl Lowering<'_> {
                 StepKind::SendSipRequest
                     | StepKind::SendSipResponse
                     | StepKind::SendMsrp
+                    | StepKind::SendReport
                     | StepKind::SendMsrpResponse
             );
             message && party(&head.action) == Some(of)
@@ -240,6 +312,11 @@ impl Lowering<'_> {
             self.problems.push(problem.note("the request", place));
         }
     }
+}
+
+/// Whether a message is to have no body.
+fn is_none(node: &Node) -> bool {
+    matches!(&node.value, Value::Scalar { text, style: Style::Plain } if &**text == "none")
 }
 
 /// The same text with every line ended by CRLF.

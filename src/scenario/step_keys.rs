@@ -14,6 +14,8 @@ pub enum StepKind {
     SendSipResponse,
     /// `sends: MSRP SEND`
     SendMsrp,
+    /// `sends: MSRP REPORT`
+    SendReport,
     /// `sends: MSRP 200`
     SendMsrpResponse,
     /// `enabler sends: Response`
@@ -158,6 +160,7 @@ const SENDS: &[K] = &[
     K::SendSipRequest,
     K::SendSipResponse,
     K::SendMsrp,
+    K::SendReport,
     K::SendMsrpResponse,
     K::SendResponse,
     K::SendPeerRequest,
@@ -176,6 +179,7 @@ const ANY: &[K] = &[
     K::SendSipRequest,
     K::SendSipResponse,
     K::SendMsrp,
+    K::SendReport,
     K::SendMsrpResponse,
     K::SendResponse,
     K::SendPeerRequest,
@@ -217,6 +221,7 @@ pub const STEP: &[StepKey] = &[
         &[
             K::SendSipResponse,
             K::SendMsrpResponse,
+            K::SendReport,
             K::SendResponse,
             K::ReceiveSipResponse,
             K::ReceiveMsrpResponse,
@@ -224,7 +229,7 @@ pub const STEP: &[StepKey] = &[
             K::ReceivePeerAnswer,
             K::Nothing,
         ],
-        "answers, a forwarded `MSRP SEND` and `receives nothing`",
+        "answers, `sends: MSRP REPORT`, a forwarded `MSRP SEND` and `receives nothing`",
     ),
     on(
         optional(
@@ -371,6 +376,7 @@ pub const STEP: &[StepKey] = &[
             K::SendSipRequest,
             K::SendSipResponse,
             K::SendMsrp,
+            K::SendReport,
             K::SendMsrpResponse,
             K::ReceiveSipRequest,
             K::ReceiveSipResponse,
@@ -385,7 +391,8 @@ pub const STEP: &[StepKey] = &[
             "body",
             Shape::Matcher,
             "Hello",
-            "The body of the message: what is sent, or what a received one must hold.",
+            "The body of the message: what is sent (`none` for a SEND without one), or what a \
+             received one must hold.",
         ),
         &[
             K::SendMsrp,
@@ -409,6 +416,27 @@ pub const STEP: &[StepKey] = &[
     ),
     on(
         optional(
+            "body hex",
+            Shape::Text,
+            "\"00 ff\"",
+            "The body of the message, in pairs of hexadecimal digits.",
+        ),
+        &[K::SendMsrp, K::SendSipRequest],
+        "a SIP request or `MSRP SEND` that is sent",
+    ),
+    on(
+        optional(
+            "body file",
+            Shape::Text,
+            "photo.jpg",
+            "The body of the message: the file of that name in a directory `fixtures` beside the \
+             scenario, or above it.",
+        ),
+        &[K::SendMsrp, K::SendSipRequest],
+        "a SIP request or `MSRP SEND` that is sent",
+    ),
+    on(
+        optional(
             "content type",
             Shape::Expression,
             "text/plain",
@@ -427,6 +455,21 @@ pub const STEP: &[StepKey] = &[
         ),
         &[K::SendMsrp],
         "`sends: MSRP SEND`",
+    ),
+    on(
+        optional(
+            "abort after",
+            Shape::Number,
+            "2",
+            "Gives the message up: so many chunks, then one more with the end flag `#`.",
+        ),
+        &[K::SendMsrp],
+        "`sends: MSRP SEND`",
+    ),
+    on(
+        optional("status", Shape::Number, "413", "The Status of the report.").or("200"),
+        &[K::SendReport],
+        "`sends: MSRP REPORT`",
     ),
     on(
         optional(

@@ -148,6 +148,7 @@ impl fmt::Display for Outgoing {
             Outgoing::SipRequest { method, .. } => write!(f, "SIP {method}"),
             Outgoing::SipResponse { status, .. } => write!(f, "SIP {status}"),
             Outgoing::MsrpSend { .. } => f.write_str("MSRP SEND"),
+            Outgoing::MsrpReport { .. } => f.write_str("MSRP REPORT"),
             Outgoing::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
             Outgoing::Response { .. } => f.write_str("Response"),
             Outgoing::PeerRequest { command, .. } => f.write_str(command.request()),

@@ -107,6 +107,7 @@ impl Play {
                     body,
                     content_type,
                     chunk_size,
+                    abort_after,
                     failure_report,
                     success_report,
                     headers,
@@ -127,11 +128,29 @@ impl Play {
                     body,
                     content_type,
                     chunk_size,
+                    abort_after,
                     failure_report,
                     success_report,
                     headers: written.headers,
                 };
                 ua.media.send(draft, net, record);
+            }
+            (
+                Some(ua),
+                Outgoing::MsrpReport {
+                    status, headers, ..
+                },
+            ) => {
+                let values = Values { case, record };
+                let Some(written) = values.written(&headers, None) else {
+                    record.impossible(now, step, NO_TEXT, true);
+                    return;
+                };
+                let on = record.answered(step);
+                let media = &mut ua.media;
+                if !media.send_report(step, status, on, &written.headers, net, record) {
+                    record.impossible(now, step, "there is no SEND to report on", false);
+                }
             }
             (
                 Some(ua),

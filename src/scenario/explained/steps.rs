@@ -66,7 +66,7 @@ files that were named, and in the library.",
     Explanation {
         code: "no-such-message",
         text: "The figure has no such message, or this party does not send or receive it. ACK \
-and REPORT are sent without being asked for.",
+is sent without being asked for.",
         wrong: Example::Steps(
             r"- enabler receives: SessionRequest (end)
   requirement: END-C-2

@@ -196,6 +196,26 @@ well.",
         ),
     },
     Explanation {
+        code: "two-bodies",
+        text: "A message has one body: `body`, `body hex` or `body file`.",
+        wrong: Example::Steps("- client sends: MSRP SEND\n  body: Hello\n  body hex: \"00\"\n"),
+        right: Example::Steps("- client sends: MSRP SEND\n  body hex: \"00\"\n"),
+    },
+    Explanation {
+        code: "no-such-file",
+        text: "A body is read from a directory called `fixtures`, beside the file that names it or \
+above it, and there is no such file in any.",
+        wrong: Example::Steps("- client sends: MSRP SEND\n  body file: nowhere-to-be-found.txt\n"),
+        right: Example::Steps("- client sends: MSRP SEND\n  body: Hello\n"),
+    },
+    Explanation {
+        code: "outside-fixtures",
+        text: "A scenario reads files in directories called `fixtures` and no others: not by `..`, \
+not by a path from the root, and not by a link.",
+        wrong: Example::Steps("- client sends: MSRP SEND\n  body file: ../secret.txt\n"),
+        right: Example::Steps("- client sends: MSRP SEND\n  body: Hello\n"),
+    },
+    Explanation {
         code: "empty-map",
         text: "A map without entries asks for nothing.",
         wrong: Example::Steps(
