@@ -194,22 +194,19 @@ impl<'a> Evidence<'a> {
                     .map(|message| extract(field, message, &self.case.binding))
                     .unwrap_or_default(),
             ),
-            Expr::Identity(identity) => {
+            Expr::Identity { session, of } => {
                 let values: Vec<Value> = self
                     .case
                     .identities
                     .iter()
-                    .filter(|(of, _)| of == identity)
-                    .map(|(_, value)| Value::Text(value.clone()))
+                    .filter(|known| (known.session, known.identity) == (*session, *of))
+                    .map(|known| Value::Text(known.value.clone()))
                     .collect();
                 match values.is_empty() {
                     true => Meaning::Unknown,
                     false => Meaning::Values {
                         values,
-                        identity: matches!(
-                            identity,
-                            Identity::ClientIdentity | Identity::FarEndIdentity
-                        ),
+                        identity: matches!(of, Identity::ClientIdentity | Identity::FarEndIdentity),
                     },
                 }
             }
@@ -269,10 +266,21 @@ impl<'a> Evidence<'a> {
         match expr {
             Expr::Text(_) | Expr::Number(_) => value,
             Expr::Capture { label, .. } => format!("{value} (as in `{label}`)"),
-            Expr::Identity(Identity::ClientIcid) => format!("{value} (the ICID of the INVITE)"),
-            Expr::Identity(Identity::ClientIdentity) => format!("{value} (the client)"),
-            Expr::Identity(Identity::ClientCallId) => format!("{value} (the INVITE's Call-ID)"),
-            Expr::Identity(Identity::FarEndIdentity) => format!("{value} (the far end)"),
+            Expr::Identity { session, of } => {
+                let of = match of {
+                    Identity::ClientIcid => "the ICID of the INVITE",
+                    Identity::ClientIdentity => "the client",
+                    Identity::ClientCallId => "the INVITE's Call-ID",
+                    Identity::FarEndIdentity => "the far end",
+                };
+                match self.trace.events.get(at).map(|event| event.session) {
+                    Some(own) if own != *session => {
+                        let session = self.case.scenario.session_name(*session);
+                        format!("{value} ({of} in session {session})")
+                    }
+                    _ => format!("{value} ({of})"),
+                }
+            }
             Expr::Ledger(quantity) => {
                 let kept = self.kept_at(at);
                 let accepted = kept.map_or(Vec::new(), |kept| kept.ledger.accepted(Some(at)));

@@ -32,7 +32,18 @@ pub struct Case {
     pub binding: Binding,
     /// Who played: what `$client.icid` and its like stand for. `ClientIdentity` may have several
     /// values (aliases).
-    pub identities: Vec<(Identity, String)>,
+    pub identities: Vec<Known>,
+}
+
+/// What is known of the parties of one session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Index of the session in the scenario.
+    pub session: usize,
+    /// What.
+    pub identity: Identity,
+    /// Its value.
+    pub value: String,
 }
 
 impl Case {
@@ -162,10 +173,11 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     result.quiet = opinion.quiet;
     result.steps = opinion.steps;
     result.checked = opinion.checked;
-    result.ledger = kept
-        .first()
-        .map(|kept| kept.ledger.summary())
-        .unwrap_or_default();
+    for (session, kept) in kept.iter().enumerate() {
+        let sums = kept.ledger.summary().into_iter();
+        let named = sums.map(|(name, sum)| (case.scenario.in_session(session, &name), sum));
+        result.ledger.extend(named);
+    }
     result.rules_watched = watched;
     result.verdict = opinion.verdict;
     result.findings = opinion.findings;
@@ -268,10 +280,10 @@ fn blank(case: &Case, trace: &Trace) -> ScenarioResult {
     let scenario = &case.scenario;
     let time = |event: Option<&super::Event>| event.map_or(Time::ZERO, |event| event.at);
     let mut identities: BTreeMap<String, String> = BTreeMap::new();
-    for (identity, value) in &case.identities {
+    for known in &case.identities {
         identities
-            .entry(identity.to_string())
-            .or_insert_with(|| value.clone());
+            .entry(scenario.in_session(known.session, &known.identity.to_string()))
+            .or_insert_with(|| known.value.clone());
     }
     let mut background: BTreeMap<String, u32> = BTreeMap::new();
     for event in &trace.events {
@@ -281,11 +293,11 @@ fn blank(case: &Case, trace: &Trace) -> ScenarioResult {
         else {
             continue;
         };
-        if let (Message::Diameter(message), false) =
-            (message, identities.contains_key("Session-Id"))
+        if let Message::Diameter(message) = message
             && let Some(session) = message.session_id()
         {
-            identities.insert("Session-Id".to_owned(), session.to_owned());
+            let name = scenario.in_session(event.session, "Session-Id");
+            identities.entry(name).or_insert_with(|| session.to_owned());
         }
         if *standing == Standing::Background {
             *background

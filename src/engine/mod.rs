@@ -27,7 +27,7 @@ mod value;
 mod watch;
 
 pub use describe::describe;
-pub use judge::{Case, judge};
+pub use judge::{Case, Known, judge};
 pub use pacer::{Pacer, Task};
 pub use plan::Plan;
 pub use result::{

@@ -104,6 +104,11 @@ impl Hearing<'_> {
     ) -> Opinion {
         let mut verdict = Verdict::Pass;
         let mut reason = String::new();
+        for finding in findings.iter_mut().filter(|f| f.session.is_empty()) {
+            let first = finding.events.first();
+            let event = first.and_then(|event| self.trace.events.get(*event));
+            finding.session = event.map_or(String::new(), |e| self.session_name(e.session));
+        }
         if let Some(why) = self.unproven(&alignment) {
             verdict = Verdict::Inconclusive;
             reason = why;
@@ -126,6 +131,15 @@ impl Hearing<'_> {
             findings,
             checked,
             quiet,
+        }
+    }
+
+    /// The name of a session, where there are several.
+    fn session_name(&self, session: usize) -> String {
+        let scenario = &self.case.scenario;
+        match scenario.sessions.len() {
+            0 | 1 => String::new(),
+            _ => scenario.session_name(session).to_owned(),
         }
     }
 
@@ -364,6 +378,7 @@ impl Bench<'_> {
             verdict: Verdict::Fail,
             warning: requirement.strength != Strength::Must,
             requirement,
+            session: self.hearing.session_name(written.session),
             reading: self.plan().reading_behind(step),
             title: String::new(),
             source: Some(quote(&written.place, &written.used_at)),
@@ -834,6 +849,7 @@ fn check_id(case: &Case, plan: &Plan, step: StepId, aspect: &str) -> String {
         },
         (None, None) => step_text(written),
     };
+    let name = case.scenario.in_session(written.session, &name);
     match aspect {
         "" => format!("{}/{name}", case.scenario.id),
         aspect => format!("{}/{name}/{aspect}", case.scenario.id),

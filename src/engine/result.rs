@@ -178,6 +178,9 @@ pub struct Finding {
     /// The requirement: id, document and clause.
     #[serde(serialize_with = "id")]
     pub requirement: &'static Requirement,
+    /// The IM session it is about, where the scenario has several; empty where it has one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
     /// The reading under which it is wrong, where it depends on one.
     pub reading: Option<ReadingId>,
     /// One line: what went wrong.

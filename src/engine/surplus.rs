@@ -392,6 +392,7 @@ impl Bench<'_> {
             verdict: Verdict::Fail,
             warning: requirement.strength != Strength::Must,
             requirement,
+            session: String::new(),
             reading: None,
             title: String::new(),
             source: None,

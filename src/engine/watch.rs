@@ -54,6 +54,7 @@ pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
             event: index,
             at: event.at,
             from_server,
+            im_session: event.session,
             connection: *path,
             message,
         });
@@ -78,6 +79,7 @@ pub(super) fn finding(breach: &Breach, trace: &Trace) -> Finding {
         verdict: Verdict::Fail,
         warning: breach.requirement.strength != Strength::Must,
         requirement: breach.requirement,
+        session: String::new(),
         reading: None,
         title: breach.rule.title.to_owned(),
         source: None,

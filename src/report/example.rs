@@ -107,6 +107,7 @@ pub(super) fn failed() -> ScenarioResult {
             verdict: Verdict::Fail,
             warning: false,
             requirement: &USED,
+            session: String::new(),
             reading: Some(ReadingId::R2),
             title: "the stop reports 2 messages where 1 is unreported".to_owned(),
             source: Some(Quote {
@@ -193,6 +194,7 @@ fn warning() -> Finding {
         verdict: Verdict::Pass,
         warning: true,
         requirement: &NUMBER,
+        session: String::new(),
         reading: None,
         title: "CC-Request-Number starts at 7".to_owned(),
         source: None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diameter::{AvpKey, Message, key};
+use crate::engine::Known;
 use crate::scenario::{Identity, Subscriber};
 use crate::sip;
 
@@ -46,7 +47,7 @@ impl Who {
 
     /// What `$client.icid` and its like stand for. The client has one value per name that a server
     /// may know it by.
-    pub fn identities(&self) -> Vec<(Identity, String)> {
+    pub fn identities(&self, session: usize) -> Vec<Known> {
         let mut all = Vec::new();
         for uri in std::iter::once(&self.subscriber.client).chain(&self.subscriber.also) {
             for name in names_of(uri) {
@@ -58,7 +59,12 @@ impl Who {
         for name in names_of(&self.subscriber.far_end) {
             all.push((Identity::FarEndIdentity, name));
         }
-        all
+        let known = |(identity, value)| Known {
+            session,
+            identity,
+            value,
+        };
+        all.into_iter().map(known).collect()
     }
 
     /// The parties by name, for a report.

@@ -98,7 +98,8 @@ impl Play {
         let chats: Vec<Chat> = (0..case.scenario.sessions.len())
             .map(|session| Chat::new(index, session, pair.clone(), stage))
             .collect();
-        let identities = chats.iter().flat_map(|chat| chat.who.identities());
+        let known = |(session, chat): (usize, &Chat)| chat.who.identities(session);
+        let identities = chats.iter().enumerate().flat_map(known);
         let identities = identities.collect();
         let readings: Vec<_> = case.readings.iter().map(|(reading, _)| *reading).collect();
         let plan = Plan::new(Arc::clone(&case.scenario), &readings, &case.claims);

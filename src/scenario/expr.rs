@@ -209,9 +209,9 @@ impl Lowering<'_> {
             self.wants(node, sort, kind.is_number(), what)?;
             return Some(Expr::Ixit(name.to_owned()));
         }
-        if let Some((_, identity)) = IDENTITIES.iter().find(|(name, _)| *name == reference) {
+        if let Some((session, of)) = self.identity(reference) {
             self.wants(node, sort, false, what)?;
-            return Some(Expr::Identity(*identity));
+            return Some(Expr::Identity { session, of });
         }
         match field {
             Some(field) if !matches!(head, "client" | "far-end" | "enabler") => {
@@ -222,6 +222,17 @@ impl Lowering<'_> {
                 None
             }
         }
+    }
+
+    /// `client.icid` of the step's own session, or `b.client.icid` of another.
+    fn identity(&self, reference: &str) -> Option<(usize, Identity)> {
+        let named = |text: &str| IDENTITIES.iter().find(|(name, _)| *name == text);
+        if let Some((_, identity)) = named(reference) {
+            return Some((self.steps[self.current].session, *identity));
+        }
+        let (session, rest) = reference.split_once('.')?;
+        let (_, identity) = named(rest)?;
+        Some((self.sessions.find(session)?, *identity))
     }
 
     fn capture(

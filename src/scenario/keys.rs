@@ -63,6 +63,8 @@ pub enum Shape {
     Steps,
     /// A map from names to maps of [`PARAMETER`].
     Parameters,
+    /// A map from names to maps of [`SESSION`].
+    Sessions,
     /// A map with these keys.
     Map(&'static [Key]),
     /// A map with these keys, or one of these words.
@@ -202,6 +204,15 @@ pub const SCENARIO: &[Key] = &[
     )
     .or("no"),
     optional(
+        "sessions",
+        Shape::Sessions,
+        "{ b: { subscriber: other } }",
+        "Further IM sessions beside the first, which has no name: each has a client, a far end, a \
+         charging session and a ledger of its own. Steps say with `session` which one they belong \
+         to.",
+    )
+    .or("{}"),
+    optional(
         "given",
         Shape::Steps,
         "[session started]",
@@ -215,6 +226,18 @@ pub const SCENARIO: &[Key] = &[
         "The figure, line by line.",
     ),
 ];
+
+/// Who may have a further session.
+pub const SUBSCRIBER_OF_SESSION: &[&str] = &["other", "same"];
+
+/// A further session of a scenario.
+pub const SESSION: &[Key] = &[required(
+    "subscriber",
+    Shape::Word(SUBSCRIBER_OF_SESSION),
+    "other",
+    "Who has it: `same` is the pair of subscribers that has the first session, `other` a pair that \
+     no other session of the scenario has. A server with fewer pairs cannot be asked.",
+)];
 
 /// A fragment file.
 pub const FRAGMENT: &[Key] = &[

@@ -15,7 +15,7 @@ pub(super) struct Labels {
 }
 
 /// Words that begin a reference to something that is no step.
-const RESERVED: &[&str] = &["client", "far-end", "enabler", "ixit"];
+pub(super) const RESERVED: &[&str] = &["client", "far-end", "enabler", "ixit"];
 
 impl Labels {
     /// The scope of the file itself.

@@ -24,7 +24,7 @@ pub struct Ladder {
     /// The clause it mirrors, and its figure.
     pub clause: String,
     /// Lifelines from left to right, in the figures' words.
-    pub columns: Vec<&'static str>,
+    pub columns: Vec<String>,
     /// From top to bottom.
     pub rows: Vec<Row>,
 }
@@ -36,7 +36,8 @@ pub struct Row {
     pub mark: Mark,
     /// The step's label.
     pub label: Option<String>,
-    /// Where the step belongs to the flow only: `under R2, R4`, `when far-end`.
+    /// Which session the step belongs to, and where it belongs to the flow only: `session b`,
+    /// `under R2, R4`, `when far-end`.
     pub conditions: Vec<String>,
     /// Its session, where it has a name, how often it comes and what it waits for: `session b`,
     /// `optional`, `after hello`, `held until stop`.
@@ -83,7 +84,7 @@ impl Ladder {
                 || step.under.iter().any(|r| readings.contains(r))
         };
         let steps: Vec<&Step> = scenario.steps.iter().filter(active).collect();
-        let lifelines = Lifelines::of(&steps);
+        let lifelines = Lifelines::of(scenario, &steps);
         let mut rows = Vec::new();
         let mut given = false;
         for step in steps {
@@ -128,26 +129,49 @@ impl Row {
     }
 }
 
-/// The parties that take part, in the order of the figures; the server stands in second place.
-struct Lifelines(Vec<Party>);
+/// The parties that take part, in the order of the figures; the server stands in second place. Those
+/// of further sessions follow, but for the Charging Enabler, which all of them share.
+struct Lifelines<'s> {
+    scenario: &'s Scenario,
+    parties: Vec<(usize, Party)>,
+}
 
-impl Lifelines {
+impl<'s> Lifelines<'s> {
     /// The client and the Charging Enabler stand in every figure, others where they do something.
-    fn of(steps: &[&Step]) -> Lifelines {
-        let acts = |of: Party| steps.iter().any(|step| party(&step.action) == Some(of));
-        let stands = |of: &Party| matches!(of, Party::Client | Party::Enabler) || acts(*of);
-        let order = [Party::Client, Party::Enabler, Party::FarEnd];
-        Lifelines(order.into_iter().filter(stands).collect())
+    fn of(scenario: &'s Scenario, steps: &[&Step]) -> Lifelines<'s> {
+        let acts = |of: (usize, Party)| {
+            let acts = |step: &&Step| (step.session, party(&step.action)) == (of.0, Some(of.1));
+            steps.iter().any(acts)
+        };
+        let mut parties = vec![(0, Party::Client), (0, Party::Enabler)];
+        for session in 0..scenario.sessions.len() {
+            let further = [(session, Party::Client), (session, Party::FarEnd)];
+            let stands = |of: &(usize, Party)| acts(*of) && !parties.contains(of);
+            let further: Vec<_> = further.into_iter().filter(stands).collect();
+            parties.extend(further);
+        }
+        Lifelines { scenario, parties }
     }
 
-    fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<&str> = self.0.iter().map(|party| figure_name(*party)).collect();
-        names.insert(SERVER, "IM Server");
+    fn names(&self) -> Vec<String> {
+        let name = |(session, party): &(usize, Party)| {
+            let name = figure_name(*party);
+            match self.scenario.sessions[*session].name.as_ref() {
+                Some(session) => format!("{name} ({session})"),
+                None => name.to_owned(),
+            }
+        };
+        let mut names: Vec<String> = self.parties.iter().map(name).collect();
+        names.insert(SERVER, "IM Server".to_owned());
         names
     }
 
-    fn column(&self, of: Party) -> usize {
-        let at = self.0.iter().position(|party| *party == of).unwrap_or(0);
+    fn column(&self, session: usize, of: Party) -> usize {
+        let session = if of == Party::Enabler { 0 } else { session };
+        let mut parties = self.parties.iter();
+        let at = parties
+            .position(|party| *party == (session, of))
+            .unwrap_or(0);
         if at >= SERVER { at + 1 } else { at }
     }
 
@@ -159,18 +183,24 @@ impl Lifelines {
             absent,
         };
         let mark = match &step.action {
-            Action::Send { party, message } => {
-                arrow(self.column(*party), SERVER, message.to_string(), false)
-            }
-            Action::Receive { party, message } => {
-                arrow(SERVER, self.column(*party), message.to_string(), false)
-            }
+            Action::Send { party, message } => arrow(
+                self.column(step.session, *party),
+                SERVER,
+                message.to_string(),
+                false,
+            ),
+            Action::Receive { party, message } => arrow(
+                SERVER,
+                self.column(step.session, *party),
+                message.to_string(),
+                false,
+            ),
             Action::ReceiveNothing { party, message, .. } => {
                 let text = match message {
                     Some(message) => format!("no {message}"),
                     None => "nothing".to_owned(),
                 };
-                arrow(SERVER, self.column(*party), text, true)
+                arrow(SERVER, self.column(step.session, *party), text, true)
             }
             Action::SendAgain { party, of } => {
                 arrow(self.column(*party), SERVER, format!("{of} again"), false)
@@ -185,6 +215,9 @@ impl Lifelines {
             },
         };
         let mut conditions = Vec::new();
+        if let Some(name) = &self.scenario.sessions[step.session].name {
+            conditions.push(format!("session {name}"));
+        }
         if all && !step.under.is_empty() {
             let names: Vec<String> = step.under.iter().map(ReadingId::to_string).collect();
             conditions.push(format!("under {}", names.join(", ")));

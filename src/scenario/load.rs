@@ -11,10 +11,11 @@ use super::fragment::{Fragment, Shelf};
 use super::ics::Ics;
 use super::keys::{SCENARIO, TYPES};
 use super::lower::Lowering;
-use super::model::{Action, Party, Scenario, Session, Source, Trigger};
+use super::model::{Action, Party, Scenario, Source, Trigger};
 use super::node::{Node, Value};
 use super::order;
 use super::reader::short;
+use super::sessions::Sessions;
 use super::unfold::Unfolding;
 
 /// `limit:` where a scenario says none.
@@ -79,7 +80,11 @@ pub(super) fn scenario(
         Some(node) => problems.boolean(node, "`exclusive`").unwrap_or_default(),
         None => false,
     };
-    let mut unfolding = Unfolding::new(problems, shelf);
+    let sessions = match fields.get("sessions") {
+        Some(node) => problems.sessions(node),
+        None => Sessions::first(),
+    };
+    let mut unfolding = Unfolding::new(problems, shelf, &sessions);
     if let Some(given) = fields.get("given") {
         unfolding.list(given, true);
     }
@@ -99,7 +104,8 @@ pub(super) fn scenario(
             "a scenario without a flow tests nothing",
         );
     }
-    let steps = Lowering::new(problems, &raw, &parents).run();
+    problems.unused_sessions(&sessions, &raw);
+    let steps = Lowering::new(problems, &raw, &parents, &sessions).run();
     let scenario = Scenario {
         id: id?,
         title: title?,
@@ -113,7 +119,7 @@ pub(super) fn scenario(
         readings,
         limit: limit?,
         exclusive,
-        sessions: vec![Session::default()],
+        sessions: sessions.list,
         steps,
         source: Arc::clone(source),
     };
@@ -126,14 +132,15 @@ pub(super) fn scenario(
 
 /// Checks a fragment by itself, so that its mistakes show even where nothing uses it.
 pub(super) fn check_fragment(fragment: &Arc<Fragment>, shelf: &Shelf, problems: &mut Problems) {
-    let mut unfolding = Unfolding::new(problems, shelf);
+    let sessions = Sessions::first();
+    let mut unfolding = Unfolding::new(problems, shelf, &sessions);
     unfolding.fragment(fragment);
     let Unfolding {
         steps: raw,
         parents,
         ..
     } = unfolding;
-    Lowering::new(problems, &raw, &parents).run();
+    Lowering::new(problems, &raw, &parents, &sessions).run();
 }
 
 /// A step that some servers can never meet must say so, or they fail for nothing.

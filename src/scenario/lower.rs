@@ -11,6 +11,7 @@ use super::labels::Labels;
 use super::model::{Action, Check, Count, Incoming, Outgoing, Party, Step, Target, Trigger};
 use super::node::{Node, Value};
 use super::reader::short;
+use super::sessions::Sessions;
 use super::step_keys::{MAX_TIMES, StepKey, StepKind};
 use super::suggest;
 use super::unfold::Raw;
@@ -28,6 +29,7 @@ pub(super) struct Lowering<'a> {
     pub(super) steps: &'a [Raw],
     pub(super) heads: Vec<Option<Head>>,
     pub(super) labels: Labels,
+    pub(super) sessions: &'a Sessions,
     /// Steps that a label led to.
     pub(super) used: BTreeSet<usize>,
     /// The step that is being read.
@@ -35,7 +37,12 @@ pub(super) struct Lowering<'a> {
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(problems: &'a mut Problems, steps: &'a [Raw], parents: &[usize]) -> Self {
+    pub(super) fn new(
+        problems: &'a mut Problems,
+        steps: &'a [Raw],
+        parents: &[usize],
+        sessions: &'a Sessions,
+    ) -> Self {
         let labels = Labels::read(steps, parents, problems);
         let heads = steps.iter().map(|raw| problems.head(raw)).collect();
         Lowering {
@@ -43,6 +50,7 @@ impl<'a> Lowering<'a> {
             steps,
             heads,
             labels,
+            sessions,
             used: BTreeSet::new(),
             current: 0,
         }
@@ -85,7 +93,7 @@ impl<'a> Lowering<'a> {
         let action = self.action(raw, kind)?;
         let step = Step {
             label: self.labels.global(self.current).map(str::to_owned),
-            session: 0,
+            session: raw.session,
             action,
             under: raw.under.clone(),
             when: raw.when.clone(),
@@ -228,6 +236,29 @@ impl<'a> Lowering<'a> {
         Some(global)
     }
 
+    /// The label of a message of the step's own session: what it answers or forwards.
+    pub(super) fn partner_in_session(
+        &mut self,
+        node: &Node,
+        text: &str,
+        fits: impl Fn(&Head) -> bool,
+        wanted: &str,
+    ) -> Option<String> {
+        let global = self.partner(node, text, fits, wanted)?;
+        let (_, steps) = self.label(node, text)?;
+        let session = self.steps[self.current].session;
+        let Some(other) = steps.iter().find(|i| self.steps[**i].session != session) else {
+            return Some(global);
+        };
+        let place = Some(self.steps[*other].place.clone());
+        let text = format!("step `{}` belongs to another session", short(text));
+        let problem = Diagnostic::error("other-session", node.place.clone(), text);
+        let help = "a message is answered in its own session: compare the two steps' `session`";
+        self.problems
+            .push(problem.help(help).note("the step", place));
+        None
+    }
+
     fn action(&mut self, raw: &Raw, kind: StepKind) -> Option<Action> {
         let mut action = self.heads[self.current].as_ref()?.action.clone();
         match &mut action {
@@ -304,7 +335,7 @@ impl<'a> Lowering<'a> {
             let fits = h.kind == request || (again && h.kind == StepKind::SendAgain);
             fits && party(&h.action) == Some(of)
         };
-        let label = self.partner(node, text, fits, &wanted)?;
+        let label = self.partner_in_session(node, text, fits, &wanted)?;
         if again {
             self.repeats_a_send(node, text);
         }
@@ -320,7 +351,7 @@ impl<'a> Lowering<'a> {
         let (_, node) = raw.get("for")?;
         let text = self.problems.text(node, "a label")?;
         let fits = |h: &Head| h.kind == StepKind::SendMsrp && party(&h.action) != Some(of);
-        self.partner(
+        self.partner_in_session(
             node,
             text,
             fits,

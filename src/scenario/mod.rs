@@ -45,6 +45,7 @@ mod reply;
 mod responses;
 mod schema;
 mod sends;
+mod sessions;
 mod source;
 pub mod step_keys;
 mod subscribers;

@@ -466,8 +466,13 @@ pub enum Expr {
         /// Which field.
         field: Target,
     },
-    /// `$client.identity` and its like.
-    Identity(Identity),
+    /// `$client.identity` and its like, of the step's own session or of the one that is named.
+    Identity {
+        /// Index of the session.
+        session: usize,
+        /// What of it.
+        of: Identity,
+    },
     /// `$unreported` and its like.
     Ledger(crate::ch2::Quantity),
     /// `$ixit.service-context-id` and its like.

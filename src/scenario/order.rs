@@ -39,8 +39,8 @@ fn times(scenario: &Scenario, problems: &mut Problems) {
     }
 }
 
-/// A step waits for those in `after`, for the one it answers, and for the step of the same party
-/// and protocol that stands before it. `hold until` is no order: it ends by itself.
+/// A step waits for those in `after`, for the one it answers, and for the step of the same session,
+/// party and protocol that stands before it. `hold until` is no order: it ends by itself.
 fn circles(steps: &[Step], problems: &mut Problems) {
     let before: Vec<Vec<usize>> = (0..steps.len()).map(|i| predecessors(steps, i)).collect();
     let mut state = vec![State::New; steps.len()];
@@ -128,7 +128,9 @@ fn predecessors(steps: &[Step], i: usize) -> Vec<usize> {
         .flat_map(labelled)
         .collect();
     if let Some(stream) = stream(&step.action) {
-        let same = |j: &usize| self::stream(&steps[*j].action) == Some(stream);
+        let same = |j: &usize| {
+            steps[*j].session == step.session && self::stream(&steps[*j].action) == Some(stream)
+        };
         found.extend((0..i).rev().filter(fits).find(same));
     }
     found

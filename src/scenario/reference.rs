@@ -8,7 +8,8 @@ use super::explained::Explanation;
 use super::ics::Ics;
 use super::ixit::ixit_names;
 use super::keys::{
-    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, Shape,
+    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, SESSION,
+    Shape,
 };
 use super::step_keys::{ACTION, STEP};
 use super::sut_keys::{
@@ -27,6 +28,8 @@ pub fn reference() -> String {
     );
     section(&mut page, "Scenario", "A file with `flow`.");
     keys(&mut page, SCENARIO);
+    let _ = write!(page, "\nA session:\n");
+    keys(&mut page, SESSION);
     section(
         &mut page,
         "Step",
@@ -119,8 +122,13 @@ fn references(page: &mut String) {
         ("$client.call-id", "the Call-ID of the client's dialog"),
         ("$far-end.identity", "the identity that was called"),
         (
+            "$b.client.icid",
+            "the same of session `b`; those above are of the step's own session, `$first.client.icid` \
+             of the first",
+        ),
+        (
             "$unreported",
-            "what was accepted and not yet reported, in the binding's unit",
+            "what was accepted in the step's session and not yet reported, in the binding's unit",
         ),
         (
             "$sent, $accepted, $granted, $used, $refunded",
@@ -226,6 +234,7 @@ fn shape(shape: &Shape) -> String {
         Shape::Matchers => "map of matchers".to_owned(),
         Shape::Steps => "list of steps".to_owned(),
         Shape::Parameters => "map of parameters".to_owned(),
+        Shape::Sessions => "map of sessions".to_owned(),
         Shape::Map(_) => "map".to_owned(),
         Shape::MapOrWord(_, words) => format!("map or {}", one_of(words)),
         Shape::Maps(_) => "map or list of maps".to_owned(),

@@ -71,6 +71,7 @@ impl Lowering<'_> {
         (0..self.current).rev().find(|i| {
             let head = self.heads[*i].as_ref();
             head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest)
+                && self.steps[*i].session == self.steps[self.current].session
                 && self.steps[*i].is_answered()
                 && together(&self.steps[*i].under, under)
         })
@@ -128,7 +129,7 @@ impl Lowering<'_> {
         if let Some((_, node)) = raw.get("for") {
             let text = self.problems.text(node, "a label")?;
             let wanted = "a SessionRequest that can be answered";
-            let label = self.partner(node, text, is_request, wanted)?;
+            let label = self.partner_in_session(node, text, is_request, wanted)?;
             self.not_silenced(node, text);
             return Some(label);
         }

@@ -12,7 +12,7 @@ use crate::diameter::dictionary::{AvpType, RESULT_CODES};
 use super::diagnostic::Problems;
 use super::ics::Ics;
 use super::keys::{
-    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, Shape,
+    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, SESSION, Shape,
 };
 use super::message::{
     ENABLER_RECEIVES, ENABLER_SENDS, PEER_ANSWERS, PEER_REQUESTS, SIP_RECEIVED, SIP_SENT,
@@ -223,6 +223,11 @@ impl Maker {
                 "type": "object",
                 "propertyNames": { "pattern": "^[a-z][a-z0-9-]*$" },
                 "additionalProperties": Maker { fragment: false }.object(PARAMETER, "A parameter."),
+            }),
+            Shape::Sessions => json!({
+                "type": "object",
+                "propertyNames": { "pattern": "^[a-z][a-z0-9-]{0,19}$" },
+                "additionalProperties": self.object(SESSION, "A session."),
             }),
             Shape::Map(table) => self.object(table, key.doc),
             Shape::MapOrWord(table, words) => {

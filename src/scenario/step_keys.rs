@@ -287,6 +287,18 @@ pub const STEP: &[StepKey] = &[
     ),
     on(
         optional(
+            "session",
+            Shape::Text,
+            "b",
+            "The session that the step, or every step of the fragment, belongs to; declared in \
+             `sessions`. A fragment's own steps cannot say it.",
+        )
+        .or("first"),
+        ANY,
+        "any step",
+    ),
+    on(
+        optional(
             "under",
             Shape::Texts,
             "[R2, R4]",

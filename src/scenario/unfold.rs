@@ -16,6 +16,7 @@ use super::keys::Key;
 use super::model::Place;
 use super::node::{Node, Value};
 use super::reader::short;
+use super::sessions::Sessions;
 use super::step_keys::{ACTION, STEP, StepKey};
 use super::suggest;
 use super::words::together;
@@ -41,6 +42,8 @@ pub(super) struct Raw {
     pub(super) under: Vec<ReadingId>,
     /// ICS items, those of the uses among them.
     pub(super) when: Vec<Ics>,
+    /// The session it belongs to.
+    pub(super) session: usize,
     /// What the step is.
     pub(super) action: &'static Key,
     /// The action's key and value.
@@ -79,6 +82,7 @@ fn ixit(node: &Node, names: &mut BTreeSet<String>) {
 pub(super) struct Unfolding<'a> {
     pub(super) problems: &'a mut Problems,
     pub(super) shelf: &'a Shelf,
+    sessions: &'a Sessions,
     /// The steps so far.
     pub(super) steps: Vec<Raw>,
     /// The scope around each scope.
@@ -98,13 +102,19 @@ struct Around {
     fragments: Vec<Arc<Fragment>>,
     under: Vec<ReadingId>,
     when: Vec<Ics>,
+    session: usize,
 }
 
 impl<'a> Unfolding<'a> {
-    pub(super) fn new(problems: &'a mut Problems, shelf: &'a Shelf) -> Unfolding<'a> {
+    pub(super) fn new(
+        problems: &'a mut Problems,
+        shelf: &'a Shelf,
+        sessions: &'a Sessions,
+    ) -> Unfolding<'a> {
         Unfolding {
             problems,
             shelf,
+            sessions,
             steps: Vec::new(),
             parents: vec![0],
             values: 0,
@@ -210,6 +220,7 @@ impl<'a> Unfolding<'a> {
         let Some((under, when)) = self.conditions(&rest, around) else {
             return;
         };
+        let session = self.session(&rest, around);
         match head {
             Head::Action(action) => self.steps.push(Raw {
                 scope: around.scope,
@@ -218,6 +229,7 @@ impl<'a> Unfolding<'a> {
                 used_at: around.used_at.clone(),
                 under,
                 when,
+                session,
                 action,
                 key: key.clone(),
                 value: value.clone(),
@@ -225,10 +237,10 @@ impl<'a> Unfolding<'a> {
             }),
             Head::Fragment(fragment) => {
                 for (known, key, _) in &rest {
-                    if !matches!(known.key.name, "under" | "when") {
+                    if !matches!(known.key.name, "under" | "when" | "session") {
                         let text =
                             format!("`{}` cannot stand on the use of a fragment", known.key.name);
-                        let help = "only `under` and `when` can; labels of the fragment's own \
+                        let help = "only `under`, `when` and `session` can; labels of the fragment's own \
                                     steps are known here by their names";
                         let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
                         self.problems.push(problem.help(help));
@@ -237,6 +249,7 @@ impl<'a> Unfolding<'a> {
                 let around = Around {
                     under,
                     when,
+                    session,
                     ..around.clone()
                 };
                 self.unfold(&fragment, &key.place, value, &around);
@@ -274,6 +287,23 @@ impl<'a> Unfolding<'a> {
         when.sort();
         when.dedup();
         Some((under, when))
+    }
+
+    /// The session of a step: its own, or that of the uses around it.
+    fn session(&mut self, rest: &[(&'static StepKey, Node, Node)], around: &Around) -> usize {
+        let said = rest.iter().find(|(known, ..)| known.key.name == "session");
+        let Some((_, key, value)) = said else {
+            return around.session;
+        };
+        if around.scope != 0 {
+            let text = "a step of a fragment belongs to the session that the fragment is used in";
+            let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
+            let help = "say `session` where the fragment is used";
+            self.problems.push(problem.help(help));
+            return around.session;
+        }
+        let found = self.problems.session(value, self.sessions);
+        found.unwrap_or(around.session)
     }
 
     fn unfold(&mut self, fragment: &Arc<Fragment>, place: &Place, given: &Node, around: &Around) {

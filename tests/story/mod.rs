@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ch2spec::ch2::{Binding, ReadingId, Unit};
 use ch2spec::diameter::{self, AvpKey, AvpOut};
 use ch2spec::engine::{
-    Case, Event, Message, Plan, ScenarioResult, Standing, StepId, Trace, What, judge,
+    Case, Event, Known, Message, Plan, ScenarioResult, Standing, StepId, Trace, What, judge,
 };
 use ch2spec::io::Time;
 use ch2spec::msrp;
@@ -112,12 +112,18 @@ impl Story {
                 claims,
                 ixit: Ixit::default(),
                 binding: Binding::default(),
-                identities: vec![
-                    (Identity::ClientIdentity, "sip:alice@example.com".to_owned()),
-                    (Identity::ClientIcid, "icid-1".to_owned()),
-                    (Identity::ClientCallId, "call-1".to_owned()),
-                    (Identity::FarEndIdentity, "sip:bob@example.com".to_owned()),
-                ],
+                identities: [
+                    (Identity::ClientIdentity, "sip:alice@example.com"),
+                    (Identity::ClientIcid, "icid-1"),
+                    (Identity::ClientCallId, "call-1"),
+                    (Identity::FarEndIdentity, "sip:bob@example.com"),
+                ]
+                .map(|(identity, value)| Known {
+                    session: 0,
+                    identity,
+                    value: value.to_owned(),
+                })
+                .to_vec(),
             },
             trace: Trace::default(),
             plan,

@@ -211,6 +211,12 @@ rules! {
         "A session that begins with an interim or a stop was never authorised. A session that \
          is left over from before the harness was started looks the same. A first request with \
          the T bit is not judged, since the session may have begun at another peer.";
+    SessionIdShared: "CC-SESSION-ID-SHARED", "RFC6733-8.8-UNIQUE",
+        "A Session-Id belongs to one IM session",
+        "Watches scenarios with several IM sessions: a Session-Id that was used for one of them is \
+         used for another, at the same time or later, without a CC-Sub-Session-Id that tells the two \
+         apart. What either of them uses can then not be told from what the other does, and the \
+         stop of one closes both.";
     OneStart: "CC-ONE-START", "RFC6733-8.8-UNIQUE",
         "A Session-Id is started once",
         "A second SessionRequest (start) under the same Session-Id that is not the first one \

@@ -26,6 +26,8 @@ pub struct Observation<'a> {
     pub at: Time,
     /// True where the server under test sent it.
     pub from_server: bool,
+    /// The IM session that it belongs to; 0 for all where they are not told apart.
+    pub im_session: usize,
     /// The peer connection it went over.
     pub connection: u64,
     /// The message.

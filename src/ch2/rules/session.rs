@@ -15,7 +15,7 @@ use super::ccr::{Request, words};
 use super::constant::Constant;
 use super::credit::Credit;
 use super::link::first_with_t;
-use super::monitor::{Answers, Found, Recent, Standing, session_of};
+use super::monitor::{Answers, Found, Recent, Standing, digest, session_of};
 use super::reauth::{Life, Reauth};
 
 /// Sessions of which the past is kept, at least.
@@ -38,6 +38,8 @@ const USER_UNKNOWN: u32 = 5030;
 pub(super) struct Sessions {
     binding: Binding,
     table: Recent<u64, Session>,
+    /// The IM session in which each name was used first, and where.
+    users: Recent<u64, (usize, usize)>,
     lost: Option<Time>,
 }
 
@@ -83,6 +85,7 @@ impl Sessions {
         Sessions {
             binding: binding.clone(),
             table: Recent::new(SESSIONS),
+            users: Recent::new(SESSIONS),
             lost: None,
         }
     }
@@ -131,7 +134,8 @@ impl Sessions {
 
     /// The harness sends a RAR or ASR.
     fn asked(&mut self, seen: &Observation<'_>) {
-        let session = session_of(seen.message).and_then(|name| self.table.touch(name));
+        let name = session_of(seen.message).map(|name| of_im_session(name, seen.im_session));
+        let session = name.and_then(|name| self.table.touch(name));
         if let Some(session) = session.filter(|_| is_sound(seen.message)) {
             let update = session.waiting.iter().any(|w| w.kind == Kind::Interim);
             let life = session.life();
@@ -143,6 +147,7 @@ impl Sessions {
     /// The server answers one.
     fn complied(&mut self, seen: &Observation<'_>, asked: Asked, found: &mut Found) {
         let Some(name) = asked.session else { return };
+        let name = of_im_session(name, seen.im_session);
         let forgot = self.table.forgot() || self.lost.is_some();
         match self.table.touch(name) {
             Some(session) => session.reauth.complied(seen, asked.event, found),
@@ -162,6 +167,8 @@ impl Sessions {
         let Some(name) = standing.session else {
             return;
         };
+        self.shared(name, seen, found);
+        let name = of_im_session(name, seen.im_session);
         let known = self.table.touch(name).is_some();
         if !known {
             // Where the start was not seen, counting goes on from what is seen.
@@ -209,11 +216,40 @@ impl Sessions {
         session.remember(seen, kind, &request);
     }
 
+    /// Judges a name by the IM sessions that use it. Each of them is then judged by itself, so that
+    /// one mistake is not told as many.
+    fn shared(&mut self, name: u64, seen: &Observation<'_>, found: &mut Found) {
+        if seen.im_session > 0 {
+            found.watch(Name::SessionIdShared);
+        }
+        let Some((user, event)) = self.users.touch(name).copied() else {
+            self.users.insert(name, (seen.im_session, seen.event));
+            return;
+        };
+        if user == seen.im_session {
+            return;
+        }
+        let own = of_im_session(name, seen.im_session);
+        if self.table.get(own).is_none() {
+            let id = seen.message.session_id().unwrap_or_default();
+            let expected = "a Session-Id of its own for each IM session";
+            let observed = format!("\"{id}\", which another IM session has");
+            found.breach(
+                Name::SessionIdShared,
+                seen.event,
+                Some(event),
+                expected,
+                observed,
+            );
+        }
+    }
+
     fn answered(&mut self, seen: &Observation<'_>, standing: Standing) {
         let Some(answers) = standing.answers else {
             return;
         };
-        let Some(session) = self.table.touch(answers.session) else {
+        let name = of_im_session(answers.session, seen.im_session);
+        let Some(session) = self.table.touch(name) else {
             return;
         };
         let code = seen.message.result_code().unwrap_or(0);
@@ -473,6 +509,15 @@ impl Session {
             self.waiting.remove(0);
         }
         self.waiting.push(Waiting { kind, mscc, step });
+    }
+}
+
+/// The name of a charging session in one IM session. In the first, and where they are not told
+/// apart, it is the charging session's own.
+fn of_im_session(name: u64, im_session: usize) -> u64 {
+    match im_session {
+        0 => name,
+        _ => digest(&[&name.to_be_bytes(), &im_session.to_be_bytes()]),
     }
 }
 

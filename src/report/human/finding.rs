@@ -59,6 +59,7 @@ fn render(page: &mut String, finding: &Finding, style: &Style, trace: &str) {
             let _ = writeln!(page, "{INDENT}{:gutter$} {bar} {name}: {text}", "");
         }
     };
+    note("session", &escape::terminal(&finding.session));
     note(
         "expected",
         &style.expected(&escape::clipped(&finding.expected, LONGEST)),

@@ -139,11 +139,11 @@ impl Play {
             Expr::Text(text) => Some(text.clone()),
             Expr::Number(number) => Some(number.to_string()),
             Expr::Ixit(name) => self.case.ixit_text(name),
-            Expr::Identity(identity) => {
+            Expr::Identity { session, of } => {
                 let mut known = self.case.identities.iter();
                 known
-                    .find(|(of, _)| of == identity)
-                    .map(|(_, value)| value.clone())
+                    .find(|known| (known.session, known.identity) == (*session, *of))
+                    .map(|known| known.value.clone())
             }
             Expr::Capture { label, field } => self.record.captured(label, field),
             Expr::Ledger(_) => None,

@@ -236,12 +236,12 @@ impl Values<'_> {
             Expr::Text(text) => Some(text.clone()),
             Expr::Number(number) => Some(number.to_string()),
             Expr::Ixit(name) => self.case.ixit_text(name),
-            Expr::Identity(identity) => {
+            Expr::Identity { session, of } => {
                 // The name as the subscriber has it comes first; others are other forms of it.
                 let mut known = self.case.identities.iter();
                 known
-                    .find(|(known, _)| known == identity)
-                    .map(|(_, value)| value.clone())
+                    .find(|known| (known.session, known.identity) == (*session, *of))
+                    .map(|known| known.value.clone())
             }
             Expr::Capture { label, field } => self.record.captured(label, field),
             Expr::Ledger(_) => None,

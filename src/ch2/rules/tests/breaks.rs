@@ -116,6 +116,11 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
     ("CC-FIRST-IS-START", |talk| {
         talk.server(&ccr(2, 0));
     }),
+    ("CC-SESSION-ID-SHARED", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.im_session = 1;
+        talk.exchange(&identified(ccr(1, 0), 77), 2001);
+    }),
     ("CC-ONE-START", |talk| {
         talk.exchange(&ccr(1, 0), 2001);
         talk.server(&ccr(1, 1));

@@ -21,6 +21,8 @@ struct Talk {
     at: Time,
     event: usize,
     connection: u64,
+    /// The IM session that what is said belongs to.
+    im_session: usize,
 }
 
 impl Talk {
@@ -34,6 +36,7 @@ impl Talk {
             at: Time::ZERO,
             event: 0,
             connection: 1,
+            im_session: 0,
         }
     }
 
@@ -78,6 +81,7 @@ impl Talk {
             event: self.event,
             at: self.at,
             from_server,
+            im_session: self.im_session,
             connection: self.connection,
             message: &message,
         });
@@ -419,7 +423,7 @@ proptest::proptest! {
         for event in 0..2 {
             let at = Time::ZERO;
             let connection = 1;
-            monitor.observe(&Observation { event, at, from_server, connection, message: &message });
+            monitor.observe(&Observation { event, at, from_server, im_session: 0, connection, message: &message });
         }
         monitor.path_lost(1, Time::ZERO);
     }
