@@ -6,20 +6,38 @@ use crate::ch2::{Binding, Response, SessionRequest};
 use crate::scenario::{Action, Incoming, Outgoing, Party};
 
 use super::alignment::Alignment;
-use super::{ConversationLine, DiffTag, Message, Standing, Trace, What, describe};
+use super::{ConversationLine, DiffTag, Message, Standing, StepId, Trace, What, describe};
 
 /// Aligns the CH-2 messages that the plan expects with those of the trace, up to the end of the
 /// flow.
 ///
 /// Lines are compared by what they are (`SessionRequest (stop)`, `Response`), so that a missing or
-/// surplus message stands out; what is wrong inside one is a finding of its own.
+/// surplus message stands out; what is wrong inside one is a finding of its own. One IM session
+/// follows the other, because what happens in one is in no order with what happens in another.
 pub(super) fn align(
     alignment: &Alignment,
     trace: &Trace,
     binding: &Binding,
 ) -> Vec<ConversationLine> {
-    let expected = expected(alignment);
-    let observed = observed(alignment, trace, binding);
+    let scenario = alignment.plan().scenario();
+    let of_session = |session| {
+        let mut lines = align_session(session, alignment, trace, binding);
+        for line in &mut lines {
+            line.text = scenario.in_session(session, &line.text);
+        }
+        lines
+    };
+    (0..scenario.sessions.len()).flat_map(of_session).collect()
+}
+
+fn align_session(
+    session: usize,
+    alignment: &Alignment,
+    trace: &Trace,
+    binding: &Binding,
+) -> Vec<ConversationLine> {
+    let expected = expected(session, alignment);
+    let observed = observed(session, alignment, trace, binding);
     let left: Vec<&str> = expected.iter().map(String::as_str).collect();
     let right: Vec<&str> = observed.iter().map(|line| line.key.as_str()).collect();
     let mut lines = Vec::new();
@@ -54,10 +72,11 @@ struct Observed {
 
 /// What the plan expects, every SessionRequest with the Response that it gets. What need not come is
 /// expected where it came.
-fn expected(alignment: &Alignment) -> Vec<String> {
+fn expected(session: usize, alignment: &Alignment) -> Vec<String> {
     let plan = alignment.plan();
     let mut lines = Vec::new();
-    for step in plan.active() {
+    let of_session = |step: &StepId| plan.step(*step).session == session;
+    for step in plan.active().filter(of_session) {
         let request = plan.answered(step).unwrap_or(step);
         let (count, met) = (
             plan.planned(request).count,
@@ -103,10 +122,16 @@ fn expected(alignment: &Alignment) -> Vec<String> {
     lines
 }
 
-fn observed(alignment: &Alignment, trace: &Trace, binding: &Binding) -> Vec<Observed> {
+fn observed(
+    session: usize,
+    alignment: &Alignment,
+    trace: &Trace,
+    binding: &Binding,
+) -> Vec<Observed> {
     let end = alignment.over().unwrap_or(trace.events.len());
     let mut lines = Vec::new();
-    for (index, event) in trace.events[..end].iter().enumerate() {
+    let events = trace.events[..end].iter().enumerate();
+    for (index, event) in events.filter(|(_, event)| event.session == session) {
         let (message, repeated) = match &event.what {
             What::Received {
                 message, standing, ..

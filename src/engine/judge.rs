@@ -26,6 +26,8 @@ pub struct Case {
     pub readings: Vec<(ReadingId, bool)>,
     /// ICS items that hold for this server, the topology's among them.
     pub claims: Vec<Ics>,
+    /// Subscriber pairs of the server's description.
+    pub pairs: usize,
     /// IXIT.
     pub ixit: Ixit,
     /// How CH-2 maps to Diameter.
@@ -89,6 +91,24 @@ impl Case {
             .filter(claimed)
             .copied()
             .collect()
+    }
+
+    /// Why the scenario does not apply to the server, in words; `None` where it does.
+    ///
+    /// Sessions of several subscribers cannot be played where fewer pairs are known. That is
+    /// nothing the server could be blamed for, and no run makes it better.
+    pub fn inapplicable(&self) -> Option<String> {
+        let missing: Vec<String> = self.unclaimed().iter().map(Ics::to_string).collect();
+        if !missing.is_empty() {
+            return Some(format!("not claimed: {}", missing.join(", ")));
+        }
+        let (needed, known) = (self.scenario.pairs(), self.pairs);
+        (needed > known).then(|| {
+            format!(
+                "it needs {needed} pairs of subscribers at a time, and the server's description \
+                 has {known}"
+            )
+        })
     }
 
     /// The value that `$ixit.NAME` stands for.

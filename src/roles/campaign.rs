@@ -81,7 +81,7 @@ impl Campaign {
             match case.inapplicable() {
                 Some(reason) => results.push(Some(play::not_played(case, reason, Time::ZERO))),
                 None => {
-                    schedule.push(index, scenario.exclusive);
+                    schedule.push(index, scenario.exclusive, scenario.pairs());
                     results.push(None);
                 }
             }
@@ -225,7 +225,7 @@ impl Campaign {
         if !ready {
             return false;
         }
-        let Some((index, subscriber)) = self.schedule.start() else {
+        let Some((index, subscribers)) = self.schedule.start() else {
             return false;
         };
         let scenario = Arc::clone(&stage.settings.scenarios[index]);
@@ -234,7 +234,7 @@ impl Campaign {
             index,
             id: scenario.id.clone(),
         });
-        let play = Play::new(index, subscriber, case, stage);
+        let play = Play::new(index, subscribers, case, stage);
         self.plays.insert(index, play);
         true
     }
@@ -243,7 +243,7 @@ impl Campaign {
         let Some(play) = self.plays.remove(&index) else {
             return;
         };
-        self.schedule.finished(play.subscriber);
+        self.schedule.finished(&play.subscribers);
         self.heard |= play.heard;
         if !play.heard {
             self.unheard.push(index);
@@ -346,7 +346,7 @@ impl Campaign {
         }
         self.take_news();
         for (index, play) in std::mem::take(&mut self.plays) {
-            self.schedule.finished(play.subscriber);
+            self.schedule.finished(&play.subscribers);
             self.results[index] = Some(play.finish(&mut self.stage));
             self.stage.progress.push_back(Progress::Finished { index });
         }
@@ -405,6 +405,7 @@ fn case(sut: &Sut, scenario: &Arc<Scenario>) -> Case {
         scenario: Arc::clone(scenario),
         readings: readings(sut),
         claims: sut.claims_all(),
+        pairs: sut.subscribers.len(),
         ixit: sut.values.clone(),
         binding: sut.binding.clone(),
         identities: Vec::new(),

@@ -32,7 +32,8 @@ pub(super) struct Enabler {
     dictionary: &'static Dictionary,
     most_peers: usize,
     peers: BTreeMap<ConnId, Peer>,
-    sessions: HashMap<String, Session>,
+    /// By Session-Id: one each, but where the server uses one for several IM sessions.
+    sessions: HashMap<String, Vec<Session>>,
     arrivals: VecDeque<Arrival>,
     trace: Trace,
     /// Connections that we are ending.
@@ -259,35 +260,33 @@ impl Enabler {
 
     /// Whose a Session-Id is: `None` where it is new, `Some(None)` where its scenario is over.
     pub fn owner(&self, session_id: &str) -> Option<Option<Whose>> {
-        self.sessions.get(session_id).map(|session| session.owner)
+        let sessions = self.sessions.get(session_id)?;
+        sessions.first().map(|session| session.owner)
     }
 
-    /// Gives a new charging session to a session of a scenario.
+    /// Gives a charging session to a session of a scenario, unless it has it.
     pub fn assign(&mut self, session_id: &str, whose: Whose, conn: ConnId) {
-        if self.sessions.len() < MOST_SESSIONS {
-            // The harness does not let a session die of age: how long it may stay is the
-            // scenario's business.
-            let state = ServerSession::new(Supervision::Off);
-            self.begun += 1;
-            self.sessions.insert(
-                session_id.to_owned(),
-                Session {
-                    owner: Some(whose),
-                    conn,
-                    state,
-                    begun: self.begun,
-                    origin: Vec::new(),
-                },
-            );
+        if self.session(session_id, whose).is_some() || self.sessions.len() >= MOST_SESSIONS {
+            return;
         }
+        // The harness does not let a session die of age: how long it may stay is the scenario's
+        // business.
+        let state = ServerSession::new(Supervision::Off);
+        self.begun += 1;
+        let sessions = self.sessions.entry(session_id.to_owned()).or_default();
+        sessions.push(Session {
+            owner: Some(whose),
+            conn,
+            state,
+            begun: self.begun,
+            origin: Vec::new(),
+        });
     }
 
     /// What the state of its session makes of a request.
-    pub fn admit(&mut self, conn: ConnId, request: &Message) -> Admitted {
-        let Some(session) = request
-            .session_id()
-            .and_then(|id| self.sessions.get_mut(id))
-        else {
+    pub fn admit(&mut self, conn: ConnId, request: &Message, whose: Whose) -> Admitted {
+        let id = request.session_id().unwrap_or_default();
+        let Some(session) = self.session(id, whose) else {
             return Admitted::Fresh;
         };
         session.conn = conn;
@@ -331,13 +330,13 @@ impl Enabler {
         conn: ConnId,
         request: &Message,
         answer: &Message,
+        whose: Whose,
         net: &mut Net,
     ) -> bool {
         // What no peer can take for its answer leaves the session where it was.
+        let id = request.session_id().unwrap_or_default();
         if answer.hop_by_hop() == request.hop_by_hop()
-            && let Some(session) = request
-                .session_id()
-                .and_then(|id| self.sessions.get_mut(id))
+            && let Some(session) = self.session(id, whose)
         {
             session.state.answered(net.now, request, answer);
         }
@@ -373,9 +372,16 @@ impl Enabler {
         self.of(play).any(|(_, session)| session.conn == conn)
     }
 
-    /// Session-Ids of a scenario, in order.
-    pub fn session_ids(&self, play: usize) -> Vec<String> {
-        let mut ids: Vec<String> = self.of(play).map(|(id, _)| id.clone()).collect();
+    /// True where a scenario has no charging session.
+    pub fn has_none(&self, play: usize) -> bool {
+        self.of(play).next().is_none()
+    }
+
+    /// Session-Ids of a session of a scenario, in order.
+    pub fn session_ids(&self, whose: Whose) -> Vec<String> {
+        let own = self.of(whose.play);
+        let own = own.filter(|(_, session)| session.owner == Some(whose));
+        let mut ids: Vec<String> = own.map(|(id, _)| id.clone()).collect();
         ids.sort_unstable();
         ids
     }
@@ -383,7 +389,7 @@ impl Enabler {
     /// Takes the sessions of a scenario that is over away from it. Their Session-Ids are
     /// remembered, so that what comes late is not taken for another scenario's.
     pub fn forget(&mut self, play: usize) {
-        for session in self.sessions.values_mut() {
+        for session in self.sessions.values_mut().flatten() {
             if session.owner.is_some_and(|owner| owner.play == play) {
                 session.owner = None;
             }
@@ -426,9 +432,15 @@ impl Enabler {
         std::mem::take(&mut self.trace)
     }
 
+    fn session(&mut self, session_id: &str, whose: Whose) -> Option<&mut Session> {
+        let mut sessions = self.sessions.get_mut(session_id)?.iter_mut();
+        sessions.find(|session| session.owner == Some(whose))
+    }
+
     fn of(&self, play: usize) -> impl Iterator<Item = (&String, &Session)> {
         self.sessions
             .iter()
+            .flat_map(|(id, sessions)| sessions.iter().map(move |session| (id, session)))
             .filter(move |(_, session)| session.owner.is_some_and(|owner| owner.play == play))
     }
 

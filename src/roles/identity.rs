@@ -163,21 +163,27 @@ pub(super) fn names_anybody(request: &Message) -> bool {
         })
 }
 
-/// The one candidate whose clues are best; `None` where nobody has any, or where none stands out.
-pub(super) fn best<T>(candidates: impl Iterator<Item = (T, Clues)>) -> Option<T> {
-    let mut found: Option<(T, Clues)> = None;
-    let mut alone = true;
-    for (index, clues) in candidates.filter(|(_, clues)| *clues != NO_CLUE) {
-        match &found {
-            Some((_, best)) if *best > clues => {}
-            Some((_, best)) if *best == clues => alone = false,
-            _ => {
-                found = Some((index, clues));
-                alone = true;
-            }
-        }
-    }
-    found.filter(|_| alone).map(|(index, _)| index)
+/// The candidates whose clues are best; none where nobody has any.
+pub(super) fn best(candidates: &[(Whose, Clues)]) -> Vec<Whose> {
+    let best = candidates.iter().map(|(_, clues)| *clues).max();
+    let best = best.filter(|clues| *clues != NO_CLUE);
+    candidates
+        .iter()
+        .filter(|(_, clues)| Some(*clues) == best)
+        .map(|(whose, _)| *whose)
+        .collect()
+}
+
+/// The session that a request says it is of, where its Session-Id is known as `owner`'s: another one
+/// only where subscriber, ICID or Call-ID name that one and not the owner.
+pub(super) fn contradicts(owner: Whose, candidates: &[(Whose, Clues)]) -> Option<Whose> {
+    let named = |clues: &Clues| [clues[0], clues[1], clues[2]];
+    let own = candidates.iter().find(|(whose, _)| *whose == owner)?;
+    let [other] = best(candidates)[..] else {
+        return None;
+    };
+    let clues = candidates.iter().find(|(whose, _)| *whose == other)?;
+    (other != owner && named(&clues.1) > named(&own.1)).then_some(other)
 }
 
 /// How sure it is that two addresses name the same user: 2 the whole address or telephone number,
@@ -292,21 +298,40 @@ mod tests {
         }
     }
 
+    fn session(session: usize) -> Whose {
+        Whose { play: 7, session }
+    }
+
     #[test]
-    fn a_tie_is_nobodys() {
-        assert_eq!(
-            best([(1, [1, 0, 0, 0]), (2, [0, 1, 0, 0])].into_iter()),
-            Some(1)
-        );
-        assert_eq!(
-            best([(1, [1, 0, 0, 0]), (2, [1, 0, 0, 0])].into_iter()),
-            None
-        );
-        assert_eq!(
-            best([(1, [1, 0, 0, 0]), (2, [1, 1, 0, 0]), (3, NO_CLUE)].into_iter()),
-            Some(2)
-        );
-        assert_eq!(best([(1, NO_CLUE)].into_iter()), None);
+    fn a_tie_is_told_as_one() {
+        let best = |clues: &[Clues]| {
+            let candidates = clues.iter().enumerate();
+            let candidates: Vec<_> = candidates
+                .map(|(at, clues)| (session(at), *clues))
+                .collect();
+            let best = best(&candidates).into_iter();
+            best.map(|whose| whose.session).collect::<Vec<_>>()
+        };
+        assert_eq!(best(&[[1, 0, 0, 0], [0, 1, 0, 0]]), [0]);
+        assert_eq!(best(&[[1, 0, 0, 0], [1, 0, 0, 0]]), [0, 1]);
+        assert_eq!(best(&[[1, 0, 0, 0], [1, 1, 0, 0], NO_CLUE]), [1]);
+        assert_eq!(best(&[NO_CLUE]), [0; 0]);
+    }
+
+    #[test]
+    fn a_known_session_id_is_its_owners_unless_the_request_names_another() {
+        let named = |own: Clues, other: Clues| {
+            contradicts(session(0), &[(session(0), own), (session(1), other)])
+        };
+        assert_eq!(named([1, 1, 1, 0], [1, 0, 0, 0]), None);
+        assert_eq!(named([1, 0, 0, 0], [1, 0, 0, 0]), None);
+        assert_eq!(named(NO_CLUE, NO_CLUE), None);
+        // Who calls is no proof.
+        assert_eq!(named([1, 0, 0, 0], [1, 0, 0, 2]), None);
+        for other in [[1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 0]] {
+            assert_eq!(named([1, 0, 0, 0], other), Some(session(1)));
+        }
+        assert_eq!(named(NO_CLUE, [1, 0, 0, 0]), Some(session(1)));
     }
 
     #[test]

@@ -19,12 +19,13 @@ use crate::sip::transaction::Flow;
 
 use super::campaign::Stage;
 use super::client::Heard;
-use super::enabler::Admitted;
+use super::enabler::{Admitted, Enabler};
 use super::identity::{Clues, NO_CLUE, Whose};
 use super::net::{Net, Part};
 use super::outcome::Played;
 use super::record::{End, Record, Seat};
 use super::trigger::HttpTrigger;
+use super::ua::Call;
 
 use chat::Chat;
 use stepwise::Held;
@@ -34,8 +35,8 @@ pub(super) use stepwise::Word;
 #[derive(Debug)]
 pub(super) struct Play {
     pub index: usize,
-    /// Which subscriber pair it owns.
-    pub subscriber: usize,
+    /// Which subscriber pairs it owns.
+    pub subscribers: Vec<usize>,
     pub(super) case: Case,
     pub(super) record: Record,
     /// Its IM sessions, by their index in the scenario.
@@ -92,11 +93,14 @@ enum Phase {
 
 impl Play {
     /// Binds the sockets of a scenario's parties.
-    pub fn new(index: usize, subscriber: usize, case: Case, stage: &mut Stage) -> Play {
+    pub fn new(index: usize, subscribers: Vec<usize>, case: Case, stage: &mut Stage) -> Play {
         let settings = Arc::clone(&stage.settings);
-        let pair = &settings.sut.subscribers[subscriber];
-        let chats: Vec<Chat> = (0..case.scenario.sessions.len())
-            .map(|session| Chat::new(index, session, pair.clone(), stage))
+        let sessions = case.scenario.sessions.iter().enumerate();
+        let chats: Vec<Chat> = sessions
+            .map(|(at, session)| {
+                let pair = settings.sut.subscribers[subscribers[session.pair]].clone();
+                Chat::new(index, at, pair, stage)
+            })
             .collect();
         let known = |(session, chat): (usize, &Chat)| chat.who.identities(session);
         let identities = chats.iter().enumerate().flat_map(known);
@@ -107,7 +111,7 @@ impl Play {
         let until = now + case.ixit.connect_time;
         Play {
             index,
-            subscriber,
+            subscribers,
             record: Record::new(Arc::new(plan), settings.limits),
             case: Case { identities, ..case },
             chats,
@@ -161,6 +165,19 @@ impl Play {
             .collect()
     }
 
+    /// True where a session of it waits for its call to be charged.
+    pub fn waits_for_start(&self, session: usize, enabler: &Enabler) -> bool {
+        let chat = &self.chats[session];
+        chat.client.is_in_call() && enabler.session_ids(self.session(session)).is_empty()
+    }
+
+    /// True where a session of it waits for its call to be forwarded.
+    pub fn waits_for_invite(&self, session: usize) -> bool {
+        let chat = &self.chats[session];
+        let far = chat.far.as_ref();
+        chat.client.is_in_call() && far.is_some_and(|far| far.call == Call::Idle)
+    }
+
     /// The name of one of its sessions in the run.
     pub fn session(&self, session: usize) -> Whose {
         Whose {
@@ -171,12 +188,20 @@ impl Play {
 
     /// What came of it.
     pub fn finish(mut self, stage: &mut Stage) -> Played {
-        let mut identities = self.chats[0].who.names();
-        let sessions = stage.enabler.session_ids(self.index);
-        if !sessions.is_empty() {
-            identities.insert("Session-Id".to_owned(), sessions.join(" "));
-        }
-        for chat in &mut self.chats {
+        let mut identities = BTreeMap::new();
+        for (session, chat) in self.chats.iter_mut().enumerate() {
+            let mut names = chat.who.names();
+            let whose = Whose {
+                play: self.index,
+                session,
+            };
+            let sessions = stage.enabler.session_ids(whose);
+            if !sessions.is_empty() {
+                names.insert("Session-Id".to_owned(), sessions.join(" "));
+            }
+            let scenario = &self.case.scenario;
+            let named = names.into_iter();
+            identities.extend(named.map(|(name, is)| (scenario.in_session(session, &name), is)));
             chat.close(&mut stage.net);
         }
         stage.enabler.forget(self.index);

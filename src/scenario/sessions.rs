@@ -45,6 +45,12 @@ impl Sessions {
 }
 
 impl Scenario {
+    /// How many pairs of subscribers play it at a time.
+    pub fn pairs(&self) -> usize {
+        let last = self.sessions.iter().map(|session| session.pair).max();
+        last.unwrap_or(0) + 1
+    }
+
     /// What a session is called: `first`, or its name.
     pub fn session_name(&self, session: usize) -> &str {
         let named = self.sessions.get(session);

@@ -110,6 +110,7 @@ impl Story {
                 scenario,
                 readings: readings.iter().map(|r| (*r, false)).collect(),
                 claims,
+                pairs: 1,
                 ixit: Ixit::default(),
                 binding: Binding::default(),
                 identities: [

@@ -23,6 +23,9 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// What the reference server charges by, where time triggers an interim (R5).
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// Subscriber pairs beyond one for each scenario at a time: some scenarios need several.
+const FURTHER_PAIRS: usize = 3;
+
 /// The reference server and its description.
 pub(super) struct Setup {
     /// How it is set up.
@@ -103,7 +106,7 @@ fn describe(
             transport: Transport::Udp,
             client_address: config.sip_udp.ip(),
         },
-        subscribers: (0..jobs.max(1)).map(subscriber).collect(),
+        subscribers: (0..jobs.max(1) + FURTHER_PAIRS).map(subscriber).collect(),
         enabler: EnablerAddress {
             listen: enabler,
             host: format!("enabler.{}", config.destination_realm),

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
+use crate::ch2::Kind;
 use crate::diameter;
 use crate::io::{Input, SocketId};
 use crate::roles::Progress;
 use crate::roles::client::Heard;
 use crate::roles::enabler::Arrival;
 use crate::roles::far_end::Port;
-use crate::roles::identity::{Whose, best, names_anybody};
+use crate::roles::identity::{Clues, Whose, best, contradicts, names_anybody};
 use crate::roles::net::Owner;
 use crate::roles::play::{Play, Word};
 use crate::scenario::Party;
@@ -19,6 +20,14 @@ use super::{Campaign, Stage};
 
 /// Kinds of strays that are told apart.
 const STRAY_KINDS: usize = 64;
+
+/// Who is meant by a message.
+enum Belongs {
+    To(Whose),
+    /// One of several sessions of that scenario, and nothing tells which.
+    ToOneOf(usize),
+    ToNobody,
+}
 
 impl Campaign {
     pub(super) fn on_input(&mut self, input: Input) {
@@ -255,8 +264,19 @@ impl Campaign {
             .filter(|whose| self.plays.contains_key(&whose.play));
         if owner.is_none() && message.is_request() {
             let plays = self.plays.values();
-            owner = best(plays.flat_map(|play| play.clues_in_invite(&message)));
-            owner = owner.or_else(|| self.only_running());
+            let clues = plays.flat_map(|play| play.clues_in_invite(&message));
+            let is_invite = message.is_method("INVITE");
+            let waits = |play: &Play, session| is_invite && play.waits_for_invite(session);
+            match self.belongs(clues.collect(), waits) {
+                Belongs::To(whose) => owner = Some(whose),
+                Belongs::ToOneOf(play) if is_invite => {
+                    let reason = "a call that the server forwarded may be of either of several \
+                                  sessions: neither its addresses nor its ICID nor its Call-ID \
+                                  tell which";
+                    self.leave_undecided(play, reason);
+                }
+                Belongs::ToOneOf(_) | Belongs::ToNobody => {}
+            }
         }
         let play = owner.and_then(|whose| Some((self.plays.get_mut(&whose.play)?, whose)));
         match play {
@@ -317,16 +337,14 @@ impl Campaign {
                 Arrival::Request { conn, message } => match self.owner_of(&message) {
                     Some(whose) => {
                         let session = message.session_id().unwrap_or_default();
-                        if self.stage.enabler.owner(session).is_none() {
-                            self.stage.enabler.assign(session, whose, conn);
-                        }
+                        self.stage.enabler.assign(session, whose, conn);
                         if let Some(play) = self.plays.get_mut(&whose.play) {
                             play.on_charging(whose.session, conn, message, &mut self.stage);
                         }
                     }
                     None => {
                         self.stray("CH-2 request that belongs to no scenario");
-                        self.leave_undecided(&message);
+                        self.leave_unnamed_undecided(&message);
                         self.stage
                             .enabler
                             .refuse(conn, message, &mut self.stage.net);
@@ -337,45 +355,107 @@ impl Campaign {
     }
 
     /// Whose a CH-2 request is: by its Session-Id once that is known, else by what it says of who is
-    /// charged for what.
-    fn owner_of(&self, request: &diameter::Message) -> Option<Whose> {
+    /// charged for what. What is left open makes the scenario undecided.
+    fn owner_of(&mut self, request: &diameter::Message) -> Option<Whose> {
         if request.command_code() != diameter::dictionary::CCR {
             return None;
         }
-        if let Some(known) = self
-            .stage
-            .enabler
-            .owner(request.session_id().unwrap_or_default())
-        {
-            return known.filter(|whose| self.plays.contains_key(&whose.play));
+        let id = request.session_id().unwrap_or_default();
+        if let Some(known) = self.stage.enabler.owner(id) {
+            let owner = known?;
+            let play = self.plays.get(&owner.play)?;
+            // A server may use one Session-Id for two sessions, which it must not: each of them
+            // gets what names it.
+            let clues = play.clues_in_request(request);
+            return contradicts(owner, &clues).or(Some(owner));
         }
-        let plays = self.plays.values();
-        let clues = plays.flat_map(|play| play.clues_in_request(request));
-        best(clues).or_else(|| self.only_running())
+        let clues: Vec<_> = {
+            let plays = self.plays.values();
+            plays
+                .flat_map(|play| play.clues_in_request(request))
+                .collect()
+        };
+        let is_start = self.is_start(request);
+        let enabler = &self.stage.enabler;
+        let waits = |play: &Play, session| is_start && play.waits_for_start(session, enabler);
+        match self.belongs(clues, waits) {
+            Belongs::To(whose) => Some(whose),
+            Belongs::ToNobody => None,
+            Belongs::ToOneOf(play) => {
+                let reason = "a SessionRequest may be of either of several sessions: neither its \
+                              subscriber nor its ICID nor its User-Session-Id tells which";
+                self.leave_undecided(play, reason);
+                None
+            }
+        }
+    }
+
+    fn is_start(&self, request: &diameter::Message) -> bool {
+        let kind = request.find(diameter::key::CC_REQUEST_TYPE);
+        let kind = kind.and_then(|avp| avp.u32().ok());
+        let binding = &self.stage.settings.sut.binding;
+        kind.and_then(|value| binding.kind(value)) == Some(Kind::Start)
+    }
+
+    /// Who is meant by what a message says. What names nobody is the only running scenario's; of
+    /// several sessions of one scenario that are named equally it is the one that waits for it.
+    fn belongs(&self, clues: Vec<(Whose, Clues)>, waits: impl Fn(&Play, usize) -> bool) -> Belongs {
+        let mut named = best(&clues);
+        if named.is_empty() {
+            named = self.only_running();
+        }
+        let one = |of: &[Whose]| match of {
+            [only] => Some(*only),
+            _ => None,
+        };
+        let Some(first) = named.first().copied() else {
+            return Belongs::ToNobody;
+        };
+        if let Some(only) = one(&named) {
+            return Belongs::To(only);
+        }
+        if named.iter().any(|whose| whose.play != first.play) {
+            return Belongs::ToNobody;
+        }
+        let waits = |whose: &Whose| {
+            let play = self.plays.get(&whose.play);
+            play.is_some_and(|play| waits(play, whose.session))
+        };
+        named.retain(waits);
+        one(&named).map_or(Belongs::ToOneOf(first.play), Belongs::To)
     }
 
     /// A request that names nobody at all may be any scenario's that waits for its start: none of
     /// them can be judged, and it is not the server that is wrong (RFC 8506 5.2 has the
     /// Subscription-Id as a SHOULD).
-    fn leave_undecided(&mut self, request: &diameter::Message) {
+    fn leave_unnamed_undecided(&mut self, request: &diameter::Message) {
         if request.command_code() != diameter::dictionary::CCR || names_anybody(request) {
             return;
         }
         let enabler = &self.stage.enabler;
-        let waits =
-            |play: &&mut Play| play.is_running() && enabler.session_ids(play.index).is_empty();
-        for play in self.plays.values_mut().filter(waits) {
+        let waits = |play: &&Play| play.is_running() && enabler.has_none(play.index);
+        let waiting: Vec<usize> = self.plays.values().filter(waits).map(|p| p.index).collect();
+        for play in waiting {
             let reason = "a SessionRequest names neither a subscriber nor a session of SIP, so it \
                           is nobody's while several scenarios run: run one at a time (--jobs 1)";
+            self.leave_undecided(play, reason);
+        }
+    }
+
+    fn leave_undecided(&mut self, play: usize, reason: &str) {
+        if let Some(play) = self.plays.get_mut(&play) {
             play.leave_undecided(reason, self.stage.net.now);
         }
     }
 
-    /// The session that runs, where it is the only one: what names nobody is its own.
-    fn only_running(&self) -> Option<Whose> {
+    /// The sessions of the scenario that runs, where it is the only one: what names nobody is of one
+    /// of them.
+    fn only_running(&self) -> Vec<Whose> {
         let mut running = self.plays.values().filter(|play| play.is_running());
-        let only = running.next()?;
-        (running.next().is_none() && only.chats.len() == 1).then(|| only.session(0))
+        match (running.next(), running.next()) {
+            (Some(only), None) => (0..only.chats.len()).map(|at| only.session(at)).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn stray(&mut self, kind: &str) {

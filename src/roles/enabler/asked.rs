@@ -111,7 +111,7 @@ impl Enabler {
 
     /// The charging session of an IM session: of several the last that began, an open one first.
     fn charging(&self, whose: Whose) -> Option<(&str, &Session)> {
-        let own = self.sessions.iter().filter(|(_, s)| s.owner == Some(whose));
+        let own = self.of(whose.play).filter(|(_, s)| s.owner == Some(whose));
         let last = own.max_by_key(|(_, s)| (s.state.state() == SessionState::Open, s.begun));
         last.map(|(id, session)| (id.as_str(), session))
     }

@@ -30,7 +30,7 @@ impl Play {
         let seat = seat(session);
         let path = Net::conn_path(conn);
         let entry = Message::Diameter(request.clone());
-        let admitted = stage.enabler.admit(conn, &request);
+        let admitted = stage.enabler.admit(conn, &request, self.session(session));
         if let Admitted::Duplicate(answer) = admitted {
             self.record.count("CH-2 retransmission");
             self.record
@@ -225,7 +225,7 @@ impl Play {
             (Err(_), None) => return,
         };
         let message = stage.enabler.read(bytes);
-        let path = Net::conn_path(conn);
+        let (path, whose) = (Net::conn_path(conn), self.session(session));
         for copy in 0..how.map_or(1, |(_, reply)| reply.copies.max(1)) {
             let (step, again) = (step.filter(|_| copy == 0), copy > 0);
             let entry = Message::Diameter(message.clone());
@@ -233,7 +233,7 @@ impl Play {
                 .sent(now, seat(session), path, entry, step, again);
             stage
                 .enabler
-                .answer(conn, request, &message, &mut stage.net);
+                .answer(conn, request, &message, whose, &mut stage.net);
         }
     }
 }
