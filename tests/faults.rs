@@ -289,11 +289,21 @@ const UNSEEN: &[(&[&str], &str, &str)] = &[
 ];
 
 /// Faults whose effect on the shipped scenarios is chance, and why.
-const BY_CHANCE: &[(&str, &str)] = &[(
-    "service-before-start",
-    "no scenario holds the Response to the start back, so that its order against the 200 shows; \
-     where a message overtakes the Response, its debit is late",
-)];
+const BY_CHANCE: &[(&str, &str)] = &[
+    (
+        "service-before-start",
+        "no scenario holds the Response to the start back, so that its order against the 200 \
+         shows; where a message overtakes the Response, its debit is late",
+    ),
+    (
+        "same-session-id",
+        "none of these scenarios has two sessions; those of two scenarios may stand at a time",
+    ),
+    (
+        "usage-of-other-session",
+        "none of these scenarios has two sessions; those of two scenarios may stand at a time",
+    ),
+];
 
 /// Where each requirement stands that the table above names.
 const CLAUSES: &[(&str, &str, &str)] = &[

@@ -71,7 +71,10 @@ impl Case {
             .filter(|name| self.ixit_value(name).is_none())
             .map(|name| name.replace('-', " "))
             .collect();
-        (!unstated.is_empty()).then(|| format!("not stated: {}", list(unstated)))
+        if !unstated.is_empty() {
+            return Some(format!("not stated: {}", list(unstated)));
+        }
+        self.subscribers_lacking()
     }
 
     /// The reading that decides a question for which the scenario asks for others.
@@ -93,15 +96,10 @@ impl Case {
             .collect()
     }
 
-    /// Why the scenario does not apply to the server, in words; `None` where it does.
-    ///
-    /// Sessions of several subscribers cannot be played where fewer pairs are known. That is
-    /// nothing the server could be blamed for, and no run makes it better.
-    pub fn inapplicable(&self) -> Option<String> {
-        let missing: Vec<String> = self.unclaimed().iter().map(Ics::to_string).collect();
-        if !missing.is_empty() {
-            return Some(format!("not claimed: {}", missing.join(", ")));
-        }
+    /// The subscribers that the scenario needs and the server's description lacks. Sessions of
+    /// several subscribers cannot be played where fewer pairs are known: that is nothing the server
+    /// could be blamed for, and no further run makes it better.
+    fn subscribers_lacking(&self) -> Option<String> {
         let (needed, known) = (self.scenario.pairs(), self.pairs);
         (needed > known).then(|| {
             format!(

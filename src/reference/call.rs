@@ -54,6 +54,10 @@ pub(super) struct Call {
     /// Our BYEs follow the stop at once (reading S3).
     byes_follow: bool,
     credit_closed: bool,
+    /// Another session is charged for what this one uses (a fault).
+    pub charges_another: bool,
+    /// How much that is, since it was looked at.
+    pub misplaced: Amount,
     active_at: Time,
     session_interval: Option<SessionExpires>,
     refreshed_at: Time,
@@ -113,6 +117,8 @@ impl Call {
             byes_wait: false,
             byes_follow: false,
             credit_closed: false,
+            charges_another: false,
+            misplaced: Amount::default(),
             active_at: now,
             session_interval,
             refreshed_at: now,
@@ -269,6 +275,11 @@ impl Call {
     /// An operator, or the Charging Enabler with an Abort-Session-Request, ends the session.
     pub(super) fn told_to_end(&mut self, now: Time, net: &mut Net) {
         self.end(now, net, EndedBy::Server, Cause::Administrative);
+    }
+
+    /// Counts units that this session did not use.
+    pub(super) fn overcharge(&mut self, now: Time, units: Amount) {
+        self.credit.count(now, units);
     }
 
     /// A CCA came.

@@ -13,13 +13,13 @@ use crate::msrp;
 use crate::sip::transaction::{Flow, TransactionId};
 use crate::sip::{Message, StreamFramer};
 
-use super::Config;
 use super::call::Call;
 use super::charged::Charged;
 use super::control::ControlConn;
 use super::enabler::Enabler;
 use super::net::{CONTROL, MSRP, Net, Opened, SIP_TCP, SIP_UDP, Side, advertised};
 use super::one_time::OneTime;
+use super::{Config, Fault};
 
 /// How long winding up may take.
 const WIND_UP: Duration = Duration::from_secs(5);
@@ -166,10 +166,27 @@ impl Server {
         no: u64,
         work: impl FnOnce(&mut Call, &mut Net, &mut Enabler),
     ) {
+        let other = self.another(no);
         let Some(call) = self.calls.get_mut(&no) else {
             return;
         };
+        call.charges_another = other.is_some();
         work(call, &mut self.net, &mut self.enabler);
+        let misplaced = std::mem::take(&mut call.misplaced);
+        self.follow_up(now, no);
+        if let Some(other) = other.filter(|_| !misplaced.is_none())
+            && let Some(call) = self.calls.get_mut(&other)
+        {
+            call.overcharge(now, misplaced);
+            self.follow_up(now, other);
+        }
+    }
+
+    /// What follows from whatever was done with a call.
+    fn follow_up(&mut self, now: Time, no: u64) {
+        let Some(call) = self.calls.get_mut(&no) else {
+            return;
+        };
         call.advance(now, &mut self.net, &mut self.enabler);
         if let Some(far) = call.leg(Side::Far)
             && !self.by_call_id.contains_key(far.call_id())
@@ -218,6 +235,14 @@ impl Server {
                 event.begin(now, net, enabler)
             });
         }
+    }
+
+    /// The session that is charged for what another uses: what a faulty server does.
+    fn another(&self, no: u64) -> Option<u64> {
+        let mut calls = self.calls.iter();
+        let found = calls.find(|(other, call)| **other != no && call.stands())?;
+        let faulty = self.net.config.has(Fault::UsageOfOtherSession);
+        faulty.then_some(*found.0)
     }
 
     fn remove(&mut self, no: u64) {

@@ -213,6 +213,19 @@ impl Lowering<'_> {
             self.wants(node, sort, false, what)?;
             return Some(Expr::Identity { session, of });
         }
+        if let Some(field) = field
+            && (field.starts_with("client.") || field.starts_with("far-end."))
+        {
+            match self.sessions.find(head) {
+                Some(_) => self.unknown_reference(node, reference, false),
+                None => {
+                    let names = self.sessions.names();
+                    self.problems
+                        .unknown("unknown-session", "session", node, head, &names, "");
+                }
+            }
+            return None;
+        }
         match field {
             Some(field) if !matches!(head, "client" | "far-end" | "enabler") => {
                 self.capture(node, head, field, sort, what)

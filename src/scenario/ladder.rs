@@ -36,8 +36,7 @@ pub struct Row {
     pub mark: Mark,
     /// The step's label.
     pub label: Option<String>,
-    /// Which session the step belongs to, and where it belongs to the flow only: `session b`,
-    /// `under R2, R4`, `when far-end`.
+    /// Where the step belongs to the flow only: `under R2, R4`, `when far-end`.
     pub conditions: Vec<String>,
     /// Its session, where it has a name, how often it comes and what it waits for: `session b`,
     /// `optional`, `after hello`, `held until stop`.
@@ -202,9 +201,12 @@ impl<'s> Lifelines<'s> {
                 };
                 arrow(SERVER, self.column(step.session, *party), text, true)
             }
-            Action::SendAgain { party, of } => {
-                arrow(self.column(*party), SERVER, format!("{of} again"), false)
-            }
+            Action::SendAgain { party, of } => arrow(
+                self.column(step.session, *party),
+                SERVER,
+                format!("{of} again"),
+                false,
+            ),
             Action::Trigger(trigger) => Mark::Event {
                 at: SERVER,
                 text: trigger.to_string(),
@@ -215,9 +217,6 @@ impl<'s> Lifelines<'s> {
             },
         };
         let mut conditions = Vec::new();
-        if let Some(name) = &self.scenario.sessions[step.session].name {
-            conditions.push(format!("session {name}"));
-        }
         if all && !step.under.is_empty() {
             let names: Vec<String> = step.under.iter().map(ReadingId::to_string).collect();
             conditions.push(format!("under {}", names.join(", ")));

@@ -8,8 +8,7 @@ use super::explained::Explanation;
 use super::ics::Ics;
 use super::ixit::ixit_names;
 use super::keys::{
-    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, SESSION,
-    Shape,
+    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, SESSION, Shape,
 };
 use super::step_keys::{ACTION, STEP};
 use super::sut_keys::{

@@ -16,7 +16,8 @@ pub(super) const FIRST: &str = "first";
 #[derive(Clone, Debug)]
 pub(super) struct Sessions {
     pub(super) list: Vec<Session>,
-    places: Vec<Place>,
+    /// Where a name stands that can be one.
+    places: Vec<Option<Place>>,
 }
 
 impl Sessions {
@@ -83,7 +84,8 @@ impl Problems {
                     .chars()
                     .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
                 && name.len() <= 20;
-            if !sound || name == FIRST || labels::RESERVED.contains(&name) || is_ledger(name) {
+            let taken = name == FIRST || labels::RESERVED.contains(&name) || is_ledger(name);
+            if !sound || taken {
                 let text = format!("`{}` cannot be the name of a session", short(name));
                 let help = "lower-case letters, digits and `-`, a letter first; `first` is the \
                             session without a name, and what references begin with is taken";
@@ -107,7 +109,8 @@ impl Problems {
                 name: Some(name.to_owned()),
                 pair,
             });
-            sessions.places.push(key.place.clone());
+            let place = (sound && !taken).then(|| key.place.clone());
+            sessions.places.push(place);
         }
         sessions
     }
@@ -128,6 +131,7 @@ impl Problems {
         let places = sessions.places.iter().enumerate();
         for (at, place) in places {
             let session = at + 1;
+            let Some(place) = place else { continue };
             if steps.iter().any(|step| step.session == session) {
                 continue;
             }

@@ -149,6 +149,10 @@ impl Call {
         }
         let mut units = Amount::message(taken.body.len() as u64);
         units.octets += u64::from(net.config.has(Fault::OctetsOffByOne));
+        if self.charges_another {
+            self.misplaced = self.misplaced.plus(units);
+            return self.deliver(now, net, taken, Amount::default());
+        }
         self.accepted.push_back((taken, units));
         self.credit.accepted(now, units);
     }

@@ -45,6 +45,9 @@ faults! {
         LosesMessages = "loses-messages",
             "does not count every third message that it accepts",
             "6.3.3.3 step 6: used units are debited";
+        UsageOfOtherSession = "usage-of-other-session",
+            "debits a message of one session in another one that stands",
+            "RFC 8506 8.19: a session reports the units that it has used";
         QuietMessageFree = "quiet-message-free",
             "does not count messages that are sent with Failure-Report: no",
             "6.3.3.3 step 6: used units are debited, whatever the sender wants to hear of them";
@@ -279,6 +282,9 @@ faults! {
             "RFC 6733 8.8: one session, one Session-Id";
         DuplicateSessionId = "duplicate-session-id",
             "gives sessions that begin in the same second the same Session-Id",
+            "RFC 6733 8.8: Session-Id is globally and eternally unique";
+        SameSessionId = "same-session-id",
+            "gives a session that begins while another stands the Session-Id of that one",
             "RFC 6733 8.8: Session-Id is globally and eternally unique";
         SessionIdForm = "session-id-form",
             "makes a Session-Id that does not begin with its DiameterIdentity",

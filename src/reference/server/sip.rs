@@ -228,7 +228,10 @@ impl Server {
         self.last_call += 1;
         let no = self.last_call;
         let call_id = invite.call_id().unwrap_or_default().to_owned();
-        let session_id = self.session_id(now, no);
+        let own = self.session_id(now, no);
+        let other = self.calls.values().find(|call| call.stands());
+        let other = other.filter(|_| self.net.config.has(Fault::SameSessionId));
+        let session_id = other.map_or(own, |other| other.session_id().to_owned());
         let begin = Begin {
             no,
             invite: invite.clone(),

@@ -3,7 +3,7 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::library::load_text;
 use super::super::sut_file::load_sut_text;
-use super::{files, flow, fragments, servers, steps, values};
+use super::{files, flow, fragments, servers, sessions, steps, values};
 
 /// What a code means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ impl Explanation {
             flow::TABLE,
             fragments::TABLE,
             servers::TABLE,
+            sessions::TABLE,
             steps::TABLE,
             values::TABLE,
         ];

@@ -8,6 +8,7 @@ mod files;
 mod flow;
 mod fragments;
 mod servers;
+mod sessions;
 mod steps;
 mod values;
 
