@@ -251,6 +251,10 @@ impl Maker {
         for key in ACTION.iter().chain(STEP.iter().map(|k| &k.key)) {
             properties.insert(key.name.to_owned(), self.key(key));
         }
+        if self.fragment {
+            // The use of a fragment says it for all of them.
+            properties.insert("session".to_owned(), Value::Bool(false));
+        }
         let mut rules: Vec<Value> = ACTION.iter().map(one_action).collect();
         rules.extend(places().map(|place| self.only_what_belongs(place)));
         let none = json!({ "not": { "anyOf": ACTION.iter().map(|k| json!({ "required": [k.name] })).collect::<Vec<_>>() } });

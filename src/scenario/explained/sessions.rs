@@ -16,7 +16,8 @@ requirements: [CC-5.2-FIRST]
 sessions:
   b: { subscriber: other }
 flow:
-  - session started
+  - session started:
+    session: b
   - session started:
     session: c
 ",
