@@ -255,7 +255,7 @@ impl Lowering<'_> {
             message && party(&head.action) == Some(of)
         };
         let wanted = format!("a message that the {of} sends");
-        let label = self.partner(node, text, fits, &wanted)?;
+        let label = self.partner_in_session(node, text, fits, &wanted)?;
         let (_, steps) = self.label(node, text)?;
         let below = steps.iter().all(|step| *step > self.current);
         if below {
