@@ -59,7 +59,7 @@ pub enum Verb {
     /// Check scenario files and server descriptions, and name every problem
     Lint(lint::Args),
     /// Run the reference server until Ctrl-C
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Take a message apart, field by field
     Decode(decode::Args),
     /// Explain a requirement, a reading or an always-on rule

@@ -1,5 +1,7 @@
 //! `ch2spec serve`: the reference server, until Ctrl-C.
 
+mod settings;
+
 use std::fmt::Write;
 use std::net::SocketAddr;
 
@@ -10,6 +12,7 @@ use crate::runtime::host::{self, HostOptions};
 
 use super::announced::Announced;
 use super::{Console, ExitCode, Failure, run};
+use settings::Settings;
 
 /// Arguments of `ch2spec serve`.
 #[derive(Debug, clap::Args)]
@@ -35,7 +38,7 @@ pub struct Args {
     /// Where to take control requests over HTTP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8086")]
     control: SocketAddr,
-    /// The Charging Enabler; another is tried when a connection fails
+    /// The Charging Enabler; named more than once, sessions begin at the first that can be reached
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3868")]
     enabler: Vec<SocketAddr>,
     /// Forward sessions to a far end there; the server answers them itself without it
@@ -44,6 +47,8 @@ pub struct Args {
     /// Seed of tags, branches, Call-IDs and Session-Ids
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
@@ -79,7 +84,7 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
 
 fn config(args: &Args) -> Result<Config, Failure> {
     let (faults, readings) = (run::faults(&args.faults)?, run::readings(&args.readings)?);
-    Ok(Config {
+    let config = Config {
         sip_udp: args.sip,
         sip_tcp: args.sip_tcp,
         msrp_listen: args.msrp,
@@ -92,7 +97,8 @@ fn config(args: &Args) -> Result<Config, Failure> {
         seed: args.seed,
         epoch: super::timestamp::unix_now(),
         ..run::configured(&faults, &readings)
-    })
+    };
+    Ok(args.settings.apply(config))
 }
 
 /// The faults group by group: name and what the server does wrong, and below it what that breaks.

@@ -69,16 +69,17 @@ pub(super) fn debit_failure(cca: &Message) -> Option<DebitFailure> {
 }
 
 /// True where an answer is one to this request: Session-Id, CC-Request-Number and CC-Request-Type
-/// are the request's (RFC 8506 8.2 matches requests with confirmations by them). A protocol error
-/// need not repeat them (RFC 6733 7.2).
+/// are the request's (RFC 8506 8.2 matches requests with confirmations by them). An answer that
+/// grants nothing may leave them out: a protocol error does (RFC 6733 7.2).
 pub(super) fn answers(config: &Config, request: &Message, cca: &Message) -> bool {
     let ignored = |key| match key {
         key::SESSION_ID => config.has(Fault::TakesOtherSession),
         _ => config.has(Fault::TakesOtherNumber),
     };
+    let grants = cca.result_code().is_some_and(|result| result / 1000 == 2);
     let repeats = |key| match (request.find(key), cca.find(key)) {
         (Some(asked), Some(told)) => asked.data() == told.data(),
-        (_, None) => cca.flags().error(),
+        (_, None) => !grants,
         (None, Some(_)) => false,
     };
     [

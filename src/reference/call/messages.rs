@@ -56,14 +56,14 @@ impl Call {
             Got::Chunk if charges(Fault::ChunksCharged) => self.credit.count(now, one),
             Got::Aborted if charges(Fault::AbortedCharged) => self.credit.count(now, one),
             Got::Whole(taken) if side == Side::Client => self.offer(now, net, *taken),
-            Got::Whole(taken) => self.from_far(now, net, *taken),
+            Got::Whole(taken) => self.relay_to_client(now, net, *taken),
             Got::Nothing | Got::Empty | Got::Chunk | Got::Aborted | Got::Refused(_) => {}
         }
     }
 
     /// A whole message of the far end's: passes it on. It is the far end's to pay for, unless the
     /// configuration counts it as well.
-    fn from_far(&mut self, now: Time, net: &mut Net, taken: Taken) {
+    fn relay_to_client(&mut self, now: Time, net: &mut Net, taken: Taken) {
         if let Some(to_far) = &self.to_far {
             to_far.answer(net, &taken, status::OK);
         }
