@@ -117,12 +117,12 @@ fn steps_read_like_the_figure() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r##"
-    client sends: SIP INVITE [invite] [] after [] <11>
-    enabler receives: SessionRequest (start) [start] [] after ["invite"] <11>
-    enabler sends: Response [-] [] after [] for start <11>
-    far end receives: SIP INVITE [far invite] [] after ["invite"] <11>
-    far end sends: SIP 200 [-] [] after [] <11>
-    client receives: SIP 200 [-] [] after [] <11>
+    client sends: SIP INVITE [invite] [] after [] <13>
+    enabler receives: SessionRequest (start) [start] [] after ["invite"] <13>
+    enabler sends: Response [-] [] after [] for start <13>
+    far end receives: SIP INVITE [far invite] [] after ["invite"] <13>
+    far end sends: SIP 200 [-] [] after [] <13>
+    client receives: SIP 200 [-] [] after [] <13>
     client sends: MSRP SEND [hello] [] after []
     client receives: MSRP 200 [-] [] after []
     far end receives: MSRP SEND [forwarded] [] after []
@@ -130,13 +130,13 @@ fn steps_read_like_the_figure() {
     enabler receives: SessionRequest (interim) [debit] [R2] after ["hello"]
     enabler receives: SessionRequest (interim) [debit] [R4] after ["delivered"]
     enabler sends: Response [-] [R2, R4] after [] for debit
-    client sends: MSRP SEND [message] [] after [] <58>
-    client receives: MSRP 200 [-] [] after [] <58>
-    far end receives: MSRP SEND [forwarded#2] [] after [] <58>
-    far end sends: MSRP 200 [delivered#2] [] after [] <58>
-    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <58>
-    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <58>
-    enabler sends: Response [-] [R2, R4] after [] for debit#2 <58>
+    client sends: MSRP SEND [message] [] after [] <60>
+    client receives: MSRP 200 [-] [] after [] <60>
+    far end receives: MSRP SEND [forwarded#2] [] after [] <60>
+    far end sends: MSRP 200 [delivered#2] [] after [] <60>
+    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <60>
+    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <60>
+    enabler sends: Response [-] [R2, R4] after [] for debit#2 <60>
     enabler receives nothing: SessionRequest [-] [] after []
     "##);
 }
