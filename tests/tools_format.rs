@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use assert_cmd::Command;
-use ch2spec::scenario::{Node, Value, format, library, load_text, parse_yaml};
+use ch2spec::scenario::{Node, Style, Value, format, library, load_text, parse_yaml};
 use proptest::prelude::*;
 
 fn ch2spec() -> Command {
@@ -47,10 +49,8 @@ fn what_is_wrong_otherwise_can_be_formatted_and_stays_as_wrong() {
             };
             let codes = |bytes: &[u8]| {
                 let found = load_text("x.yaml", bytes).diagnostics;
-                found
-                    .iter()
-                    .map(|d| (d.code, d.message.clone()))
-                    .collect::<Vec<_>>()
+                let said = found.iter().map(|d| (d.code, d.message.clone()));
+                said.collect::<BTreeSet<_>>()
             };
             assert_eq!(codes(&bytes), codes(text.as_bytes()), "{}", path.display());
             assert_eq!(
@@ -114,7 +114,7 @@ fn check_names_files_and_changes_none() {
 fn untidy() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         "[a-z]{1,8}",
-        Just("\"two  words # no comment\"".to_owned()),
+        Just("\"two  words #no comment\"".to_owned()),
         Just("'it''s'".to_owned()),
         Just("$client.icid".to_owned()),
         Just("12".to_owned()),
@@ -176,14 +176,127 @@ fn comments(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn places_aside(node: &Node) -> String {
+/// What a file says, whatever its form: values with their quotes where these matter, and keys in no
+/// order.
+fn meaning(node: &Node) -> String {
     match &node.value {
-        Value::Scalar { text, style } => format!("{style:?}{text:?}"),
-        Value::List(items) => format!("{:?}", items.iter().map(places_aside).collect::<Vec<_>>()),
-        Value::Map(entries) => {
-            let entry = |(k, v): &(Node, Node)| (places_aside(k), places_aside(v));
-            format!("{:?}", entries.iter().map(entry).collect::<Vec<_>>())
+        Value::Scalar { text, style } => {
+            let words = ["present", "absent", "any", "yes", "no", "none"];
+            let counts =
+                !text.starts_with(|c: char| c.is_ascii_alphabetic()) || words.contains(&&**text);
+            format!("{:?}{text:?}", counts.then_some(style))
         }
+        Value::List(items) => format!("{:?}", items.iter().map(meaning).collect::<Vec<_>>()),
+        Value::Map(entries) => {
+            let entry = |(k, v): &(Node, Node)| (meaning(k), meaning(v));
+            let mut entries: Vec<_> = entries.iter().map(entry).collect();
+            entries.sort();
+            format!("{entries:?}")
+        }
+    }
+}
+
+/// A file on one line, in brackets, with its keys in the opposite order (save where their order is the
+/// author's) and every text quoted that means the same in quotes.
+fn otherwise(node: &Node, turned: bool) -> String {
+    match &node.value {
+        Value::Scalar { text, style } => {
+            let words = ["present", "absent", "any", "yes", "no", "none"];
+            let number = text.starts_with(|c: char| !c.is_ascii_alphabetic() && c != '$');
+            if *style == Style::Plain && (number || words.contains(&&**text)) {
+                return text.to_string();
+            }
+            serde_json::to_string(&**text).unwrap()
+        }
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(|item| otherwise(item, turned)).collect();
+            format!("[{}]", items.join(","))
+        }
+        Value::Map(entries) => {
+            let entry = |(key, value): &(Node, Node)| {
+                let own = ["avps", "headers", "parameters", "sessions", "grants"];
+                let turned = turned && !own.contains(&key.scalar().unwrap());
+                format!("{} : {}", key.place.text(), otherwise(value, turned))
+            };
+            let mut entries: Vec<_> = entries.iter().map(entry).collect();
+            if turned {
+                entries.reverse();
+            }
+            format!("{{{}}}", entries.join(","))
+        }
+    }
+}
+
+/// A loaded file without the places of its lines.
+fn loaded(path: &str, text: &str) -> String {
+    let loaded = load_text(path, text.as_bytes());
+    let problems: Vec<_> = loaded
+        .diagnostics
+        .iter()
+        .map(|d| (d.code, &d.message))
+        .collect();
+    let steps = loaded.scenarios.iter().flat_map(|s| &s.steps).map(|step| {
+        let checks: Vec<_> = step
+            .checks
+            .iter()
+            .map(|c| {
+                format!(
+                    "{:?} {:?} {:?}",
+                    c.target,
+                    c.matcher,
+                    c.requirement.map(|r| r.id)
+                )
+            })
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let requirements: Vec<_> = step.requirements.iter().map(|r| r.id).collect();
+        format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {checks:?} {requirements:?}",
+            step.label,
+            step.action,
+            step.under,
+            step.when,
+            step.after,
+            step.hold_until,
+            step.within
+        )
+    });
+    let heads = loaded.scenarios.iter().map(|s| {
+        let requirements: Vec<_> = s.requirements.iter().map(|r| r.id).collect();
+        format!(
+            "{} {} {} {:?} {requirements:?} {:?}",
+            s.id, s.title, s.clause, s.figure, s.needs
+        )
+    });
+    format!(
+        "{problems:?} {:?} {:?}",
+        heads.collect::<Vec<_>>(),
+        steps.collect::<Vec<String>>()
+    )
+}
+
+#[test]
+fn however_a_file_is_written_its_form_is_one() {
+    for file in library() {
+        let node = parse_yaml(file.path, file.text.as_bytes()).unwrap();
+        let strange = otherwise(&node, true);
+        let formed = format(file.path, strange.as_bytes()).unwrap();
+        assert_eq!(
+            loaded(file.path, &strange),
+            loaded(file.path, file.text),
+            "{}",
+            file.path
+        );
+        assert_eq!(
+            loaded(file.path, &formed),
+            loaded(file.path, file.text),
+            "{}",
+            file.path
+        );
+        let bare = |line: &&str| !line.trim_start().starts_with('#') && !line.trim().is_empty();
+        let wanted: Vec<&str> = file.text.lines().filter(bare).collect();
+        assert_eq!(formed.lines().collect::<Vec<_>>(), wanted, "{}", file.path);
     }
 }
 
@@ -193,8 +306,13 @@ proptest! {
         let before = parse_yaml("x", text.as_bytes()).unwrap();
         let once = format("x", text.as_bytes()).unwrap();
         let after = parse_yaml("x", once.as_bytes()).unwrap();
-        prop_assert_eq!(places_aside(&before), places_aside(&after));
-        prop_assert_eq!(comments(&text), comments(&once));
+        prop_assert_eq!(meaning(&before), meaning(&after));
+        let sorted = |text: &str| {
+            let mut all = comments(text);
+            all.sort();
+            all
+        };
+        prop_assert_eq!(sorted(&text), sorted(&once));
         prop_assert_eq!(&format("x", once.as_bytes()).unwrap(), &once);
         prop_assert!(!once.contains("\n\n\n") && once.ends_with('\n') && !once.contains('\r'));
         for line in once.lines() {
@@ -210,7 +328,7 @@ proptest! {
         if let Ok(once) = format("x", text.as_bytes()) {
             let before = parse_yaml("x", text.as_bytes()).unwrap();
             let after = parse_yaml("x", once.as_bytes()).unwrap();
-            prop_assert_eq!(places_aside(&before), places_aside(&after));
+            prop_assert_eq!(meaning(&before), meaning(&after));
             prop_assert_eq!(&format("x", once.as_bytes()).unwrap(), &once, "not stable");
         }
     }

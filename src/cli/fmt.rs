@@ -11,7 +11,8 @@ use super::{Console, ExitCode, Failure, library};
 /// Arguments of `ch2spec fmt`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Only white space changes: comments, quotes and the order of keys stay as they were written.
+The order of keys, quotes, spaces, blank lines, and which maps stand on a line are brought into one
+form; comments stay with what they stand above or behind, and no value changes.
 
 Exit codes: 0 done, or nothing to do; 1 a file cannot be read as YAML, or --check found one to format")]
 pub struct Args {

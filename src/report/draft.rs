@@ -215,7 +215,7 @@ impl Writer<'_> {
     }
 
     fn silence_at_the_end(&mut self) {
-        if let Some(requirement) = self.charging.silence() {
+        if let Some(requirement) = self.charging.silence(self.chat.told) {
             let step = Draft::new("enabler receives nothing", "SessionRequest");
             self.push(step.with("requirement", requirement));
         }

@@ -1,11 +1,17 @@
-//! One form for the files of authors: indentation, spaces and blank lines.
+//! One form for the files of authors.
 //!
-//! Only white space changes. Comments, the order of keys, quotes, and lists and maps that go over
-//! several lines inside brackets stay as they were written. The result is read again, and must hold
-//! the same values and the same characters; otherwise the file stays as it is.
+//! The form is a matter of indentation, blank lines, the order of keys, quotes, and which maps stand
+//! on a line: see [`printer`]. What it cannot print (block text with an indentation of its own, say)
+//! keeps its words, and only white space changes ([`layout`]). Either way the result is read again,
+//! and must hold the same values and the same comments; otherwise the file stays as it is.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
+mod layout;
+mod order;
+mod printer;
+
+use granit_parser::{Event, Parser};
+
+use layout::Layout;
 
 use super::diagnostic::Diagnostic;
 use super::library::parse_yaml;
@@ -13,296 +19,108 @@ use super::node::{Node, Style, Value};
 
 /// Spaces of one level.
 const STEP: usize = 2;
+/// Columns of a line, where there is a choice.
+const WIDTH: usize = 100;
+/// How often a text is brought into the form before it has to have come to rest.
+const PASSES: usize = 5;
 
 /// The text of a file in its one form.
 ///
 /// # Errors
 /// What is wrong with it as YAML: only a file that can be read can be formatted.
 pub fn format(path: &str, bytes: &[u8]) -> Result<String, Vec<Diagnostic>> {
-    let before = parse_yaml(path, bytes)?;
+    parse_yaml(path, bytes)?;
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
+    for _ in 0..PASSES {
+        let next = once(path, &text)?;
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    Ok(text)
+}
+
+fn once(path: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
     let root = parse_yaml(path, text.as_bytes())?;
-    let mut layout = Layout::new(&text);
-    layout.node(&root, 0, None);
-    let candidates = [layout.written(), Layout::new(&text).written()];
-    let sound = |candidate: &&String| {
-        squeezed(candidate) == squeezed(&text)
-            && parse_yaml(path, candidate.as_bytes()).is_ok_and(|after| same(&before, &after))
+    let notes = comments(text);
+    let mut moved = Layout::new(text);
+    moved.node(&root, 0, None);
+    let printed = notes
+        .as_ref()
+        .and_then(|notes| printer::print(text, &root, notes));
+    let sound = |candidate: &String| {
+        let after = parse_yaml(path, candidate.as_bytes());
+        after.is_ok_and(|after| same(&root, &after)) && same_comments(&notes, &comments(candidate))
     };
-    Ok(candidates.iter().find(sound).cloned().unwrap_or(text))
-}
-
-/// Where each line goes, and what is put in the place of white space on it.
-struct Layout<'t> {
-    text: &'t str,
-    /// By the first byte of a line.
-    lines: BTreeMap<usize, Line>,
-    /// Columns of keys that stand behind a dash: by line, from, to.
-    behind: BTreeMap<usize, (usize, usize)>,
-    edits: Vec<(Range<usize>, String)>,
-    /// `|+` keeps the blank lines below it: then all are kept.
-    keeps_blanks: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Line {
-    /// A key or a dash begins it.
-    Entry { to: usize },
-    /// It goes on with what began above, and moves along with it.
-    Rest { by: isize, raw: bool },
-}
-
-/// The key or dash that a value belongs to: its column, and the one it goes to.
-#[derive(Clone, Copy)]
-struct Owner {
-    start: usize,
-    from: usize,
-    to: usize,
-}
-
-impl<'t> Layout<'t> {
-    fn new(text: &'t str) -> Layout<'t> {
-        Layout {
-            text,
-            lines: BTreeMap::new(),
-            behind: BTreeMap::new(),
-            edits: Vec::new(),
-            keeps_blanks: false,
-        }
+    let untouched = |candidate: &String| squeezed(candidate) == squeezed(text) && sound(candidate);
+    if let Some(printed) = printed.filter(sound) {
+        return Ok(printed);
     }
+    let candidates = [moved.written(), Layout::new(text).written()];
+    let found = candidates.into_iter().find(untouched);
+    Ok(found.unwrap_or_else(|| text.to_owned()))
+}
 
-    fn node(&mut self, node: &Node, to: usize, owner: Option<Owner>) {
-        let bytes = node.place.bytes.clone();
-        let bracket = self.text[bytes.start..].starts_with(['{', '[']);
-        match &node.value {
-            Value::Map(entries) if !bracket => {
-                for (key, value) in entries {
-                    self.entry(key, value, to);
-                }
-            }
-            Value::List(items) if !bracket => {
-                for item in items {
-                    self.item(item, to);
-                }
-            }
-            Value::Map(_) | Value::List(_) => {
-                let on_one_line = !self.text[bytes.clone()].contains('\n');
-                let raw = &self.text[bytes.clone()];
-                if on_one_line
-                    && let Some(spaced) = spaced(node)
-                    && squeezed(&spaced) == squeezed(raw)
-                {
-                    self.edits.push((bytes.clone(), spaced));
-                }
-                self.rest(owner, bytes, false);
-            }
-            Value::Scalar { style, .. } => {
-                let kept = *style != Style::Plain;
-                if *style == Style::Block {
-                    let header = self.text[bytes.start..].lines().next().unwrap_or_default();
-                    self.keeps_blanks |= header.contains('+');
-                }
-                self.rest(owner, bytes, kept);
-            }
-        }
-    }
+/// A comment and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Comment {
+    /// Line, from 0.
+    line: usize,
+    /// Column of the `#`, in characters, from 0.
+    column: usize,
+    /// From the `#` on.
+    text: String,
+    /// True where nothing stands before it on its line.
+    alone: bool,
+}
 
-    fn entry(&mut self, key: &Node, value: &Node, to: usize) {
-        let start = key.place.bytes.start;
-        let owner = Owner {
-            start,
-            from: self.column(start),
-            to,
+/// The comments of a text, from top to bottom; `None` where it cannot be said.
+fn comments(text: &str) -> Option<Vec<Comment>> {
+    let options = granit_parser::options! {
+        emit_comments: true,
+        flow_nesting_limit: 64,
+        block_nesting_limit: 64,
+    };
+    let lines: Vec<&str> = text.split('\n').collect();
+    let mut found = Vec::new();
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (Event::Comment(..), span) = event.as_ref().ok()? else {
+            continue;
         };
-        self.begins(start, to);
-        let gap = key.place.bytes.end..value.place.bytes.start;
-        if let Some(between) = self.text.get(gap.clone())
-            && between.trim() == ":"
-            && !between.contains('\n')
-            && !value.is_empty()
-        {
-            self.edits.push((gap, ": ".to_owned()));
+        let (line, column) = (span.start.line() - 1, span.start.col());
+        let whole = lines.get(line)?;
+        let (at, _) = whole.char_indices().nth(column)?;
+        let (before, rest) = whole.split_at(at);
+        if !rest.starts_with('#') {
+            return None;
         }
-        self.node(value, to + STEP, Some(owner));
+        found.push(Comment {
+            line,
+            column,
+            text: rest.trim_end().to_owned(),
+            alone: before.trim().is_empty(),
+        });
     }
-
-    fn item(&mut self, item: &Node, to: usize) {
-        let before = self.text[..item.place.bytes.start].trim_end_matches(' ');
-        if !before.ends_with('-') {
-            return;
-        }
-        let dash = before.len() - 1;
-        let from = self.column(dash);
-        self.begins(dash, to);
-        self.edits
-            .push((dash..item.place.bytes.start, "- ".to_owned()));
-        let line = self.line_start(dash);
-        let key = self.column(item.place.bytes.start);
-        self.behind.insert(line, (key, to + STEP));
-        self.node(
-            item,
-            to + STEP,
-            Some(Owner {
-                start: dash,
-                from,
-                to,
-            }),
-        );
-    }
-
-    /// A key or dash that is the first thing on its line takes the line with it.
-    fn begins(&mut self, at: usize, to: usize) {
-        let line = self.line_start(at);
-        if self.text[line..at].trim().is_empty() {
-            self.lines.insert(line, Line::Entry { to });
-        }
-    }
-
-    /// The lines below the first one that a value reaches over.
-    fn rest(&mut self, owner: Option<Owner>, bytes: Range<usize>, raw: bool) {
-        let Some(owner) = owner else { return };
-        let (from, to) = (signed(owner.from), signed(owner.to));
-        let mut line = self.line_start(owner.start);
-        while let Some(end) = self.text[line..].find('\n') {
-            line += end + 1;
-            if line >= bytes.end {
-                break;
-            }
-            let raw = raw && line > bytes.start;
-            self.lines
-                .entry(line)
-                .or_insert(Line::Rest { by: to - from, raw });
-        }
-    }
-
-    fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |end| end + 1)
-    }
-
-    fn column(&self, at: usize) -> usize {
-        at - self.line_start(at)
-    }
-
-    fn written(mut self) -> String {
-        self.edits.sort_by_key(|(range, _)| range.start);
-        let mut lines: Vec<(usize, &str)> = Vec::new();
-        let mut at = 0;
-        for line in self.text.split_inclusive('\n') {
-            lines.push((at, line.trim_end_matches('\n')));
-            at += line.len();
-        }
-        let raw_below =
-            |at: usize| matches!(self.lines.get(&at), Some(Line::Rest { raw: true, .. }));
-        let mut written = String::new();
-        // Columns that are open, from and to, the deepest last.
-        let mut levels: Vec<(usize, usize)> = Vec::new();
-        let mut blank = true;
-        for (i, (start, line)) in lines.iter().enumerate() {
-            let (start, from) = (*start, line.len() - line.trim_start().len());
-            let rest = match self.lines.get(&start) {
-                Some(Line::Rest { raw, by }) => Some((*raw, *by)),
-                _ => None,
-            };
-            if line.trim().is_empty() && !rest.is_some_and(|(raw, _)| raw) {
-                if !blank || self.keeps_blanks {
-                    written.push('\n');
-                }
-                blank = true;
-                continue;
-            }
-            blank = false;
-            let to = match (self.lines.get(&start), rest) {
-                (Some(Line::Entry { to }), _) => {
-                    levels.retain(|(open, _)| *open < from);
-                    levels.push((from, *to));
-                    levels.extend(self.behind.get(&start));
-                    *to
-                }
-                (_, Some((_, by))) => usize::try_from(signed(from) + by).unwrap_or(0),
-                _ if line.trim_start().starts_with('#') => {
-                    self.of_comment(from, &lines[i..], &levels)
-                }
-                _ => from,
-            };
-            // White space at the end of a line that goes on inside quotes is theirs.
-            let next = lines.get(i + 1).is_some_and(|(next, _)| raw_below(*next));
-            let content = self.edited(start + from..start + line.len());
-            let content = if next || rest.is_some_and(|(raw, _)| raw) {
-                &content
-            } else {
-                content.trim_end()
-            };
-            written.push_str(&" ".repeat(if content.is_empty() { 0 } else { to }));
-            written.push_str(content);
-            written.push('\n');
-        }
-        if !self.keeps_blanks {
-            written.truncate(written.trim_end_matches('\n').len());
-            written.push('\n');
-        }
-        written
-    }
-
-    /// A comment goes with the line below it, if it stood where that stood; otherwise with what it
-    /// stood under.
-    fn of_comment(&self, from: usize, below: &[(usize, &str)], levels: &[(usize, usize)]) -> usize {
-        let next = below
-            .iter()
-            .find_map(|(start, line)| match self.lines.get(start) {
-                Some(Line::Entry { to }) => Some((line.len() - line.trim_start().len(), *to)),
-                _ => None,
-            });
-        match next {
-            Some((column, to)) if column == from => to,
-            _ => {
-                let open = levels.iter().rev().find(|(open, _)| *open <= from);
-                open.map_or(next.map_or(from, |(_, to)| to), |(_, to)| *to)
-            }
-        }
-    }
-
-    /// A part of one line with its edits.
-    fn edited(&self, range: Range<usize>) -> String {
-        let mut text = String::new();
-        let mut at = range.start;
-        let first = self
-            .edits
-            .partition_point(|(edit, _)| edit.start < range.start);
-        for (edit, put) in self.edits[first..]
-            .iter()
-            .take_while(|(edit, _)| edit.start < range.end)
-        {
-            if edit.start >= at && edit.end <= range.end {
-                text.push_str(&self.text[at..edit.start]);
-                text.push_str(put);
-                at = edit.end;
-            }
-        }
-        text.push_str(&self.text[at..range.end]);
-        text
-    }
+    found.sort_by_key(|comment| comment.line);
+    Some(found)
 }
 
-/// A list or map in brackets with one space where spaces belong; `None` where a value was left out.
-fn spaced(node: &Node) -> Option<String> {
-    match &node.value {
-        _ if node.is_empty() => None,
-        Value::Scalar { .. } => Some(node.place.text().to_owned()),
-        Value::List(items) => {
-            let items: Option<Vec<String>> = items.iter().map(spaced).collect();
-            Some(format!("[{}]", items?.join(", ")))
-        }
-        Value::Map(entries) if entries.is_empty() => Some("{}".to_owned()),
-        Value::Map(entries) => {
-            let entry = |(key, value): &(Node, Node)| {
-                Some(format!("{}: {}", key.place.text(), spaced(value)?))
-            };
-            let entries: Option<Vec<String>> = entries.iter().map(entry).collect();
-            Some(format!("{{ {} }}", entries?.join(", ")))
-        }
-    }
+fn same_comments(a: &Option<Vec<Comment>>, b: &Option<Vec<Comment>>) -> bool {
+    let words = |comments: &Option<Vec<Comment>>| {
+        let mut words: Vec<String> = Vec::new();
+        words.extend(
+            comments
+                .iter()
+                .flatten()
+                .map(|comment| comment.text.clone()),
+        );
+        words.sort();
+        words
+    };
+    a.is_some() == b.is_some() && words(a) == words(b)
 }
 
 /// The text without white space.
@@ -312,7 +130,8 @@ fn squeezed(text: &str) -> String {
         .collect()
 }
 
-/// Whether two trees hold the same, written in the same way.
+/// Whether two trees say the same: the same text, quoted where that matters, and the same keys in
+/// whatever order.
 fn same(a: &Node, b: &Node) -> bool {
     match (&a.value, &b.value) {
         (
@@ -321,20 +140,22 @@ fn same(a: &Node, b: &Node) -> bool {
                 text: other,
                 style: written,
             },
-        ) => text == other && style == written,
+        ) => {
+            let unquoted = (*style, *written) == (Style::Quoted, Style::Plain);
+            text == other && (style == written || unquoted && printer::needs_no_quotes(text))
+        }
         (Value::List(a), Value::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
         (Value::Map(a), Value::Map(b)) => {
-            let entry = |((k, v), (l, w)): (&(Node, Node), &(Node, Node))| same(k, l) && same(v, w);
-            a.len() == b.len() && a.iter().zip(b).all(entry)
+            let in_b = |(key, value): &(Node, Node)| {
+                b.iter()
+                    .any(|(k, v)| k.scalar() == key.scalar() && same(value, v))
+            };
+            a.len() == b.len() && a.iter().all(in_b)
         }
         _ => false,
     }
-}
-
-fn signed(column: usize) -> isize {
-    isize::try_from(column).unwrap_or(isize::MAX)
 }
 
 #[cfg(test)]
@@ -353,27 +174,46 @@ mod tests {
 
     #[test]
     fn one_form() {
-        let text = "\u{feff}# top\r\n\r\n\r\nid:   x   # why\r\nneeds: [a,b,   {c: d}]\r\nflow:\r\n-   client sends:   SIP BYE  \r\n    as: bye\r\n    # about the avps\r\n    avps: {A: 1,B: {one of: [1,2]}}\r\n# - wait: 1 s\r\n- wait:\r\n    1 s\r\n-   body: |\r\n      two\r\n        three\r\n    list:\r\n    - - a\r\n      - b\r\n    # left out\r\n# end\r\n\r\n\r\n";
+        let text = "\u{feff}# top\r\n\r\n\r\nflow:\r\n-   as:   'bye'  # why\r\n    client sends:   SIP BYE  \r\n    # about the avps\r\n    avps: {A: 1,B: {one of: [1,2]}}\r\n# - wait: 1 s\r\n- wait:\r\n    1 s\r\n\r\n\r\n- requirement: X\r\n  body: |\r\n      two\r\n        three\r\n  after:\r\n   - a\r\n   - \"b c\"\r\n  client sends: MSRP SEND\r\n  headers:\r\n      A: \"present\"\r\n      # left out\r\n# end\r\nid:   x\r\n\r\n\r\n";
         let wanted = "\
 # top
 
-id: x   # why
-needs: [a, b, { c: d }]
+# end
+id: x
 flow:
   - client sends: SIP BYE
-    as: bye
+    as: bye  # why
     # about the avps
-    avps: { A: 1, B: { one of: [1, 2] } }
+    avps:
+      A: 1
+      B: { one of: [1, 2] }
   # - wait: 1 s
-  - wait:
-      1 s
-  - body: |
+  - wait: 1 s
+
+  - client sends: MSRP SEND
+    after: [a, b c]
+    headers:
+      A: \"present\"
+      # left out
+    body: |
       two
         three
+    requirement: X
+";
+        assert_eq!(formatted(text), wanted);
+    }
+
+    #[test]
+    fn what_is_not_printed_keeps_its_words() {
+        let text = "flow:\n- body: |2\n     two\n    three\n  list:\n  - - a\n    - 'b'\n# end\n";
+        let wanted = "\
+flow:
+  - body: |2
+       two
+      three
     list:
       - - a
-        - b
-      # left out
+        - 'b'
   # end
 ";
         assert_eq!(formatted(text), wanted);

@@ -54,12 +54,10 @@ impl Charging {
     }
 
     /// What asks for silence once everything is over.
-    pub(super) fn silence(&self) -> Option<&'static str> {
-        let stopped = self
-            .requests
-            .iter()
-            .any(|request| request.kind == Kind::Stop);
-        stopped.then_some("END-C-2-ONCE")
+    pub(super) fn silence(&self, told: bool) -> Option<&'static str> {
+        let mut requests = self.requests.iter();
+        let stopped = requests.any(|request| request.kind == Kind::Stop);
+        stopped.then_some(if told { "END-S-5-ONCE" } else { "END-C-2-ONCE" })
     }
 
     /// How many requests have come.
@@ -106,6 +104,9 @@ impl Writer<'_> {
                 request.describe()
             ));
         }
+        if kind == Kind::Stop && self.chat.bye.is_none() {
+            self.server_ends();
+        }
         let step = Draft::new("enabler receives", format!("SessionRequest ({kind})"));
         let step = step
             .maybe("under", self.under(kind))
@@ -119,6 +120,7 @@ impl Writer<'_> {
             "requirement",
             match kind {
                 Kind::Start => "CC-5.2-FIRST",
+                Kind::Stop if self.chat.told => "END-S-5",
                 Kind::Stop => "END-C-2",
                 _ => "MSG-6",
             },
@@ -152,7 +154,10 @@ impl Writer<'_> {
             .filter(|send| !send.refused_type);
         match kind {
             Kind::Start => Some("invite".to_owned()),
-            Kind::Stop => self.chat.bye.clone(),
+            Kind::Stop => {
+                let told = self.chat.told.then(|| "told".to_owned());
+                self.chat.bye.clone().or(told)
+            }
             _ if self.context.interim == ReadingId::R4 => {
                 sends.find_map(|send| send.delivered.clone())
             }
@@ -285,6 +290,7 @@ impl Writer<'_> {
         let credit = (kind == Kind::Start && response.is_success()).then_some("credit");
         self.charging.credit = self.charging.credit.take().or(credit.map(str::to_owned));
         let requirement = match kind {
+            Kind::Stop if self.chat.told => Some("END-S-6"),
             Kind::Stop => Some("END-C-3"),
             Kind::Interim => Some("MSG-7"),
             _ => None,

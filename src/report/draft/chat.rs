@@ -24,6 +24,8 @@ pub(super) struct Chat {
     /// Labels of the BYEs, the client's or the one it received.
     pub(super) bye: Option<String>,
     client_hung_up: bool,
+    /// The server was told to end the session.
+    pub(super) told: bool,
     pub(super) remarks: Vec<String>,
 }
 
@@ -104,11 +106,11 @@ impl Writer<'_> {
             "server bye" => "END-S-4",
             _ => "PROFILE-FORWARD",
         };
+        let after = match label {
+            "server bye" => self.server_ends().or(after),
+            _ => after,
+        };
         if label == "server bye" {
-            if !self.chat.client_hung_up {
-                let told = Draft::new("trigger", "server ends session");
-                self.push(told.with("when", "server-ends-session").with("as", "told"));
-            }
             self.chat.bye = Some(label.to_owned());
         }
         let step = Draft::new(action(party, false), format!("SIP {method}"));
@@ -116,6 +118,19 @@ impl Writer<'_> {
         let step = step.maybe("after", after).with("requirement", requirement);
         let step = self.commented(step);
         self.push(step);
+    }
+
+    /// The trigger by which the server is made to end the session, before the first thing that shows
+    /// it; its label. `None` where the client ended it.
+    pub(super) fn server_ends(&mut self) -> Option<String> {
+        if self.chat.client_hung_up {
+            return None;
+        }
+        if !std::mem::replace(&mut self.chat.told, true) {
+            let step = Draft::new("trigger", "server ends session");
+            self.push(step.with("when", "server-ends-session").with("as", "told"));
+        }
+        Some("told".to_owned())
     }
 
     fn sip_answered(&mut self, party: Party, message: &sip::Message, sent: bool) {
