@@ -162,6 +162,53 @@ flow:
     );
 }
 
+fn of_flow(name: &str) -> Scenario {
+    let loaded = load_paths(&[format!("fixtures/scenarios/flow/{name}.yaml").into()]);
+    assert!(!loaded.has_errors(), "{}", shown(&loaded));
+    Scenario::clone(&loaded.scenarios[0])
+}
+
+#[test]
+fn rounds_have_labels_of_their_own() {
+    let scenario = of_flow("repeat");
+    let of = |action: &str| {
+        let steps = scenario.steps.iter();
+        steps
+            .filter(|step| step.action.to_string() == action)
+            .map(|step| {
+                (
+                    step.label.as_deref().unwrap_or_default(),
+                    step.after.clone(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    // A round of the inner block says `debit` and means that of the outer round it stands in.
+    let pauses = of("wait: 10 ms");
+    let expected = [
+        ("pause", "debit"),
+        ("pause#2", "debit"),
+        ("pause#3", "debit#2"),
+        ("pause#4", "debit#2"),
+        ("pause#5", "debit#3"),
+        ("pause#6", "debit#3"),
+    ];
+    assert_eq!(
+        pauses,
+        expected.map(|(label, after)| (label, vec![after.to_owned()]))
+    );
+    let stop = of("enabler receives: SessionRequest (stop)");
+    assert_eq!(stop[0].1, ["bye", "debit#3", "pause#6"]);
+}
+
+#[test]
+fn blocks_are_drawn_between_rules() {
+    for name in ["one-of", "any-order"] {
+        let drawn = Ladder::new(&of_flow(name), &[ReadingId::R2]).text(Charset::Unicode);
+        insta::assert_snapshot!(format!("ladder-{name}"), drawn.join("\n"));
+    }
+}
+
 #[test]
 fn ladders() {
     let all = figures::figures();

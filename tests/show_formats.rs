@@ -79,7 +79,7 @@ fn every_shipped_scenario_is_drawn_step_by_step() {
         let absent = events(&ladder, |mark| {
             matches!(mark, Mark::Arrow { absent: true, .. })
         });
-        let begins = events(&ladder, |mark| matches!(mark, Mark::FlowBegins));
+        let begins = events(&ladder, |mark| matches!(mark, Mark::Rule(_)));
         assert_eq!(
             ladder.rows.len(),
             scenario.steps.len() + begins,

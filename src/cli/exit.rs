@@ -134,6 +134,7 @@ mod tests {
             ledger: BTreeMap::new(),
             checked: BTreeMap::new(),
             rules_watched: 0,
+            alternatives: Vec::new(),
             quiet: Vec::new(),
             background: BTreeMap::new(),
             events: 0,

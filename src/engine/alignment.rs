@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::scenario::{Action, Count, Incoming, Party};
 
-use super::plan::{Channel, Protocol, Role, protocol_of};
+use super::choice::Taken;
+use super::plan::{Channel, Protocol, Role};
 use super::sight::{Sight, method_hash};
 use super::{Event, Plan, Standing, StepId, What};
 
@@ -30,6 +31,8 @@ pub(super) struct Alignment {
     met_by: Vec<Option<StepId>>,
     /// Transactions and Message-IDs, by event.
     sights: Vec<Sight>,
+    /// The alternatives that were taken.
+    pub(super) taken: Taken,
     /// Index of the first active initiative that has not been taken.
     frontier: usize,
     over: Option<usize>,
@@ -92,6 +95,7 @@ impl Alignment {
     pub(super) fn new(plan: Arc<Plan>) -> Alignment {
         let steps = vec![State::default(); plan.len()];
         let mut alignment = Alignment {
+            taken: Taken::none(plan.scenario().choices.len()),
             plan,
             steps,
             met_by: Vec::new(),
@@ -140,6 +144,9 @@ impl Alignment {
             }
             What::Done(step) => {
                 self.state_mut(*step)?.done.get_or_insert(index);
+                if self.decides(*step) {
+                    self.choose(*step);
+                }
                 None
             }
             What::Expired(step) => {
@@ -159,10 +166,18 @@ impl Alignment {
         if let Some(step) = step {
             self.state_mut(step)?.events.push(index);
             self.met_by[index] = Some(step);
+            self.choose(step);
             self.pass(step, index);
         }
         self.advance();
         step
+    }
+
+    /// The alternative of a step is taken: what we begin in it is begun before the flow goes on.
+    fn choose(&mut self, step: StepId) {
+        if let Some(first) = self.take(step) {
+            self.frontier = self.frontier.min(first.0);
+        }
     }
 
     pub(super) fn plan(&self) -> &Arc<Plan> {
@@ -229,13 +244,13 @@ impl Alignment {
 
     /// True where every initiative above the step has been taken, so that its message may come.
     pub(super) fn is_open(&self, step: StepId) -> bool {
-        step.0 < self.frontier
+        step.0 < self.frontier && self.may_be_met(step)
     }
 
     /// True where a step of the flow waits for a message of that sight, or for its absence.
     pub(super) fn awaits(&self, channel: Channel, sight: Sight) -> bool {
         self.over.is_none()
-            && (self.waiting(channel, sight).is_some() || self.forbids(channel, sight))
+            && (self.waiting(channel, sight, false).is_some() || self.forbids(channel, sight))
     }
 
     /// True where a window of silence that has not ended names a request of that kind.
@@ -243,7 +258,7 @@ impl Alignment {
         let Sight::SipRequest { method: seen, .. } = sight else {
             return false;
         };
-        self.plan.active().any(|step| {
+        self.active().any(|step| {
             let written = self.plan.step(step);
             let Action::ReceiveNothing {
                 party,
@@ -298,8 +313,9 @@ impl Alignment {
         while self.frontier < self.plan.len() {
             let planned = self.plan.planned(StepId(self.frontier));
             let state = &self.steps[self.frontier];
-            let stands = planned.active
-                && planned.role == Role::Initiative
+            let stands = planned.role == Role::Initiative
+                && self.is_active(StepId(self.frontier))
+                && !self.is_undecided(StepId(self.frontier))
                 && !self.is_settled(StepId(self.frontier));
             // A trigger is pulled once it is due: the server may act before it has answered.
             let pulled = state.due.is_some()
@@ -315,7 +331,7 @@ impl Alignment {
     }
 
     fn receive(&mut self, index: usize, channel: Channel, sight: Sight) -> Option<StepId> {
-        let waiting = self.waiting(channel, sight);
+        let waiting = self.waiting(channel, sight, false);
         if waiting.is_some() {
             return waiting;
         }
@@ -330,13 +346,12 @@ impl Alignment {
         if self.tidied.contains(&channel.session) || !charging {
             return None;
         }
-        let step = self.waiting(channel, sight)?;
-        let late = self.steps[step.0].expired.is_some() || self.is_satisfied(step);
-        late.then_some(step)
+        self.waiting(channel, sight, true)
     }
 
     /// The first step that needs a message of that sight, else the first that leaves room for it.
-    fn waiting(&self, channel: Channel, sight: Sight) -> Option<StepId> {
+    /// With `late`, only those whose time is out.
+    fn waiting(&self, channel: Channel, sight: Sight, late: bool) -> Option<StepId> {
         let mut room = None;
         for step in (0..self.frontier).map(StepId) {
             let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
@@ -344,12 +359,14 @@ impl Alignment {
                 && planned.channel == Some(channel)
                 && state.events.len() < planned.count.most
                 && self.has_shape(step, sight)
+                && (planned.branch.is_none() || self.may_be_met(step))
+                && (!late || state.expired.is_some() || self.is_satisfied(step))
                 && !(planned.count.most > 1 && self.is_chunk(state, sight));
             if !waits {
                 continue;
             }
             if !self.is_satisfied(step) {
-                return Some(step);
+                return Some(self.best_of_choice(step, channel, sight));
             }
             if room.is_none() && !self.is_closed(step, channel) {
                 room = Some(step);
@@ -382,9 +399,10 @@ impl Alignment {
             };
             self.steps[window.0].done.is_some()
                 && (self.plan.step(window).session, *party) == (channel.session, channel.party)
-                && message
-                    .as_ref()
-                    .is_none_or(|message| protocol_of(message) == channel.protocol)
+                && message.as_ref().is_none_or(|message| {
+                    let waited = &self.plan.step(step).action;
+                    matches!(waited, Action::Receive { message: of, .. } if of.overlaps(message))
+                })
         })
     }
 
@@ -396,9 +414,12 @@ impl Alignment {
         let channel = self.plan.planned(step).channel;
         for above in (0..step.0).map(StepId) {
             let planned = self.plan.planned(above);
+            let unordered = planned.any_order.is_some()
+                && planned.any_order == self.plan.planned(step).any_order;
             if planned.active
                 && planned.channel == channel
                 && planned.count.is_loose()
+                && !unordered
                 && self.is_satisfied(above)
                 && !self.plan.overlap(above, step)
             {
@@ -421,8 +442,10 @@ impl Alignment {
                     message == of
                 }
                 (
-                    Sight::MsrpResponse { transaction },
-                    Sight::MsrpResponse { transaction: first },
+                    Sight::MsrpResponse { transaction, .. },
+                    Sight::MsrpResponse {
+                        transaction: first, ..
+                    },
                 ) => transaction != first && self.has_shape(*step, sight),
                 _ => false,
             })
@@ -438,8 +461,8 @@ impl Alignment {
             (Incoming::SipRequest { method }, Sight::SipRequest { method: seen, .. }) => {
                 method_hash(method) == seen
             }
-            (Incoming::SipResponse { .. }, Sight::SipResponse { transaction })
-            | (Incoming::MsrpResponse { .. }, Sight::MsrpResponse { transaction }) => {
+            (Incoming::SipResponse { .. }, Sight::SipResponse { transaction, .. })
+            | (Incoming::MsrpResponse { .. }, Sight::MsrpResponse { transaction, .. }) => {
                 self.is_answer(step, transaction)
             }
             (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
@@ -457,6 +480,17 @@ impl Alignment {
                 })
             }
             _ => false,
+        }
+    }
+
+    /// Whether the status of a response is what the step asks for; true for what is no response.
+    pub(super) fn takes_status(&self, step: StepId, sight: Sight) -> bool {
+        match (&self.plan.step(step).action, sight) {
+            (
+                Action::Receive { message, .. },
+                Sight::SipResponse { status, .. } | Sight::MsrpResponse { status, .. },
+            ) => message.takes(status),
+            _ => true,
         }
     }
 

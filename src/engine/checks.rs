@@ -189,7 +189,7 @@ impl<'a> Evidence<'a> {
                 self.alignment
                     .plan()
                     .labelled(label)
-                    .and_then(|step| self.alignment.last_of(step, at))
+                    .find_map(|step| self.alignment.last_of(step, at))
                     .and_then(|event| message_at(self.trace, event))
                     .map(|message| extract(field, message, &self.case.binding))
                     .unwrap_or_default(),

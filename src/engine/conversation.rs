@@ -75,8 +75,14 @@ struct Observed {
 fn expected(session: usize, alignment: &Alignment) -> Vec<String> {
     let plan = alignment.plan();
     let mut lines = Vec::new();
-    let of_session = |step: &StepId| plan.step(*step).session == session;
-    for step in plan.active().filter(of_session) {
+    // Where no alternative was taken, the first one stands for all.
+    let stands = |step: &StepId| {
+        let branch = plan.planned(*step).branch;
+        plan.step(*step).session == session
+            && (!alignment.is_undecided(*step)
+                || branch.is_some_and(|branch| branch.alternative == 0))
+    };
+    for step in alignment.active().filter(stands) {
         let request = plan.answered(step).unwrap_or(step);
         let (count, met) = (
             plan.planned(request).count,

@@ -189,6 +189,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     result.matrix = matrix(&hearing, &breaches, &readings, &opinion);
     result.conversation = conversation::align(&opinion.alignment, trace, &case.binding);
     result.quiet = opinion.quiet;
+    result.alternatives = opinion.alternatives;
     result.steps = opinion.steps;
     result.checked = opinion.checked;
     for (session, kept) in kept.iter().enumerate() {
@@ -343,6 +344,7 @@ fn blank(case: &Case, trace: &Trace) -> ScenarioResult {
         checked: BTreeMap::new(),
         rules_watched: 0,
         quiet: Vec::new(),
+        alternatives: Vec::new(),
         background,
         events: trace.events.len(),
     }

@@ -5,9 +5,11 @@
 //! same bytes give the same verdict.
 
 mod alignment;
+mod alternatives;
 mod answers;
 mod books;
 mod checks;
+mod choice;
 mod conversation;
 mod describe;
 mod judge;
@@ -31,8 +33,9 @@ pub use judge::{Case, Known, judge};
 pub use pacer::{Pacer, Task};
 pub use plan::Plan;
 pub use result::{
-    Campaign, ConversationLine, DiffLine, DiffTag, Finding, Quote, REPORT_VERSION, ReadingChoice,
-    ReadingResult, Run, ScenarioResult, StepOutcome, StepResult, Verdict,
+    AlternativeTaken, Campaign, ConversationLine, DiffLine, DiffTag, Finding, Quote,
+    REPORT_VERSION, ReadingChoice, ReadingResult, Run, ScenarioResult, StepOutcome, StepResult,
+    Verdict,
 };
 pub use trace::{Event, Message, Standing, StepId, Trace, What};
 pub use watch::judge_peer;

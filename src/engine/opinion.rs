@@ -15,8 +15,8 @@ use super::kept::Kept;
 use super::plan::Role;
 use super::sight::Sight;
 use super::{
-    Finding, Message, Plan, Quote, Standing, StepId, StepOutcome, StepResult, Trace, Verdict, What,
-    describe, order, tree, watch,
+    AlternativeTaken, Finding, Message, Plan, Quote, Standing, StepId, StepOutcome, StepResult,
+    Trace, Verdict, What, alternatives, describe, order, tree, watch,
 };
 
 /// What every judgement over one trace shares, whatever the reading.
@@ -42,6 +42,7 @@ pub(super) struct Opinion {
     pub(super) findings: Vec<Finding>,
     pub(super) checked: BTreeMap<String, u32>,
     pub(super) quiet: Vec<String>,
+    pub(super) alternatives: Vec<AlternativeTaken>,
 }
 
 /// What stands behind a step that names no requirement.
@@ -84,6 +85,7 @@ impl Hearing<'_> {
         };
         bench.own_bye = bench.own_bye();
         bench.hear_missing();
+        bench.hear_choices();
         bench.hear_order();
         bench.hear_checks();
         bench.hear_one_too_many();
@@ -119,9 +121,13 @@ impl Hearing<'_> {
         findings.sort_by(|a, b| {
             (a.warning, b.verdict, a.events.first()).cmp(&(b.warning, a.verdict, b.events.first()))
         });
-        let (steps, quiet) = match detail {
-            true => (self.steps(&alignment, &findings), self.quiet(&alignment)),
-            false => (Vec::new(), Vec::new()),
+        let (steps, quiet, alternatives) = match detail {
+            true => (
+                self.steps(&alignment, &findings),
+                self.quiet(&alignment),
+                alternatives::taken(&alignment),
+            ),
+            false => (Vec::new(), Vec::new(), Vec::new()),
         };
         Opinion {
             alignment,
@@ -131,6 +137,7 @@ impl Hearing<'_> {
             findings,
             checked,
             quiet,
+            alternatives,
         }
     }
 
@@ -152,15 +159,20 @@ impl Hearing<'_> {
         if alignment.over().is_none() {
             return Some("the trace ends before the flow does".to_owned());
         }
-        let observed = plan.active().any(|step| {
+        let observed = alignment.active().any(|step| {
             plan.planned(step).role == Role::Expectation && alignment.state(step).event().is_some()
         });
         if !observed {
             let why = "nothing that was expected was observed: nothing was checked";
             return Some(why.to_owned());
         }
-        plan.active()
-            .filter(|step| plan.planned(*step).role == Role::Initiative)
+        let ours = |step: &StepId| {
+            plan.planned(*step).role == Role::Initiative
+                && (!alignment.is_undecided(*step) || alignment.decides(*step))
+        };
+        alignment
+            .active()
+            .filter(ours)
             .find_map(|step| self.undone(alignment, step))
     }
 
@@ -266,6 +278,9 @@ impl Hearing<'_> {
                 (true, false) => StepOutcome::Met,
                 (true, true) => StepOutcome::Wrong,
                 (false, true) if planned.role == Role::Expectation => StepOutcome::Missing,
+                (false, false) if alignment.is_undecided(step) && state.expired.is_some() => {
+                    StepOutcome::Missing
+                }
                 (false, false) if self.is_left_out(alignment, step) => StepOutcome::LeftOut,
                 (false, _) => StepOutcome::NotReached,
             };
@@ -282,9 +297,13 @@ impl Hearing<'_> {
         plan.active().map(one).collect()
     }
 
-    /// Whether a step did not come and need not have: it is optional, or answers what is.
+    /// Whether a step did not come and need not have: it is optional, or answers what is, or stands
+    /// in an alternative that was not taken.
     fn is_left_out(&self, alignment: &Alignment, step: StepId) -> bool {
         let (planned, state) = (alignment.plan().planned(step), alignment.state(step));
+        if !alignment.is_active(step) {
+            return true;
+        }
         match planned.role {
             Role::Expectation => {
                 let waited = state.passed.or(state.expired).is_some() || self.ran_out(alignment);
@@ -300,7 +319,8 @@ impl Hearing<'_> {
     /// The silence that was waited for.
     fn quiet(&self, alignment: &Alignment) -> Vec<String> {
         let plan = alignment.plan();
-        plan.active()
+        alignment
+            .active()
             .filter_map(|step| {
                 let Action::ReceiveNothing { party, message, .. } = &plan.step(step).action else {
                     return None;
@@ -391,10 +411,11 @@ impl Bench<'_> {
     }
 
     fn hear_missing(&mut self) {
-        let steps: Vec<StepId> = self.plan().active().collect();
+        let steps: Vec<StepId> = self.alignment.active().collect();
         for step in steps {
             let state = self.alignment.state(step);
-            if self.plan().planned(step).role != Role::Expectation {
+            let expected = self.plan().planned(step).role == Role::Expectation;
+            if !expected || self.alignment.is_undecided(step) {
                 continue;
             }
             let requirement = self.requirement(step);
@@ -463,16 +484,23 @@ impl Bench<'_> {
     }
 
     /// Whether the server was ever asked for it: what it answers or follows was sent.
-    fn could_come(&self, step: StepId) -> bool {
+    pub(super) fn could_come(&self, step: StepId) -> bool {
         let planned = self.plan().planned(step);
-        planned.after.iter().chain(&planned.answers).all(|on| {
-            let (of, state) = (self.plan().planned(*on), self.alignment.state(*on));
-            // What follows something that could not come could not come either.
-            (of.role == Role::Expectation && (*on >= step || self.could_come(*on)))
-                || state.event().is_some()
-                || state.done.is_some()
-                || (state.due.is_some() && state.impossible.is_none())
-        })
+        let mut follows = planned.after.iter().chain(&planned.answers).peekable();
+        let ruled_out = |on: &StepId| !self.alignment.is_active(*on);
+        if follows.peek().is_some() && follows.clone().all(ruled_out) {
+            return false;
+        }
+        follows
+            .filter(|on| self.alignment.is_active(**on))
+            .all(|on| {
+                let (of, state) = (self.plan().planned(*on), self.alignment.state(*on));
+                // What follows something that could not come could not come either.
+                (of.role == Role::Expectation && (*on >= step || self.could_come(*on)))
+                    || state.event().is_some()
+                    || state.done.is_some()
+                    || (state.due.is_some() && state.impossible.is_none())
+            })
     }
 
     /// A step as its file words it, with how often its message comes.
@@ -487,7 +515,7 @@ impl Bench<'_> {
         }
     }
 
-    fn waited(&self, step: StepId) -> String {
+    pub(super) fn waited(&self, step: StepId) -> String {
         let state = self.alignment.state(step);
         match state.expired {
             Some(expired) => {
@@ -511,7 +539,7 @@ impl Bench<'_> {
     }
 
     /// Messages in the step's channel that came where it was waited for.
-    fn instead(&self, step: StepId) -> String {
+    pub(super) fn instead(&self, step: StepId) -> String {
         let Some(channel) = self.plan().planned(step).channel else {
             return String::new();
         };
@@ -557,7 +585,7 @@ impl Bench<'_> {
             .map(|(index, _)| index)
     }
 
-    fn came_early(&self, step: StepId) -> Option<usize> {
+    pub(super) fn came_early(&self, step: StepId) -> Option<usize> {
         let channel = self.plan().planned(step).channel?;
         self.unexpected().find(|event| {
             channel.is_of(&self.trace().events[*event])
@@ -670,7 +698,7 @@ impl Bench<'_> {
     }
 
     fn hear_checks(&mut self) {
-        let steps: Vec<StepId> = self.plan().active().collect();
+        let steps: Vec<StepId> = self.alignment.active().collect();
         for step in steps {
             if self.plan().planned(step).role != Role::Expectation {
                 continue;
@@ -807,7 +835,7 @@ impl Bench<'_> {
             };
             if (explained && !harness)
                 || step.0 >= self.plan().len()
-                || !self.plan().is_active(*step)
+                || !self.alignment.is_active(*step)
             {
                 continue;
             }
@@ -857,7 +885,7 @@ fn check_id(case: &Case, plan: &Plan, step: StepId, aspect: &str) -> String {
 }
 
 /// The line of a place, with where its fragment was used.
-fn quote(place: &Place, used_at: &[Place]) -> Quote {
+pub(super) fn quote(place: &Place, used_at: &[Place]) -> Quote {
     let text = &place.source.text;
     let start = place.bytes.start.min(text.len());
     let line = text

@@ -30,8 +30,8 @@ pub(super) struct Broken {
 pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) -> Vec<Broken> {
     let plan = alignment.plan();
     let mut broken = Vec::new();
-    let mut last_in_flow: HashMap<usize, (StepId, usize)> = HashMap::new();
-    for step in plan.active() {
+    let mut so_far: HashMap<usize, SoFar> = HashMap::new();
+    for step in alignment.active() {
         let planned = plan.planned(step);
         let Some(event) = alignment.state(step).event() else {
             continue;
@@ -41,6 +41,10 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
         }
         for before in planned.after.iter().chain(&planned.answers) {
             let state = alignment.state(*before);
+            // What belongs to an alternative that was not taken is no part of the order.
+            if !alignment.is_active(*before) || alignment.is_undecided(*before) {
+                continue;
+            }
             let expected = plan.planned(*before).role == Role::Expectation;
             let before_event = match expected {
                 true => state.happened(plan.planned(*before).count),
@@ -64,29 +68,44 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
             }
         }
         if let Some(channel) = planned.channel.filter(|c| c.protocol == Protocol::Ch2) {
-            match last_in_flow.get(&channel.session).copied() {
-                Some((before, earlier))
-                    if event < earlier
-                        && !either_may_be_either(alignment, before, step)
-                        && (path(trace, event) == path(trace, earlier)
-                            || shows_order(trace, event, earlier, tolerance)) =>
-                {
-                    broken.push(Broken {
-                        step,
-                        event,
-                        before,
-                        before_event: Some(earlier),
-                    });
-                }
-                Some((_, earlier)) if event < earlier => {}
-                _ => {
-                    let happened = alignment.state(step).happened(planned.count);
-                    last_in_flow.insert(channel.session, (step, happened.unwrap_or(event)));
-                }
+            let so_far = so_far.entry(channel.session).or_default();
+            if planned.any_order.is_none() || planned.any_order != so_far.any_order {
+                so_far.above = so_far.last;
+                so_far.any_order = planned.any_order;
+            }
+            let happened = alignment.state(step).happened(planned.count);
+            let happened = happened.unwrap_or(event);
+            let too_early = |(before, earlier): &(StepId, usize)| {
+                event < *earlier
+                    && !either_may_be_either(alignment, *before, step)
+                    && (path(trace, event) == path(trace, *earlier)
+                        || shows_order(trace, event, *earlier, tolerance))
+            };
+            if let Some((before, earlier)) = so_far.above.filter(too_early) {
+                broken.push(Broken {
+                    step,
+                    event,
+                    before,
+                    before_event: Some(earlier),
+                });
+            }
+            if so_far.last.is_none_or(|(_, last)| last <= event) {
+                so_far.last = Some((step, happened));
             }
         }
     }
     broken
+}
+
+/// The SessionRequests of a session that stand above a step.
+#[derive(Default)]
+struct SoFar {
+    /// The last of them that came.
+    last: Option<(StepId, usize)>,
+    /// The block without order that the last one stands in.
+    any_order: Option<usize>,
+    /// The last one above that block, or above the step.
+    above: Option<(StepId, usize)>,
 }
 
 /// Whether which of two steps a message meets is not told by the file: either takes the same kind of

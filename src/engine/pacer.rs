@@ -111,7 +111,7 @@ impl Pacer {
 
     /// The step whose turn it is and that waits to be released.
     pub fn held(&self) -> Option<StepId> {
-        self.plan.active().find(|step| {
+        self.alignment.active().find(|step| {
             self.is_held(*step)
                 && self.phases[step.0] == Phase::Idle
                 && self.task_at(*step).is_some()
@@ -152,8 +152,8 @@ impl Pacer {
 
     /// A field of the message that met or carried out the step with that label, as text.
     pub fn captured(&self, trace: &Trace, label: &str, field: &Target) -> Option<String> {
-        let step = self.plan.labelled(label)?;
-        let event = self.alignment.state(step).event()?;
+        let mut steps = self.plan.labelled(label);
+        let event = steps.find_map(|step| self.alignment.last_of(step, trace.events.len()))?;
         let values = extract(field, message_at(trace, event)?, &self.binding);
         values.into_iter().next()?.into_text()
     }
@@ -176,7 +176,7 @@ impl Pacer {
     /// once, but for answers to a step that several messages meet.
     pub fn poll(&mut self, now: Time) -> Option<Task> {
         self.now = self.now.max(now);
-        let ready = self.plan.active().find(|step| {
+        let ready = self.alignment.active().find(|step| {
             self.is_to_give(*step)
                 && !self.is_held(*step)
                 && self.task_at(*step) <= Some(self.now)
@@ -193,7 +193,7 @@ impl Pacer {
     /// When [`Pacer::handle_timeout`] wants to be called, or [`Pacer::poll`] has a task that was
     /// held back.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.plan
+        self.alignment
             .active()
             .filter_map(|step| self.deadline(step))
             .min()
@@ -204,7 +204,7 @@ impl Pacer {
     pub fn handle_timeout(&mut self, now: Time) -> Vec<What> {
         self.now = self.now.max(now);
         let mut events = Vec::new();
-        let steps: Vec<StepId> = self.plan.active().collect();
+        let steps: Vec<StepId> = self.alignment.active().collect();
         for step in steps {
             if self.settled[step.0].is_some() {
                 continue;
@@ -233,7 +233,7 @@ impl Pacer {
 
     /// True once every step of the flow is settled, or can no longer be got to.
     pub fn is_over(&self) -> bool {
-        self.plan
+        self.alignment
             .active()
             .all(|step| self.settled[step.0].is_some() || self.is_out_of_reach(step))
     }
@@ -300,6 +300,9 @@ impl Pacer {
     fn answer_at(&self, step: StepId) -> Option<Time> {
         let planned = self.plan.planned(step);
         let request = planned.answers?;
+        if self.alignment.is_undecided(step) {
+            return None;
+        }
         self.alignment.state(request).event()?;
         let asked = self.met[request.0].or(self.settled[request.0])?;
         let mut at = asked;
@@ -307,14 +310,14 @@ impl Pacer {
             match self.settled[before.0] {
                 Some(settled) => at = at.max(settled),
                 // What will not come is waited for by nothing.
-                None if self.is_out_of_reach(*before) => {}
+                None if self.is_out_of_reach(*before) || !self.alignment.is_active(*before) => {}
                 None => return None,
             }
         }
         // A pause that the file has between a request and its answer is a pause before the answer.
         for pause in (request.0 + 1..step.0).map(StepId) {
             let pauses = matches!(self.plan.step(pause).action, Action::Wait(_));
-            if pauses && self.plan.is_active(pause) {
+            if pauses && self.alignment.is_active(pause) {
                 at = at.max(self.settled[pause.0]?);
             }
         }
@@ -325,11 +328,14 @@ impl Pacer {
             }
             None => asked + self.limit(for_step),
         };
-        if let Some(until) = planned.hold_until {
-            at = at.max(held(until));
+        for until in &planned.hold_until {
+            if self.alignment.is_active(*until) {
+                at = at.max(held(*until));
+            }
         }
         for before in &self.plan.planned(request).after {
-            if self.plan.planned(*before).role == Role::Expectation {
+            let expected = self.plan.planned(*before).role == Role::Expectation;
+            if expected && self.alignment.is_active(*before) {
                 let latest = asked + self.ixit.order_tolerance + MARGIN;
                 at = at.max(self.settled[before.0].unwrap_or(latest).min(latest));
             }
@@ -361,10 +367,41 @@ impl Pacer {
 
     /// An initiative's turn: it is the next one, and everything above it is settled.
     fn is_my_turn(&self, step: StepId) -> bool {
-        self.plan
+        let open = match self.plan.planned(step).branch {
+            Some(branch) if self.alignment.is_undecided(step) => Some(branch.choice),
+            _ => None,
+        };
+        let of_open = |other: StepId| {
+            let branch = self.plan.planned(other).branch;
+            open.is_some() && branch.map(|branch| branch.choice) == open
+        };
+        let is_past =
+            |other: StepId| self.settled[other.0].is_some() || self.is_out_of_reach(other);
+        let mut above = self
+            .alignment
             .active()
             .take_while(|above| *above < step)
-            .all(|above| self.settled[above.0].is_some() || self.is_out_of_reach(above))
+            .filter(|above| !of_open(*above));
+        // Silence decides a choice once nothing else can.
+        above.all(is_past)
+            && open.is_none_or(|choice| self.alignment.decides(step) && self.is_stale(choice))
+    }
+
+    /// Whether no message that would decide a choice is waited for any more.
+    fn is_stale(&self, choice: usize) -> bool {
+        let of_choice = |step: &StepId| {
+            let branch = self.plan.planned(*step).branch;
+            branch.is_some_and(|branch| branch.choice == choice)
+        };
+        let mut openers = self.plan.active().filter(of_choice).filter(|step| {
+            self.plan.planned(*step).role == Role::Expectation && self.alignment.is_open(*step)
+        });
+        openers.all(|step| self.settled[step.0].is_some() || self.is_lost(step))
+    }
+
+    /// Whether a choice will not be decided: nothing came in time, and silence is no alternative.
+    fn is_hopeless(&self, choice: usize) -> bool {
+        self.plan.silent(choice).is_none() && self.is_stale(choice)
     }
 
     /// A step that waits for something which did not happen and will not.
@@ -372,25 +409,44 @@ impl Pacer {
         if self.settled[step.0].is_some() {
             return false;
         }
+        let open = self.plan.planned(step).branch;
+        match open.filter(|_| self.alignment.is_undecided(step)) {
+            Some(branch) => self.is_hopeless(branch.choice),
+            None => self.is_lost(step),
+        }
+    }
+
+    /// The same, without regard to a choice that the step may be part of.
+    fn is_lost(&self, step: StepId) -> bool {
         if self.alignment.is_moot(step) {
             return true;
         }
         let planned = self.plan.planned(step);
+        let beside = |on: StepId| {
+            let branch = self.plan.planned(on).branch;
+            branch.is_some() && self.alignment.is_undecided(on) && self.alignment.is_undecided(step)
+        };
         let lost = |on: &StepId| {
             let state = self.alignment.state(*on);
             let given_up = state.impossible.or(state.expired).or(state.passed);
             (state.events.is_empty() && given_up.is_some())
-                || (*on < step && self.is_out_of_reach(*on))
+                || (*on < step && !beside(*on) && self.is_out_of_reach(*on))
         };
         match planned.role {
             Role::Initiative => false,
             Role::Answer => planned.answers.is_none_or(|request| lost(&request)),
-            Role::Expectation => planned
-                .after
-                .iter()
-                .chain(&planned.answers)
-                .filter(|on| self.plan.planned(**on).role != Role::Expectation)
-                .any(lost),
+            Role::Expectation => {
+                let mut follows = planned.after.iter().chain(&planned.answers).peekable();
+                let ruled_out = |on: &StepId| !self.alignment.is_active(*on);
+                // What follows only what belongs to alternatives that were not taken.
+                if follows.peek().is_some() && follows.clone().all(ruled_out) {
+                    return true;
+                }
+                follows
+                    .filter(|on| self.plan.planned(**on).role != Role::Expectation)
+                    .filter(|on| self.alignment.is_active(**on))
+                    .any(lost)
+            }
         }
     }
 
@@ -421,7 +477,7 @@ impl Pacer {
                 Phase::Idle => settled,
             }
         };
-        let last = self.plan.active().filter_map(moved).max();
+        let last = self.alignment.active().filter_map(moved).max();
         Some(last.unwrap_or(self.began) + self.limit(step))
     }
 

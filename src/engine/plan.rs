@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use crate::ch2::{ReadingGroup, ReadingId};
-use crate::scenario::{Action, Command, Count, Ics, Incoming, Outgoing, Party, Scenario, Step};
+use crate::scenario::{
+    Action, Branch, Command, Count, Ics, Incoming, Outgoing, Party, Scenario, Step,
+};
 
 use super::{Event, StepId};
 
@@ -29,14 +31,18 @@ pub(super) struct Planned {
     pub(super) channel: Option<Channel>,
     /// How many messages meet it.
     pub(super) count: Count,
+    /// Steps with the same number come in any order.
+    pub(super) any_order: Option<usize>,
+    /// The alternative of a choice that it belongs to.
+    pub(super) branch: Option<Branch>,
     /// Steps that come before it because the file says so.
     pub(super) after: Vec<StepId>,
     /// The request that it answers, or whose answer it expects.
     pub(super) answers: Option<StepId>,
     /// The step by which the harness answers it.
     pub(super) answered_by: Option<StepId>,
-    /// The step that it is held for.
-    pub(super) hold_until: Option<StepId>,
+    /// The steps that it is held for; several where they stand in different alternatives.
+    pub(super) hold_until: Vec<StepId>,
 }
 
 /// What kind of step it is, which decides what it waits for.
@@ -205,10 +211,34 @@ impl Plan {
             .map(StepId)
     }
 
-    /// The active step with that label.
-    pub(super) fn labelled(&self, label: &str) -> Option<StepId> {
+    /// The steps with that label: several where each stands in an alternative of its own.
+    pub(super) fn labelled<'l>(&'l self, label: &'l str) -> impl Iterator<Item = StepId> + 'l {
         self.active()
-            .find(|step| self.step(*step).label.as_deref() == Some(label))
+            .filter(move |step| self.step(*step).label.as_deref() == Some(label))
+    }
+
+    /// The steps of an alternative.
+    pub(super) fn alternative(&self, branch: Branch) -> impl Iterator<Item = StepId> {
+        self.active()
+            .filter(move |step| self.planned(*step).branch == Some(branch))
+    }
+
+    /// The window by whose silence an alternative is taken, where it is taken so.
+    pub(super) fn silence(&self, branch: Branch) -> Option<StepId> {
+        let first = self.alternative(branch).next()?;
+        let action = &self.step(first).action;
+        matches!(action, Action::ReceiveNothing { .. }).then_some(first)
+    }
+
+    /// The alternative of a choice that is taken where nothing comes.
+    pub(super) fn silent(&self, choice: usize) -> Option<Branch> {
+        let alternatives = 0..self.scenario.choices.get(choice)?.names.len();
+        alternatives
+            .map(|alternative| Branch {
+                choice,
+                alternative,
+            })
+            .find(|branch| self.silence(*branch).is_some())
     }
 }
 
@@ -220,7 +250,11 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn plan(&self, index: usize) -> Planned {
         let step = &self.steps[index];
-        let mut after: Vec<StepId> = step.after.iter().filter_map(|l| self.label(l)).collect();
+        let mut after: Vec<StepId> = step
+            .after
+            .iter()
+            .flat_map(|label| self.labels(index, label))
+            .collect();
         let mut answers = None;
         match &step.action {
             Action::Send { party, message } => match message {
@@ -231,7 +265,7 @@ impl Resolver<'_> {
                 | Outgoing::MsrpReport { answers: label, .. } => {
                     answers = self.request_above(index, *party, Protocol::Msrp, label.as_deref());
                 }
-                Outgoing::Response { answers: label, .. } => answers = self.label(label),
+                Outgoing::Response { answers: label, .. } => answers = self.label(index, label),
                 Outgoing::SipRequest { .. }
                 | Outgoing::MsrpSend { .. }
                 | Outgoing::PeerRequest { .. } => {}
@@ -248,16 +282,16 @@ impl Resolver<'_> {
                     answers: label,
                 } => {
                     answers = match label {
-                        Some(label) => self.label(label),
+                        Some(label) => self.label(index, label),
                         None => self.asked_above(index, *command),
                     };
                 }
                 Incoming::MsrpSend {
                     forwards: Some(label),
-                } => after.extend(self.label(label)),
+                } => after.extend(self.labels(index, label)),
                 _ => {}
             },
-            Action::SendAgain { of, .. } => answers = self.label(of),
+            Action::SendAgain { of, .. } => answers = self.label(index, of),
             _ => {}
         }
         Planned {
@@ -265,20 +299,42 @@ impl Resolver<'_> {
             role: role(&step.action),
             channel: channel(step),
             count: step.count,
+            any_order: step.any_order,
+            branch: step.branch,
             after,
             answers,
             answered_by: None,
             hold_until: step
                 .hold_until
-                .as_deref()
-                .and_then(|label| self.label(label)),
+                .iter()
+                .flat_map(|label| self.labels(index, label))
+                .collect(),
         }
     }
 
-    fn label(&self, label: &str) -> Option<StepId> {
+    /// The step that a label means to another one.
+    fn label(&self, index: usize, label: &str) -> Option<StepId> {
+        self.labels(index, label).next()
+    }
+
+    /// The steps that a label means to another one: several where each stands in an alternative of
+    /// its own.
+    fn labels<'l>(&'l self, index: usize, label: &'l str) -> impl Iterator<Item = StepId> + 'l {
+        let branch = self.steps[index].branch;
         (0..self.steps.len())
-            .find(|i| self.mask[*i] && self.steps[*i].label.as_deref() == Some(label))
+            .filter(move |i| {
+                self.mask[*i]
+                    && self.steps[*i].label.as_deref() == Some(label)
+                    && !Branch::apart(self.steps[*i].branch, branch)
+            })
             .map(StepId)
+    }
+
+    /// Whether what a step means without naming it may be that other one: what stands in an
+    /// alternative is known there alone.
+    fn is_near(&self, index: usize, other: usize) -> bool {
+        let there = self.steps[other].branch;
+        self.mask[other] && (there.is_none() || there == self.steps[index].branch)
     }
 
     /// The request that an answer of `party` answers: the labelled one, else the nearest above in
@@ -291,7 +347,7 @@ impl Resolver<'_> {
         label: Option<&str>,
     ) -> Option<StepId> {
         if let Some(label) = label {
-            return self.label(label);
+            return self.label(index, label);
         }
         let wanted = Channel {
             session: self.steps[index].session,
@@ -302,7 +358,7 @@ impl Resolver<'_> {
         (0..index)
             .rev()
             .find(|i| {
-                self.mask[*i]
+                self.is_near(index, *i)
                     && channel(&self.steps[*i]) == Some(wanted)
                     && is_request(&self.steps[*i].action)
                     && (reports || !self.steps[*i].unanswered)
@@ -313,7 +369,7 @@ impl Resolver<'_> {
     /// The nearest request above of a command, in its session.
     fn asked_above(&self, index: usize, wanted: Command) -> Option<StepId> {
         let asks = |i: &usize| {
-            self.mask[*i]
+            self.is_near(index, *i)
                 && self.steps[*i].session == self.steps[index].session
                 && matches!(
                     &self.steps[*i].action,
@@ -336,12 +392,12 @@ impl Resolver<'_> {
         label: Option<&str>,
     ) -> Option<StepId> {
         if let Some(label) = label {
-            return self.label(label);
+            return self.label(index, label);
         }
         (0..index)
             .rev()
             .find(|i| {
-                self.mask[*i]
+                self.is_near(index, *i)
                     && self.steps[*i].session == self.steps[index].session
                     && match &self.steps[*i].action {
                         Action::Send { party: by, message } if *by == party => match message {

@@ -126,10 +126,25 @@ pub struct ScenarioResult {
     pub rules_watched: usize,
     /// Silence that was waited for, in words, such as `200 ms after the stop`.
     pub quiet: Vec<String>,
+    /// Which alternative of each choice was taken, in file order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<AlternativeTaken>,
     /// Background traffic that was answered, by kind.
     pub background: BTreeMap<String, u32>,
     /// Number of events in `trace.jsonl`.
     pub events: usize,
+}
+
+/// A `one of:` block, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AlternativeTaken {
+    /// `path:line`.
+    pub at: String,
+    /// The alternative that the server took, by the name that the file gives it or by its first
+    /// step; `None` where none came.
+    pub taken: Option<String>,
+    /// All of them.
+    pub of: Vec<String>,
 }
 
 /// How one step went.

@@ -18,6 +18,7 @@ pub(super) enum Sight {
     },
     SipResponse {
         transaction: u64,
+        status: u16,
     },
     MsrpSend {
         content: bool,
@@ -27,6 +28,7 @@ pub(super) enum Sight {
     MsrpReport,
     MsrpResponse {
         transaction: u64,
+        status: u16,
     },
     /// A request of Diameter that is no SessionRequest.
     PeerRequest(Asking),
@@ -124,15 +126,21 @@ fn of_sip(message: &sip::Message) -> Sight {
             method: hash(&method),
             transaction,
         },
-        (None, Some(200..)) => Sight::SipResponse { transaction },
+        (None, Some(status @ 200..)) => Sight::SipResponse {
+            transaction,
+            status,
+        },
         _ => Sight::Other,
     }
 }
 
 fn of_msrp(message: &msrp::Message) -> Sight {
     let transaction = hash(&message.transaction_id().as_ref());
-    if message.status().is_some() {
-        return Sight::MsrpResponse { transaction };
+    if let Some(status) = message.status() {
+        return Sight::MsrpResponse {
+            transaction,
+            status,
+        };
     }
     if message.is_send() {
         let id = message.message_id();

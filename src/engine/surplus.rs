@@ -66,7 +66,7 @@ impl Bench<'_> {
     /// Messages of a step that says how many there are, beyond that number.
     pub(super) fn hear_one_too_many(&mut self) {
         let stated = |step: &StepId| self.plan().planned(*step).count.stated;
-        let steps: Vec<StepId> = self.plan().active().filter(stated).collect();
+        let steps: Vec<StepId> = self.alignment.active().filter(stated).collect();
         for step in steps {
             let events: Vec<usize> = self
                 .unexpected()
@@ -276,7 +276,7 @@ impl Bench<'_> {
     pub(super) fn window_of(&self, event: usize) -> Option<StepId> {
         let protocol = self.hearing.sights[event].protocol();
         let at = &self.trace().events[event];
-        self.plan().active().find(|step| {
+        self.alignment.active().find(|step| {
             let Action::ReceiveNothing { party, message, .. } = &self.plan().step(*step).action
             else {
                 return false;

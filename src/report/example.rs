@@ -244,6 +244,7 @@ fn scenario(id: &str, title: &str, verdict: Verdict) -> ScenarioResult {
         ledger: BTreeMap::from([("sent".to_owned(), 1), ("used".to_owned(), 2)]),
         checked: BTreeMap::from([("MSG-6-USED".to_owned(), 3)]),
         rules_watched: 12,
+        alternatives: Vec::new(),
         quiet: vec!["200 ms after the stop".to_owned()],
         background: BTreeMap::from([("SIP OPTIONS".to_owned(), 2)]),
         events: 18,

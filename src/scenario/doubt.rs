@@ -3,11 +3,11 @@
 use super::diagnostic::{Diagnostic, Problems};
 use super::expr::{Sort, number_range};
 use super::ics::Ics;
-use super::labels::Labels;
 use super::lower::Lowering;
-use super::model::{Action, Expr, Incoming, Matcher, Outgoing, Party, Scenario, Step};
+use super::model::{Action, Branch, Expr, Incoming, Matcher, Outgoing, Party, Scenario, Step};
 use super::node::{Node, Style, Value};
 use super::reader::short;
+use super::unfold::Raw;
 use super::words::together;
 
 impl Problems {
@@ -82,13 +82,17 @@ impl Lowering<'_> {
     /// the files that use it may refer to them.
     pub(super) fn unused_labels(&mut self) {
         for (i, raw) in self.steps.iter().enumerate() {
-            let Some((_, node)) = raw.get("as").filter(|_| raw.scope == 0) else {
+            let of_file = self.labels.is_of_file(raw.scope);
+            let Some((_, node)) = raw.get("as").filter(|_| of_file) else {
                 continue;
             };
             let Some(label) = node.scalar() else { continue };
-            let twins = self.labels.find(Labels::FILE, label);
+            let mut twins = self.labels.find(raw.scope, label);
+            // The same step in every round of a `repeat`.
+            let same = |raw: &Raw| raw.get("as").is_some_and(|(_, at)| at.place == node.place);
+            twins.extend((0..self.steps.len()).filter(|other| same(&self.steps[*other])));
             // A label that cannot be one has been told so.
-            if twins.is_empty()
+            if self.labels.find(raw.scope, label).is_empty()
                 || twins
                     .iter()
                     .chain([&i])
@@ -156,17 +160,27 @@ pub(super) fn hard_to_tell(scenario: &Scenario, problems: &mut Problems) {
         let Some((party, message)) = received(step) else {
             continue;
         };
+        let choice = |step: &Step| step.branch.map(|branch| branch.choice);
         let together = |other: &&Step| {
-            (step.count.is_loose() || other.count.is_loose())
+            let loose = step.count.is_loose() || other.count.is_loose();
+            (loose || choice(step) != choice(other))
+                && !Branch::apart(step.branch, other.branch)
                 && together(&step.under, &other.under)
                 && !exclude_one_another(&scenario.needs, &step.when, &other.when)
                 && other.session == step.session
                 && received(other).is_some_and(|(of, o)| of == party && o.overlaps(message))
         };
-        let stretch = steps[i + 1..]
-            .iter()
-            .take_while(|other| !is_initiative(other));
-        let Some(other) = stretch.into_iter().find(together) else {
+        let mut begun: Vec<Option<Branch>> = Vec::new();
+        let mut stretch = steps[i + 1..].iter().filter(|other| {
+            if is_initiative(other) {
+                begun.push(other.branch);
+            }
+            // What we begin in one alternative parts nothing in another one.
+            !begun
+                .iter()
+                .any(|at| at.is_none() || [step.branch, other.branch].contains(at))
+        });
+        let Some(other) = stretch.find(together) else {
             continue;
         };
         let text = "one message may meet this step or another, and one of them need not be met";
@@ -188,10 +202,15 @@ fn received(step: &Step) -> Option<(Party, &Incoming)> {
 pub(super) fn is_initiative(step: &Step) -> bool {
     match &step.action {
         Action::Receive { .. } => false,
-        Action::Send { message, .. } => matches!(
-            message,
-            Outgoing::SipRequest { .. } | Outgoing::MsrpSend { .. } | Outgoing::MsrpReport { .. }
-        ),
+        Action::Send { message, .. } => match message {
+            Outgoing::SipRequest { .. }
+            | Outgoing::MsrpSend { .. }
+            | Outgoing::MsrpReport { .. }
+            | Outgoing::PeerRequest { .. } => true,
+            Outgoing::SipResponse { .. }
+            | Outgoing::MsrpResponse { .. }
+            | Outgoing::Response { .. } => false,
+        },
         Action::SendAgain { .. }
         | Action::ReceiveNothing { .. }
         | Action::Trigger(_)

@@ -9,11 +9,12 @@ use crate::diameter::{AvpKey, Dictionary};
 use super::diagnostic::Diagnostic;
 use super::ixit::{IxitKind, ixit_kind, ixit_names};
 use super::lower::Lowering;
-use super::model::{Expr, Identity, Target};
+use super::model::{Branch, Expr, Identity, Target};
 use super::node::{Node, Style, Value};
 use super::reader::short;
 use super::step_keys::StepKind;
 use super::suggest;
+use super::unfold::Raw;
 use super::words::together;
 
 /// What kind of value a position wants.
@@ -276,13 +277,19 @@ impl Lowering<'_> {
             self.problems.push(problem);
             return None;
         }
-        let under = &self.steps[here].under;
-        let Some(step) = above
+        let Raw { under, branch, .. } = &self.steps[here];
+        let branch = *branch;
+        let mut beside = above
             .iter()
             .copied()
-            .find(|i| together(&self.steps[*i].under, under))
-        else {
+            .filter(|i| together(&self.steps[*i].under, under))
+            .peekable();
+        if beside.peek().is_none() {
             self.never_together(node, label);
+            return None;
+        }
+        let Some(step) = beside.find(|i| !Branch::apart(self.steps[*i].branch, branch)) else {
+            self.never_in_one_run(node, label, above[0]);
             return None;
         };
         let kind = self.heads[step].as_ref().map(|head| head.kind)?;

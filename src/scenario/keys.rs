@@ -61,6 +61,8 @@ pub enum Shape {
     Matchers,
     /// A list of steps ([`STEP`](super::step_keys::STEP)).
     Steps,
+    /// A list of lists of steps, or of maps ([`ALTERNATIVE`](super::step_keys::ALTERNATIVE)).
+    Alternatives,
     /// A map from names to maps of [`PARAMETER`].
     Parameters,
     /// A map from names to maps of [`SESSION`].

@@ -1,13 +1,14 @@
 //! Labels: what `as:` names, and who may refer to it.
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::unfold::Raw;
+use super::model::Branch;
+use super::unfold::{Raw, Scope};
 use super::words::together;
 
 /// The labels of a scenario, by step.
 pub(super) struct Labels {
     scopes: Vec<usize>,
-    parents: Vec<usize>,
+    around: Vec<Scope>,
     /// As written.
     own: Vec<Option<String>>,
     /// As known in the whole scenario.
@@ -22,16 +23,16 @@ impl Labels {
     pub(super) const FILE: usize = 0;
 
     /// Reads the labels of all steps.
-    pub(super) fn read(steps: &[Raw], parents: &[usize], problems: &mut Problems) -> Labels {
+    pub(super) fn read(steps: &[Raw], around: &[Scope], problems: &mut Problems) -> Labels {
         let own: Vec<Option<String>> = steps.iter().map(|raw| label(raw, problems)).collect();
         let mut labels = Labels {
             scopes: steps.iter().map(|raw| raw.scope).collect(),
-            parents: parents.to_vec(),
+            around: around.to_vec(),
             global: vec![None; own.len()],
             own,
         };
         labels.refuse_doubles(steps, problems);
-        for scope in 0..parents.len() {
+        for scope in 0..around.len() {
             labels.name(scope);
         }
         labels
@@ -66,14 +67,28 @@ impl Labels {
                 |i: &usize| self.scopes[*i] == first && self.own[*i].as_deref() == Some(label);
             return all.filter(there).collect();
         }
-        all.filter(below)
+        let found: Vec<usize> = all
+            .filter(below)
             .filter(|i| self.global[*i].as_deref() == Some(label))
-            .collect()
+            .collect();
+        match self.around[scope] {
+            Scope { parent, open: true } if found.is_empty() => self.find(parent, label),
+            _ => found,
+        }
+    }
+
+    /// Whether a scope is the file itself, or a round of a `repeat` in it.
+    pub(super) fn is_of_file(&self, scope: usize) -> bool {
+        scope == Labels::FILE
+            || (self.around[scope].open && self.is_of_file(self.around[scope].parent))
     }
 
     /// The labels that `scope` can say.
     pub(super) fn visible(&self, scope: usize) -> Vec<&str> {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: Vec<&str> = match self.around[scope] {
+            Scope { parent, open: true } => self.visible(parent),
+            _ => Vec::new(),
+        };
         for i in 0..self.own.len() {
             if self.is_below(self.scopes[i], scope) {
                 let same = self.scopes[i] == scope;
@@ -87,7 +102,7 @@ impl Labels {
     /// Whether `scope` is `outer` or lies in it.
     fn is_below(&self, mut scope: usize, outer: usize) -> bool {
         while scope != outer && scope != 0 {
-            scope = self.parents[scope];
+            scope = self.around[scope].parent;
         }
         scope == outer
     }
@@ -128,12 +143,15 @@ impl Labels {
                 self.scopes[*j] == raw.scope
                     && self.own[*j].as_ref() == Some(own)
                     && together(&steps[*j].under, &raw.under)
+                    && !Branch::apart(steps[*j].branch, raw.branch)
             });
             let Some(twin) = twin else { continue };
             let text = format!("label `{own}` is there twice in one flow");
             problems.push(
                 Diagnostic::error("duplicate-label", as_place(raw), text)
-                    .help("the same label is for steps of which `under` leaves only one")
+                    .help(
+                        "the same label is for steps of which `under` or `one of` leaves only one",
+                    )
                     .note("the other one", Some(as_place(&steps[twin]))),
             );
         }

@@ -64,8 +64,8 @@ pub enum Mark {
         /// What.
         text: String,
     },
-    /// Everything above was given; the flow begins.
-    FlowBegins,
+    /// A rule across the page: `the flow begins`, `any order`, `one of: silence`, `or: a stop`.
+    Rule(String),
 }
 
 /// The column of the IM server.
@@ -86,11 +86,16 @@ impl Ladder {
         let lifelines = Lifelines::of(scenario, &steps);
         let mut rows = Vec::new();
         let mut given = false;
+        let mut blocks = Blocks {
+            scenario,
+            above: None,
+        };
         for step in steps {
             if given && !step.given {
-                rows.push(Row::bare(Mark::FlowBegins));
+                rows.push(Row::bare(Mark::Rule("the flow begins".to_owned())));
             }
             given = step.given;
+            rows.extend(blocks.enter(Some(step)));
             let mut row = lifelines.row(step, readings.is_empty());
             let session = scenario.sessions.get(step.session);
             let name = session.and_then(|session| session.name.as_ref());
@@ -99,6 +104,7 @@ impl Ladder {
             }
             rows.push(row);
         }
+        rows.extend(blocks.enter(None));
         let figure = scenario.figure.as_ref();
         let figure = figure.map(|figure| format!(", figure {figure}"));
         Ladder {
@@ -125,6 +131,46 @@ impl Row {
         let label = self.label.iter().map(|label| format!("[{label}]"));
         let rest = self.conditions.iter().chain(&self.order).cloned();
         label.chain(rest).collect::<Vec<_>>().join("  ")
+    }
+}
+
+/// The blocks that steps stand in, for rules where they begin and end.
+struct Blocks<'s> {
+    scenario: &'s Scenario,
+    above: Option<&'s Step>,
+}
+
+impl<'s> Blocks<'s> {
+    /// The rules between the step above and the next one.
+    fn enter(&mut self, step: Option<&'s Step>) -> Vec<Row> {
+        let above = std::mem::replace(&mut self.above, step);
+        let mut rules = Vec::new();
+        let (left, next) = (above.and_then(|s| s.branch), step.and_then(|s| s.branch));
+        let order = |step: Option<&Step>| step.and_then(|step| step.any_order);
+        let leaves = order(above) != order(step);
+        if leaves && order(above).is_some() {
+            rules.push("end of any order".to_owned());
+        }
+        if left.is_some_and(|left| next.is_none_or(|next| next.choice != left.choice)) {
+            rules.push("end of one of".to_owned());
+        }
+        if let Some(next) = next.filter(|next| left != Some(*next)) {
+            let goes_on = left.is_some_and(|left| left.choice == next.choice);
+            let word = if goes_on { "or" } else { "one of" };
+            let names = self.scenario.choices.get(next.choice).map(|c| &c.names);
+            let name = names.and_then(|names| names.get(next.alternative)?.as_ref());
+            rules.push(match name {
+                Some(name) => format!("{word}: {name}"),
+                None => word.to_owned(),
+            });
+        }
+        if leaves && order(step).is_some() {
+            rules.push("any order".to_owned());
+        }
+        rules
+            .into_iter()
+            .map(|r| Row::bare(Mark::Rule(r)))
+            .collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::ch2::{TestPurpose, TestType};
 
+use super::alternatives;
 use super::diagnostic::{Diagnostic, Problems};
 use super::doubt;
 use super::fragment::{Fragment, Shelf};
@@ -93,7 +94,8 @@ pub(super) fn scenario(
     }
     let Unfolding {
         steps: raw,
-        parents,
+        scopes,
+        choices,
         ..
     } = unfolding;
     let flow = fields.get("flow")?;
@@ -105,7 +107,7 @@ pub(super) fn scenario(
         );
     }
     problems.unused_sessions(&sessions, &raw);
-    let steps = Lowering::new(problems, &raw, &parents, &sessions).run();
+    let steps = Lowering::new(problems, &raw, &scopes, &sessions).run();
     let scenario = Scenario {
         id: id?,
         title: title?,
@@ -121,12 +123,14 @@ pub(super) fn scenario(
         exclusive,
         sessions: sessions.list,
         steps,
+        choices,
         source: Arc::clone(source),
     };
     order::check(&scenario, problems);
     conditions(&scenario, problems);
     doubt::unreachable(&scenario, problems);
     doubt::hard_to_tell(&scenario, problems);
+    alternatives::check(&scenario, problems);
     Some(scenario)
 }
 
@@ -136,11 +140,9 @@ pub(super) fn check_fragment(fragment: &Arc<Fragment>, shelf: &Shelf, problems: 
     let mut unfolding = Unfolding::new(problems, shelf, &sessions);
     unfolding.fragment(fragment);
     let Unfolding {
-        steps: raw,
-        parents,
-        ..
+        steps: raw, scopes, ..
     } = unfolding;
-    Lowering::new(problems, &raw, &parents, &sessions).run();
+    Lowering::new(problems, &raw, &scopes, &sessions).run();
 }
 
 /// A step that some servers can never meet must say so, or they fail for nothing.

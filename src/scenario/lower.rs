@@ -8,13 +8,15 @@ use crate::diameter::dictionary::{RESULT_CODES, result_code};
 use super::diagnostic::{Diagnostic, Problems};
 use super::expr::Sort;
 use super::labels::Labels;
-use super::model::{Action, Check, Count, Incoming, Outgoing, Party, Step, Target, Trigger};
+use super::model::{
+    Action, Branch, Check, Count, Incoming, Outgoing, Party, Step, Target, Trigger,
+};
 use super::node::{Node, Value};
 use super::reader::short;
 use super::sessions::Sessions;
 use super::step_keys::{MAX_TIMES, StepKey, StepKind};
 use super::suggest;
-use super::unfold::Raw;
+use super::unfold::{Raw, Scope};
 use super::words::together;
 
 /// What a step does, before its other keys are read.
@@ -40,10 +42,10 @@ impl<'a> Lowering<'a> {
     pub(super) fn new(
         problems: &'a mut Problems,
         steps: &'a [Raw],
-        parents: &[usize],
+        scopes: &[Scope],
         sessions: &'a Sessions,
     ) -> Self {
-        let labels = Labels::read(steps, parents, problems);
+        let labels = Labels::read(steps, scopes, problems);
         let heads = steps.iter().map(|raw| problems.head(raw)).collect();
         Lowering {
             problems,
@@ -102,6 +104,8 @@ impl<'a> Lowering<'a> {
             within,
             count,
             unanswered,
+            any_order: raw.any_order,
+            branch: raw.branch,
             checks,
             ixit: raw.ixit(),
             requirements,
@@ -233,6 +237,14 @@ impl<'a> Lowering<'a> {
             self.never_together(node, text);
             return None;
         }
+        let branch = self.steps[here].branch;
+        if steps
+            .iter()
+            .all(|i| Branch::apart(self.steps[*i].branch, branch))
+        {
+            self.never_in_one_run(node, text, steps[0]);
+            return None;
+        }
         Some(global)
     }
 
@@ -257,6 +269,44 @@ impl<'a> Lowering<'a> {
         self.problems
             .push(problem.help(help).note("the step", place));
         None
+    }
+
+    /// Refuses an answer in one alternative to what stands outside of it, or the other way round:
+    /// where the alternative is not taken, one would be there without the other.
+    pub(super) fn in_one_alternative(
+        &mut self,
+        node: &Node,
+        label: &str,
+        ours: bool,
+    ) -> Option<()> {
+        let (_, steps) = self.label(node, label)?;
+        let here = self.steps[self.current].branch;
+        let fits = |there: Option<Branch>| there == here || (!ours && there.is_none());
+        let within = |i: &usize| {
+            let there = self.steps[*i].branch;
+            !Branch::apart(there, here) && fits(there)
+        };
+        if steps.iter().any(within) {
+            return Some(());
+        }
+        let text = format!("step `{}` stands outside of this alternative", short(label));
+        let text = match here {
+            Some(_) => text,
+            None => format!("step `{}` stands in an alternative", short(label)),
+        };
+        let problem = Diagnostic::error("across-alternatives", node.place.clone(), text)
+            .help("a message and its answer stand in one alternative, or both outside of it")
+            .note("the step", Some(self.steps[steps[0]].place.clone()));
+        self.problems.push(problem);
+        None
+    }
+
+    pub(super) fn never_in_one_run(&mut self, node: &Node, label: &str, step: usize) {
+        let text = format!("no run has both this step and step `{}`", short(label));
+        let problem = Diagnostic::error("never-together", node.place.clone(), text)
+            .help("they stand in different alternatives of one choice")
+            .note("the step", Some(self.steps[step].place.clone()));
+        self.problems.push(problem);
     }
 
     fn action(&mut self, raw: &Raw, kind: StepKind) -> Option<Action> {
@@ -343,6 +393,7 @@ impl<'a> Lowering<'a> {
         if !received && !reports {
             self.not_silenced(node, text);
         }
+        self.in_one_alternative(node, text, !received)?;
         Some(label)
     }
 
@@ -351,12 +402,10 @@ impl<'a> Lowering<'a> {
         let (_, node) = raw.get("for")?;
         let text = self.problems.text(node, "a label")?;
         let fits = |h: &Head| h.kind == StepKind::SendMsrp && party(&h.action) != Some(of);
-        self.partner_in_session(
-            node,
-            text,
-            fits,
-            "a SEND of the other side that can be forwarded",
-        )
+        let wanted = "a SEND of the other side that can be forwarded";
+        let label = self.partner_in_session(node, text, fits, wanted)?;
+        self.in_one_alternative(node, text, false)?;
+        Some(label)
     }
 
     /// A Response that names no request answers the nearest one, which then needs a label.
@@ -389,7 +438,11 @@ impl Raw {
 impl StepKey {
     /// Whether a step of that kind may have the key.
     pub(super) fn fits(&self, kind: StepKind) -> bool {
-        self.on.is_empty() || self.on.contains(&kind)
+        let holds_steps = matches!(
+            kind,
+            StepKind::Fragment | StepKind::Block | StepKind::Repeat
+        );
+        (self.on.is_empty() && !holds_steps) || self.on.contains(&kind)
     }
 }
 

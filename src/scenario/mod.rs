@@ -4,7 +4,8 @@
 //!
 //! 1. `source` reads it, within limits; `node` makes of the YAML text a tree in which every value
 //!    knows where it stands and how it was written. Aliases, tags and further documents are refused.
-//! 2. `fragment` and `unfold` put the steps of fragments in the place of their uses; `labels` says
+//! 2. `fragment`, `unfold` and `block` put the steps of fragments, and of blocks such as `one of`, in
+//!    the place of their uses; `labels` says
 //!    which step a label means. A fragment's labels belong to the use: inside, a label is always
 //!    the fragment's own; outside it is known by its name, or, where that is taken, as `name#2`.
 //! 3. `lower` makes steps of the model of them, with `message` (what is sent and received), `expr`
@@ -17,8 +18,10 @@
 //! Everything wrong on the way is collected as [`Diagnostic`]s, so that an author sees all problems
 //! at once, and what is returned is valid: labels resolve, AVPs exist, values fit their types.
 
+mod alternatives;
 mod attached;
 mod binding_file;
+mod block;
 mod diagnostic;
 mod doubt;
 mod explained;
@@ -68,8 +71,8 @@ pub use library::{
     select, yaml_files,
 };
 pub use model::{
-    Action, Check, Count, Expr, HeaderChange, Identity, Incoming, Matcher, Outgoing, Party, Place,
-    Scenario, Session, SipBody, Source, Statuses, Step, Target, Trigger,
+    Action, Branch, Check, Choice, Count, Expr, HeaderChange, Identity, Incoming, Matcher,
+    Outgoing, Party, Place, Scenario, Session, SipBody, Source, Statuses, Step, Target, Trigger,
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;

@@ -46,6 +46,8 @@ pub struct Scenario {
     pub sessions: Vec<Session>,
     /// `given` and then `flow`, in file order.
     pub steps: Vec<Step>,
+    /// `one of:` blocks; [`Step::branch`] says which steps belong to which.
+    pub choices: Vec<Choice>,
     /// The file it was read from.
     pub source: Arc<Source>,
 }
@@ -69,6 +71,35 @@ impl Scenario {
             .filter(claimed)
             .flat_map(|step| step.ixit.iter().map(String::as_str))
             .collect()
+    }
+}
+
+/// A `one of:` block: alternatives, of which the server takes one.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// `when seen:` of each alternative.
+    pub names: Vec<Option<String>>,
+    /// Its key, in the scenario or in a fragment.
+    pub place: Place,
+    /// Where a fragment was used, innermost first.
+    pub used_at: Vec<Place>,
+}
+
+/// A place in a `one of:` block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Which block: an index of [`Scenario::choices`].
+    pub choice: usize,
+    /// Which of its alternatives, from 0.
+    pub alternative: usize,
+}
+
+impl Branch {
+    /// Whether at most one of two steps belongs to a flow: they stand in different alternatives of
+    /// one block.
+    pub fn apart(a: Option<Branch>, b: Option<Branch>) -> bool {
+        a.zip(b)
+            .is_some_and(|(a, b)| a.choice == b.choice && a.alternative != b.alternative)
     }
 }
 
@@ -128,6 +159,10 @@ pub struct Step {
     pub count: Count,
     /// `unanswered:`; a request that is received and that the harness does not answer.
     pub unanswered: bool,
+    /// `any order:`; steps with the same number come in any order.
+    pub any_order: Option<usize>,
+    /// `one of:`; the alternative it belongs to.
+    pub branch: Option<Branch>,
     /// What the message must hold.
     pub checks: Vec<Check>,
     /// The IXIT values that it names, as they stand behind `$ixit.`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::length::Length;
-use super::model::{Action, Incoming, Outgoing, Party, Scenario, Step};
+use super::model::{Action, Branch, Incoming, Outgoing, Party, Scenario, Step};
 use super::words::together;
 
 /// Reports orders that go in a circle and times beyond the scenario's limit.
@@ -113,7 +113,11 @@ fn visit(start: usize, before: &[Vec<usize>], state: &mut [State]) -> Option<Vec
 
 fn predecessors(steps: &[Step], i: usize) -> Vec<usize> {
     let step = &steps[i];
-    let fits = |j: &usize| *j != i && together(&steps[*j].under, &step.under);
+    let fits = |j: &usize| {
+        *j != i
+            && together(&steps[*j].under, &step.under)
+            && !Branch::apart(steps[*j].branch, step.branch)
+    };
     let labelled = |label: &str| {
         let label = label.to_owned();
         (0..steps.len())
@@ -128,8 +132,11 @@ fn predecessors(steps: &[Step], i: usize) -> Vec<usize> {
         .flat_map(labelled)
         .collect();
     if let Some(stream) = stream(&step.action) {
+        let loose = |j: &usize| step.any_order.is_some() && steps[*j].any_order == step.any_order;
         let same = |j: &usize| {
-            steps[*j].session == step.session && self::stream(&steps[*j].action) == Some(stream)
+            steps[*j].session == step.session
+                && self::stream(&steps[*j].action) == Some(stream)
+                && !loose(j)
         };
         found.extend((0..i).rev().filter(fits).find(same));
     }

@@ -10,7 +10,7 @@ use super::ixit::ixit_names;
 use super::keys::{
     FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, SESSION, Shape,
 };
-use super::step_keys::{ACTION, STEP};
+use super::step_keys::{ACTION, ALTERNATIVE, STEP};
 use super::sut_keys::{
     BINDING, ENABLER, FAR_END, READINGS, SIP, SUBSCRIBER, SUT, TRIGGER, TRIGGERS, VALUES,
 };
@@ -37,6 +37,8 @@ pub fn reference() -> String {
          keys below it.",
     );
     keys(&mut page, ACTION);
+    let _ = write!(page, "\nAn alternative of `one of` that is a map:\n");
+    keys(&mut page, ALTERNATIVE);
     let _ = write!(page, "\nWhat else a step may say:\n");
     table(&mut page);
     for known in STEP {
@@ -232,6 +234,7 @@ fn shape(shape: &Shape) -> String {
         Shape::Matcher => "matcher".to_owned(),
         Shape::Matchers => "map of matchers".to_owned(),
         Shape::Steps => "list of steps".to_owned(),
+        Shape::Alternatives => "list of lists of steps, or of maps".to_owned(),
         Shape::Parameters => "map of parameters".to_owned(),
         Shape::Sessions => "map of sessions".to_owned(),
         Shape::Map(_) => "map".to_owned(),

@@ -67,12 +67,13 @@ impl Lowering<'_> {
 
     /// The nearest SessionRequest above that goes with this step and is answered.
     pub(super) fn nearest_request(&self) -> Option<usize> {
-        let under = &self.steps[self.current].under;
+        let Raw { under, branch, .. } = &self.steps[self.current];
         (0..self.current).rev().find(|i| {
             let head = self.heads[*i].as_ref();
             head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest)
                 && self.steps[*i].session == self.steps[self.current].session
                 && self.steps[*i].is_answered()
+                && self.steps[*i].branch == *branch
                 && together(&self.steps[*i].under, under)
         })
     }
@@ -120,7 +121,9 @@ impl Lowering<'_> {
             "a request that it can answer (`enabler sends: {}`)",
             command.request()
         );
-        self.partner(node, text, asks, &wanted)
+        let label = self.partner(node, text, asks, &wanted)?;
+        self.in_one_alternative(node, text, false)?;
+        Some(label)
     }
 
     /// `for:`, or the nearest request.
@@ -131,6 +134,7 @@ impl Lowering<'_> {
             let wanted = "a SessionRequest that can be answered";
             let label = self.partner_in_session(node, text, is_request, wanted)?;
             self.not_silenced(node, text);
+            self.in_one_alternative(node, text, true)?;
             return Some(label);
         }
         match self.nearest_request() {

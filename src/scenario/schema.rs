@@ -19,7 +19,7 @@ use super::message::{
 };
 use super::model::Source;
 use super::node;
-use super::step_keys::{ACTION, MAX_TIMES, STEP, StepKind};
+use super::step_keys::{ACTION, ALTERNATIVE, MAX_ROUNDS, MAX_TIMES, STEP, StepKind};
 use super::sut_keys::{BINDING, SUT};
 
 /// The dialect of the schemas.
@@ -115,7 +115,8 @@ impl Maker {
     fn key(&self, key: &Key) -> Value {
         let value = self.value(key);
         let value = match key.name {
-            "ch2spec" | "fragment" | "parameters" | "steps" => value,
+            "ch2spec" | "fragment" | "parameters" | "steps" | "any order" => value,
+            "one of" if key.shape == Shape::Alternatives => value,
             _ => self.or_parameter(value),
         };
         let mut schema = json!({ "description": key.doc });
@@ -160,6 +161,9 @@ impl Maker {
             }
             "test purposes" => return one_or_list(json!({ "$ref": "#/$defs/test-purpose" })),
             "under" => return one_or_list(json!({ "$ref": "#/$defs/reading" })),
+            "repeat" => {
+                return json!({ "type": "integer", "minimum": 1, "maximum": MAX_ROUNDS });
+            }
             "result" | "service result" | "credit refused" => return result(),
             "start" | "interim" | "stop" | "event" => return request_type(),
             // In a fragment a parameter may stand here, and matchers are the same everywhere.
@@ -211,14 +215,17 @@ impl Maker {
                 "additionalProperties": { "$ref": "#/$defs/matcher" },
             }),
             Shape::Steps => {
-                let step = if self.fragment {
-                    "#/$defs/fragment-step"
-                } else {
-                    "#/$defs/step"
-                };
-                let few = usize::from(key.required);
-                json!({ "type": "array", "minItems": few, "items": { "$ref": step } })
+                let few = usize::from(key.required || key.name != "given");
+                json!({ "type": "array", "minItems": few, "items": self.one_step() })
             }
+            Shape::Alternatives => json!({
+                "type": "array",
+                "minItems": 2,
+                "items": { "anyOf": [
+                    { "type": "array", "minItems": 1, "items": self.one_step() },
+                    self.object(ALTERNATIVE, "An alternative with a name."),
+                ] },
+            }),
             Shape::Parameters => json!({
                 "type": "object",
                 "propertyNames": { "pattern": "^[a-z][a-z0-9-]*$" },
@@ -242,6 +249,10 @@ impl Maker {
                 json!({ "anyOf": [one.clone(), { "type": "array", "minItems": 1, "items": one }] })
             }
         }
+    }
+
+    fn one_step(&self) -> Value {
+        json!({ "$ref": if self.fragment { "#/$defs/fragment-step" } else { "#/$defs/step" } })
     }
 
     /// A step: the name of a fragment, an action with what may be said of it, or the use of a
@@ -285,6 +296,9 @@ impl Maker {
             json!({ "pattern": pattern })
         };
         let mut then = json!({ "properties": forbidden(*kind) });
+        if *kind == StepKind::Repeat {
+            then["required"] = json!(["steps"]);
+        }
         if *kind == StepKind::Nothing {
             then["properties"]["for"] = self.or_parameter(length());
         }
@@ -376,7 +390,7 @@ const FAR_END: [Place; 11] = party!(
     "far end receives",
     "far end receives nothing"
 );
-const REST: [Place; 10] = [
+const REST: [Place; 13] = [
     ("client sends again", "", StepKind::SendAgain),
     ("far end sends again", "", StepKind::SendAgain),
     ("enabler sends", "^Response$", StepKind::SendResponse),
@@ -403,6 +417,9 @@ const REST: [Place; 10] = [
     ("enabler receives nothing", "", StepKind::Nothing),
     ("trigger", "", StepKind::Trigger),
     ("wait", "", StepKind::Wait),
+    ("any order", "", StepKind::Block),
+    ("one of", "", StepKind::Block),
+    ("repeat", "", StepKind::Repeat),
 ];
 
 fn places() -> impl Iterator<Item = &'static Place> {
@@ -423,7 +440,7 @@ fn one_action(key: &Key) -> Value {
 
 fn forbidden(kind: StepKind) -> Map<String, Value> {
     STEP.iter()
-        .filter(|key| kind == StepKind::Fragment && key.on.is_empty() || !key.fits(kind))
+        .filter(|key| !key.fits(kind))
         .map(|key| (key.key.name.to_owned(), Value::Bool(false)))
         .collect()
 }

@@ -256,6 +256,7 @@ impl Lowering<'_> {
         };
         let wanted = format!("a message that the {of} sends");
         let label = self.partner_in_session(node, text, fits, &wanted)?;
+        self.in_one_alternative(node, text, false)?;
         let (_, steps) = self.label(node, text)?;
         let below = steps.iter().all(|step| *step > self.current);
         if below {

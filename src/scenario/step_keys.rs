@@ -1,6 +1,6 @@
 //! The keys of a step, as data, and the steps that may have them.
 
-use super::keys::{GRANTS, Key, Shape, optional};
+use super::keys::{GRANTS, Key, Shape, optional, required};
 use super::reply::Wrong;
 
 use StepKind as K;
@@ -48,6 +48,10 @@ pub enum StepKind {
     SendAgain,
     /// The name of a fragment.
     Fragment,
+    /// `any order: ...` and `one of: ...`
+    Block,
+    /// `repeat: ...`
+    Repeat,
 }
 
 impl StepKind {
@@ -132,7 +136,49 @@ pub const ACTION: &[Key] = &[
         "Something the server is made to do by other means; `sut.yaml` says how.",
     ),
     optional("wait", Shape::Length, "500 ms", "Time passes."),
+    optional(
+        "any order",
+        Shape::Steps,
+        "[{ client receives: SIP 200 }, { enabler receives: SessionRequest (stop) }]",
+        "What the server does in any order. What stands below waits for all of it.",
+    ),
+    optional(
+        "one of",
+        Shape::Alternatives,
+        "[[{ enabler receives: SessionRequest (stop) }], [{ enabler receives nothing: SessionRequest }]]",
+        "Alternatives, each a list of steps, or a map with `when seen` and `steps`. The first of \
+         which a message comes is taken; one that begins with `receives nothing` is taken where \
+         nothing comes.",
+    ),
+    optional(
+        "repeat",
+        Shape::Number,
+        "3",
+        "The same `steps` so many times. A label is known outside as `name`, `name#2`, and so on.",
+    ),
 ];
+
+/// The actions of [`ACTION`] that hold steps of their own.
+pub(super) const BLOCKS: &[&str] = &["any order", "one of", "repeat"];
+
+/// An alternative of `one of` that is a map.
+pub const ALTERNATIVE: &[Key] = &[
+    optional(
+        "when seen",
+        Shape::Text,
+        "a stop",
+        "What the report calls it.",
+    ),
+    required(
+        "steps",
+        Shape::Steps,
+        "[{ client receives: SIP BYE }]",
+        "What happens then.",
+    ),
+];
+
+/// The most rounds of `repeat:`.
+pub(super) const MAX_ROUNDS: u64 = 100;
 
 /// The most messages that `times:` may ask for.
 pub(super) const MAX_TIMES: u64 = 1000;
@@ -196,10 +242,22 @@ const ANY: &[K] = &[
     K::Wait,
     K::SendAgain,
     K::Fragment,
+    K::Block,
+    K::Repeat,
 ];
 
 /// Everything a step may say besides what it is.
 pub const STEP: &[StepKey] = &[
+    on(
+        optional(
+            "steps",
+            Shape::Steps,
+            "[message exchanged]",
+            "What is done again and again.",
+        ),
+        &[K::Repeat],
+        "`repeat`",
+    ),
     on(
         optional(
             "as",

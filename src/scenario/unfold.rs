@@ -13,25 +13,29 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
 use super::ics::Ics;
 use super::keys::Key;
-use super::model::Place;
+use super::model::{Branch, Choice, Place};
 use super::node::{Node, Value};
 use super::reader::short;
 use super::sessions::Sessions;
-use super::step_keys::{ACTION, STEP, StepKey};
+use super::step_keys::{ACTION, BLOCKS, STEP, StepKey};
 use super::suggest;
 use super::words::together;
 
 /// Steps of a scenario after its fragments are unfolded.
 const MAX_STEPS: usize = 500;
-/// Values of the fragments that a scenario uses, each counted as often as it is used.
+/// Values of what a scenario uses again (fragments, rounds), each counted as often as it is used.
 const MAX_VALUES: usize = 200_000;
 /// Fragments inside one another.
 const MAX_DEPTH: usize = 16;
 
 /// A step as written, with what the uses around it add.
 pub(super) struct Raw {
-    /// Which use of a fragment it belongs to; 0 is the scenario itself.
+    /// Which use of a fragment, or round of a `repeat`, it belongs to; 0 is the scenario itself.
     pub(super) scope: usize,
+    /// `any order:`, by number.
+    pub(super) any_order: Option<usize>,
+    /// `one of:`, and the alternative.
+    pub(super) branch: Option<Branch>,
     /// True in `given`.
     pub(super) given: bool,
     /// The whole step.
@@ -85,24 +89,39 @@ pub(super) struct Unfolding<'a> {
     sessions: &'a Sessions,
     /// The steps so far.
     pub(super) steps: Vec<Raw>,
-    /// The scope around each scope.
-    pub(super) parents: Vec<usize>,
+    /// The scopes that labels belong to.
+    pub(super) scopes: Vec<Scope>,
+    /// `one of:` blocks so far.
+    pub(super) choices: Vec<Choice>,
+    /// `any order:` blocks so far.
+    pub(super) any_orders: usize,
     /// Values of the fragments that were used.
     values: usize,
     /// Set once the scenario is given up as too large.
     full: bool,
 }
 
+/// What labels belong to: the file, one use of a fragment, or one round of a `repeat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scope {
+    /// The scope around it.
+    pub(super) parent: usize,
+    /// True where the labels around it can be said in it.
+    pub(super) open: bool,
+}
+
 /// Where a list of steps stands.
 #[derive(Clone, Default)]
-struct Around {
-    scope: usize,
-    given: bool,
-    used_at: Vec<Place>,
-    fragments: Vec<Arc<Fragment>>,
-    under: Vec<ReadingId>,
-    when: Vec<Ics>,
-    session: usize,
+pub(super) struct Around {
+    pub(super) scope: usize,
+    pub(super) any_order: Option<usize>,
+    pub(super) branch: Option<Branch>,
+    pub(super) given: bool,
+    pub(super) used_at: Vec<Place>,
+    pub(super) fragments: Vec<Arc<Fragment>>,
+    pub(super) under: Vec<ReadingId>,
+    pub(super) when: Vec<Ics>,
+    pub(super) session: usize,
 }
 
 impl<'a> Unfolding<'a> {
@@ -116,7 +135,9 @@ impl<'a> Unfolding<'a> {
             shelf,
             sessions,
             steps: Vec::new(),
-            parents: vec![0],
+            scopes: vec![Scope::default()],
+            choices: Vec::new(),
+            any_orders: 0,
             values: 0,
             full: false,
         }
@@ -141,11 +162,11 @@ impl<'a> Unfolding<'a> {
         self.unfold(fragment, &fragment.place, &given, &Around::default());
     }
 
-    fn step(&mut self, node: &Node, around: &Around) {
+    pub(super) fn step(&mut self, node: &Node, around: &Around) {
         if self.full {
             return;
         }
-        if self.steps.len() >= MAX_STEPS || self.parents.len() > MAX_STEPS {
+        if self.steps.len() >= MAX_STEPS || self.scopes.len() > MAX_STEPS {
             self.full = true;
             let text = format!("more than {MAX_STEPS} steps");
             let place = around.used_at.last().unwrap_or(&node.place);
@@ -222,8 +243,19 @@ impl<'a> Unfolding<'a> {
         };
         let session = self.session(&rest, around);
         match head {
+            Head::Action(action) if BLOCKS.contains(&action.name) => {
+                let around = Around {
+                    under,
+                    when,
+                    session,
+                    ..around.clone()
+                };
+                self.block(action.name, (key, value), &rest, &around);
+            }
             Head::Action(action) => self.steps.push(Raw {
                 scope: around.scope,
+                any_order: around.any_order,
+                branch: around.branch,
                 given: around.given,
                 place: node.place.clone(),
                 used_at: around.used_at.clone(),
@@ -318,19 +350,12 @@ impl<'a> Unfolding<'a> {
             self.problems.error("circular-fragment", place, text);
             return;
         }
-        self.values += fragment.size;
-        if self.values > MAX_VALUES {
-            self.full = true;
-            let text = format!("the fragments come to more than {MAX_VALUES} values");
-            let place = around.used_at.last().unwrap_or(place);
-            self.problems.error("too-many-steps", place, text);
+        if !self.weigh(fragment.size, place, around) {
             return;
         }
         let steps = fragment.fill(place, given, self.problems);
-        let scope = self.parents.len();
-        self.parents.push(around.scope);
         let mut inner = Around {
-            scope,
+            scope: self.scope(around.scope, false),
             ..around.clone()
         };
         inner.fragments.push(Arc::clone(fragment));
@@ -338,6 +363,24 @@ impl<'a> Unfolding<'a> {
         if let Value::List(items) = &steps.value {
             items.iter().for_each(|item| self.step(item, &inner));
         }
+    }
+
+    /// A new scope inside another one.
+    pub(super) fn scope(&mut self, parent: usize, open: bool) -> usize {
+        self.scopes.push(Scope { parent, open });
+        self.scopes.len() - 1
+    }
+
+    /// Counts values that are taken once more; false once they are too many.
+    pub(super) fn weigh(&mut self, values: usize, place: &Place, around: &Around) -> bool {
+        self.values += values;
+        if self.values > MAX_VALUES && !self.full {
+            self.full = true;
+            let text = format!("what is used again comes to more than {MAX_VALUES} values");
+            let place = around.used_at.last().unwrap_or(place);
+            self.problems.error("too-many-steps", place, text);
+        }
+        !self.full
     }
 
     fn unknown_step(&mut self, node: &Node, name: &str) {

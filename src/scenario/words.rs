@@ -102,6 +102,66 @@ impl Incoming {
     }
 }
 
+impl Incoming {
+    /// Whether a response with that status is what is waited for; true for what is no response.
+    pub fn takes(&self, seen: u16) -> bool {
+        match self {
+            Incoming::SipResponse { status, .. } => status.hold_sip(seen),
+            Incoming::MsrpResponse { status, .. } => status.hold_msrp(seen),
+            _ => true,
+        }
+    }
+
+    /// Whether every message that `other` waits for is one that this waits for, as far as its kind
+    /// and status tell.
+    pub fn covers(&self, other: &Incoming) -> bool {
+        let wider = match (self, other) {
+            (
+                Incoming::SipResponse { answers: a, .. },
+                Incoming::SipResponse { answers: b, .. },
+            )
+            | (
+                Incoming::MsrpResponse { answers: a, .. },
+                Incoming::MsrpResponse { answers: b, .. },
+            )
+            | (Incoming::PeerAnswer { answers: a, .. }, Incoming::PeerAnswer { answers: b, .. }) => {
+                a == b
+            }
+            (Incoming::SessionRequest { kind: a }, Incoming::SessionRequest { kind: b }) => {
+                a.is_none() || a == b
+            }
+            _ => true,
+        };
+        let mut statuses = 100..700;
+        wider && self.overlaps(other) && statuses.all(|s| self.takes(s) || !other.takes(s))
+    }
+
+    /// Whether both are messages of one protocol.
+    pub(super) fn is_of_protocol_of(&self, other: &Incoming) -> bool {
+        let protocol = |message: &Incoming| match message {
+            Incoming::SipRequest { .. } | Incoming::SipResponse { .. } => 0,
+            Incoming::MsrpSend { .. } | Incoming::MsrpReport | Incoming::MsrpResponse { .. } => 1,
+            Incoming::SessionRequest { .. } => 2,
+            Incoming::PeerRequest { .. } | Incoming::PeerAnswer { .. } => 3,
+        };
+        protocol(self) == protocol(other)
+    }
+
+    /// Whether it waits for whatever comes: a response of any status, a SessionRequest of any kind.
+    pub fn is_anything(&self) -> bool {
+        matches!(
+            self,
+            Incoming::SipResponse {
+                status: Statuses::Any,
+                ..
+            } | Incoming::MsrpResponse {
+                status: Statuses::Any,
+                ..
+            } | Incoming::SessionRequest { kind: None }
+        )
+    }
+}
+
 impl Statuses {
     /// Whether a final SIP response with that status is wanted.
     pub fn hold_sip(self, status: u16) -> bool {

@@ -253,3 +253,272 @@ fn a_second_answer_to_one_message_is_one_too_many() {
         &["FLOW-TIMES/client receives: MSRP 200 for one/times"],
     );
 }
+
+fn taken(result: &ScenarioResult) -> Vec<Option<&str>> {
+    let choices = result.alternatives.iter();
+    choices.map(|choice| choice.taken.as_deref()).collect()
+}
+
+/// A choice of the trace that the file decides by its status, and one that a message decides.
+fn one_of(status: u16) -> Story {
+    let mut story = Story::of_file("one-of");
+    story
+        .starts()
+        .client_request("BYE")
+        .client_response(status, "BYE");
+    story
+}
+
+#[test]
+fn the_alternative_that_comes_is_taken() {
+    const OK: &str = "client receives: SIP 200";
+    let mut stop = one_of(200);
+    stop.ccr(3, Some(0))
+        .cca(true)
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = assert_passes(&stop);
+    assert_eq!(taken(&result), [Some(OK), Some("a stop")]);
+    let left: Vec<&str> = result
+        .steps
+        .iter()
+        .filter(|step| step.outcome == StepOutcome::LeftOut)
+        .map(|step| step.text.as_str())
+        .collect();
+    assert_eq!(
+        left,
+        [
+            "client receives: SIP 481",
+            "enabler receives: SessionRequest (interim)",
+            "enabler sends: Response",
+            "client sends: SIP OPTIONS",
+            "client receives: SIP 481",
+            "enabler receives nothing: SessionRequest",
+            "client receives: SIP INFO",
+        ]
+    );
+    assert!(result.conversation.iter().all(|line| line.event.is_some()));
+
+    let mut interim = one_of(481);
+    interim.take("enabler sends: Response");
+    interim.ccr(2, None).cca(true).client_request("OPTIONS");
+    interim
+        .client_response(481, "OPTIONS")
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = assert_passes(&interim);
+    let names = [Some("a session that is gone"), Some("an interim")];
+    assert_eq!(taken(&result), names);
+
+    let mut silence = one_of(200);
+    silence
+        .expires("enabler receives: SessionRequest (stop)")
+        .quiet()
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = assert_passes(&silence);
+    assert_eq!(taken(&result), [Some(OK), Some("silence")]);
+}
+
+/// Of two alternatives that a stop could take, the one that has nothing before it.
+#[test]
+fn a_message_takes_the_alternative_in_which_it_is_its_turn() {
+    for debit in [true, false] {
+        let mut story = Story::of_file("turn");
+        story
+            .starts()
+            .client_request("BYE")
+            .client_response(200, "BYE");
+        if debit {
+            story.ccr(2, None).cca_by(None);
+        }
+        story.ccr(3, Some(0)).cca_by(None).quiet().over();
+        let result = assert_passes(&story);
+        let name = if debit { "two" } else { "one" };
+        assert_eq!(taken(&result), [Some(name)]);
+    }
+}
+
+#[test]
+fn what_follows_in_the_alternative_has_to_come() {
+    let mut story = one_of(200);
+    story.take("enabler sends: Response");
+    story.ccr(2, None).cca(true).client_request("OPTIONS");
+    story.expires("client receives: SIP 481");
+    story.expires("client receives: SIP 481");
+    story.expires("client receives: SIP INFO").over();
+    assert_fails(&story, &["FLOW-ONE-OF/client receives: SIP 481 for probe"]);
+}
+
+#[test]
+fn a_choice_that_was_made_is_not_made_again() {
+    let mut story = one_of(200);
+    story
+        .ccr(3, Some(0))
+        .cca(true)
+        .ccr(2, None)
+        .cca_by(None)
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = story.judged();
+    assert!(
+        failed(&result).contains(&"FLOW-ONE-OF/unexpected interim"),
+        "{:?}",
+        failed(&result)
+    );
+}
+
+#[test]
+fn the_alternative_that_is_taken_is_checked() {
+    let mut story = one_of(200);
+    story
+        .ccr(3, Some(1))
+        .cca(true)
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = story.judged();
+    let about = failed(&result);
+    assert!(about.contains(&"FLOW-ONE-OF/last/used units"), "{about:?}");
+}
+
+#[test]
+fn a_status_of_no_alternative_is_held_against_the_first() {
+    let mut story = one_of(500);
+    story
+        .ccr(3, Some(0))
+        .cca(true)
+        .expires("client receives: SIP INFO")
+        .over();
+    assert_fails(
+        &story,
+        &["FLOW-ONE-OF/client receives: SIP 200 for bye/status"],
+    );
+}
+
+#[test]
+fn what_comes_after_silence_is_late() {
+    let mut story = one_of(200);
+    story
+        .expires("enabler receives: SessionRequest (stop)")
+        .quiet()
+        .ccr(3, Some(0))
+        .cca(true)
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = story.judged();
+    assert_eq!(failed(&result), ["FLOW-ONE-OF/last/time"]);
+    assert_eq!(result.verdict, Verdict::Inconclusive);
+    assert_eq!(taken(&result)[1], Some("a stop"));
+}
+
+#[test]
+fn a_choice_that_was_not_listened_to_is_undecided() {
+    let mut story = one_of(200);
+    story
+        .expires("enabler receives: SessionRequest (stop)")
+        .expires("client receives: SIP INFO")
+        .over();
+    let result = story.judged();
+    assert_eq!(
+        result.verdict,
+        Verdict::Inconclusive,
+        "{:#?}",
+        result.findings
+    );
+    assert!(
+        result.reason.contains("was not waited for"),
+        "{}",
+        result.reason
+    );
+}
+
+#[test]
+fn where_no_alternative_comes_all_are_named() {
+    let mut story = Story::of_file("either");
+    story
+        .starts()
+        .client_request("BYE")
+        .client_response(200, "BYE");
+    for kind in ["stop", "event"] {
+        story.expires(&format!("enabler receives: SessionRequest ({kind})"));
+    }
+    story.quiet().over();
+    let result = assert_fails(
+        &story,
+        &[
+            "FLOW-EITHER/one of enabler receives: SessionRequest (stop) | \
+           enabler receives: SessionRequest (event)",
+        ],
+    );
+    let finding = &result.findings[0];
+    assert_eq!(finding.title, "no alternative of a choice came");
+    assert_eq!(finding.requirement.id, "END-C-2");
+    let source = finding.source.as_ref().unwrap();
+    assert!(source.text.contains("one of:"), "{}", source.text);
+    assert_eq!(taken(&result), [None]);
+    let missing = result
+        .steps
+        .iter()
+        .filter(|s| s.outcome == StepOutcome::Missing);
+    assert_eq!(missing.count(), 2);
+}
+
+#[test]
+fn an_alternative_before_its_turn_is_too_early() {
+    let mut story = Story::of_file("either");
+    story.starts().ccr(3, None).cca(false).client_request("BYE");
+    story.client_response(200, "BYE");
+    for kind in ["stop", "event"] {
+        story.expires(&format!("enabler receives: SessionRequest ({kind})"));
+    }
+    story.quiet().over();
+    let result = story.judged();
+    assert_eq!(failed(&result).len(), 1, "{:?}", failed(&result));
+    assert!(
+        result.findings[0].title.contains("before its turn"),
+        "{}",
+        result.findings[0].title
+    );
+}
+
+#[test]
+fn no_order_is_asked_for_where_the_file_says_so() {
+    let told = |first: i32, block: bool| {
+        let mut story = Story::of_file("any-order");
+        if !block {
+            let scenario = std::sync::Arc::make_mut(&mut story.case.scenario);
+            scenario
+                .steps
+                .iter_mut()
+                .for_each(|step| step.any_order = None);
+        }
+        story.starts().client_request("BYE");
+        for kind in [first, 7 - first] {
+            story.ccr(kind, None).cca_by(None);
+        }
+        story.client_response(200, "BYE").ccr(2, None).cca_by(None);
+        story.quiet().over();
+        let result = story.judged();
+        let orders = result
+            .findings
+            .iter()
+            .filter(|f| f.check.ends_with("/order"));
+        orders.map(|f| f.check.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(3, true), Vec::<String>::new());
+    assert_eq!(told(4, true), Vec::<String>::new());
+    assert_eq!(told(3, false), ["FLOW-ANY-ORDER/stop/order"]);
+}
+
+#[test]
+fn what_stands_below_a_block_without_order_comes_after_all_of_it() {
+    let mut story = Story::of_file("any-order");
+    story.starts().client_request("BYE");
+    for kind in [4, 2, 3] {
+        story.ccr(kind, None).cca_by(None);
+    }
+    story.client_response(200, "BYE").quiet().over();
+    let result = story.judged();
+    let about = failed(&result);
+    assert!(about.contains(&"FLOW-ANY-ORDER/interim/order"), "{about:?}");
+}

@@ -151,3 +151,151 @@ fn room_for_one_more_is_waited_for() {
     assert_eq!(paced.pass(200), [INTERIM]);
     assert_eq!(paced.tasks(), BYE);
 }
+
+/// `FLOW-ONE-OF` or `FLOW-EITHER` with the BYE sent.
+fn choosing(file: &str) -> Paced {
+    let mut paced = Paced::new(Story::of_file(file));
+    paced.tell(|story| {
+        story.starts();
+    });
+    while !paced.tasks().is_empty() {}
+    paced.tell(|story| {
+        story.client_request("BYE");
+    });
+    paced
+}
+
+#[test]
+fn what_drops_out_of_the_flow_is_not_waited_for() {
+    let mut paced = choosing("one-of");
+    paced.tell(|story| {
+        story.ccr(3, Some(0));
+    });
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+    paced.tell(|story| {
+        story.cca(true).client_response(200, "BYE");
+    });
+    assert_eq!(paced.pass(310), ["expired client receives: SIP INFO"]);
+    assert!(paced.pacer.is_over());
+}
+
+#[test]
+fn what_we_begin_in_an_alternative_is_begun_once_it_is_taken() {
+    let mut paced = choosing("one-of");
+    paced.tell(|story| {
+        story.client_response(200, "BYE");
+    });
+    assert_eq!(paced.tasks(), Vec::<String>::new());
+    paced.tell(|story| {
+        story.take("enabler sends: Response");
+        story.ccr(2, None);
+    });
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+    paced.tell(|story| {
+        story.cca(true);
+    });
+    assert_eq!(paced.tasks(), ["client sends: SIP OPTIONS"]);
+    paced.tell(|story| {
+        story
+            .client_request("OPTIONS")
+            .client_response(481, "OPTIONS");
+    });
+    assert_eq!(paced.pass(310), ["expired client receives: SIP INFO"]);
+    assert!(paced.pacer.is_over());
+}
+
+#[test]
+fn silence_is_listened_to_once_nothing_else_can_come() {
+    let mut paced = choosing("one-of");
+    paced.tell(|story| {
+        story.client_response(200, "BYE");
+    });
+    let info = "expired client receives: SIP INFO";
+    assert_eq!(paced.pass(1990), [info]);
+    let mut expired = paced.pass(20);
+    let due = expired.pop();
+    assert_eq!(
+        due.as_deref(),
+        Some("due enabler receives nothing: SessionRequest")
+    );
+    assert_eq!(
+        expired,
+        [
+            "expired enabler receives: SessionRequest (stop)",
+            "expired enabler receives: SessionRequest (interim)",
+        ]
+    );
+    assert_eq!(
+        paced.pass(200),
+        ["done enabler receives nothing: SessionRequest"]
+    );
+    assert!(paced.pacer.is_over());
+    // What comes now takes the choice back, and is answered.
+    paced.tell(|story| {
+        story.ccr(3, Some(0));
+    });
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+}
+
+#[test]
+fn a_message_ends_the_listening() {
+    let mut paced = choosing("one-of");
+    paced.tell(|story| {
+        story.client_response(200, "BYE");
+    });
+    paced.pass(2100);
+    paced.tell(|story| {
+        story.ccr(3, Some(0));
+    });
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+    paced.tell(|story| {
+        story.cca(true);
+    });
+    assert_eq!(paced.pass(500), Vec::<String>::new());
+    assert!(paced.pacer.is_over());
+}
+
+#[test]
+fn a_choice_that_nothing_makes_is_given_up() {
+    let mut paced = choosing("either");
+    paced.tell(|story| {
+        story.client_response(200, "BYE");
+    });
+    let happened = paced.pass(2050);
+    assert_eq!(
+        happened,
+        [
+            "expired enabler receives: SessionRequest (stop)",
+            "expired enabler receives: SessionRequest (event)",
+            "due enabler receives nothing: SessionRequest",
+        ]
+    );
+    assert_eq!(paced.tasks(), Vec::<String>::new(), "no OPTIONS");
+    paced.pass(200);
+    assert!(paced.pacer.is_over());
+}
+
+#[test]
+fn what_follows_a_block_without_order_waits_for_all_of_it() {
+    let mut paced = choosing("any-order");
+    paced.tell(|story| {
+        story.take("enabler sends: Response");
+        story.ccr(3, None);
+    });
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+    paced.tell(|story| {
+        story.cca(true).client_response(200, "BYE").ccr(2, None);
+    });
+    paced.tasks();
+    paced.tell(|story| {
+        story.cca(true);
+    });
+    assert_eq!(paced.pass(1900), Vec::<String>::new());
+    assert_eq!(
+        paced.pass(200),
+        [
+            "expired enabler receives: SessionRequest (event)",
+            "due enabler receives nothing: SessionRequest",
+        ]
+    );
+}

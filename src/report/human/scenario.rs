@@ -96,6 +96,14 @@ fn judged(page: &mut String, scenario: &ScenarioResult, style: &Style) {
             escape::terminal(&scenario.quiet.join(", "))
         );
     }
+    let taken: Vec<&str> = scenario
+        .alternatives
+        .iter()
+        .filter_map(|choice| choice.taken.as_deref())
+        .collect();
+    if !taken.is_empty() {
+        let _ = write!(line, "; taken: {}", escape::terminal(&taken.join(", ")));
+    }
     if !scenario.background.is_empty() {
         let kinds: Vec<String> = scenario
             .background

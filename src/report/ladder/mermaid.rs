@@ -53,7 +53,7 @@ fn line(row: &Row, last: usize) -> String {
             format!("p{from}{arrow}p{to}: {}{remarks}", text(words))
         }
         Mark::Event { at, text: words } => format!("Note over p{at}: {}{remarks}", text(words)),
-        Mark::FlowBegins => format!("Note over p0,p{last}: the flow begins"),
+        Mark::Rule(words) => format!("Note over p0,p{last}: {}", text(words)),
     }
 }
 

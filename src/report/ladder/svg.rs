@@ -118,9 +118,9 @@ impl Page {
             Mark::Event { at, text } => {
                 self.words(LEFT + at * GAP + 10, y + 4, "halo", &format!("({text})"));
             }
-            Mark::FlowBegins => {
+            Mark::Rule(text) => {
                 self.line("rule", (16, y), (last + 74, y));
-                self.words(24, y - 5, "quiet halo", "the flow begins");
+                self.words(24, y - 5, "quiet halo", text);
             }
         }
     }

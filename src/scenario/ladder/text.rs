@@ -68,9 +68,9 @@ impl Page<'_> {
             Mark::Event { at, text } => {
                 write_at(&mut canvas, Page::at(*at) + 2, &format!("({text})"));
             }
-            Mark::FlowBegins => {
+            Mark::Rule(text) => {
                 let rule = self.pick('─', '-').to_string().repeat(3);
-                return format!("{rule} the flow begins {rule}");
+                return format!("{rule} {text} {rule}");
             }
         }
         let mut line: String = canvas.into_iter().collect();
