@@ -63,6 +63,8 @@ pub(super) struct CreditSession {
     ahead: bool,
     due: VecDeque<Due>,
     stopping: Option<Cause>,
+    /// The stop waits until the caller has ended the user's service.
+    ends: bool,
     stops_sent: u32,
     admitted: bool,
     meter: Meter,
@@ -105,6 +107,7 @@ impl CreditSession {
             ahead: false,
             due: VecDeque::new(),
             stopping: None,
+            ends: false,
             stops_sent: 0,
             admitted: false,
             starved: false,
@@ -323,10 +326,11 @@ impl CreditSession {
 
     /// The user's service has ended.
     pub(super) fn terminate(&mut self, now: Time, cause: Cause) {
-        if self.stopping.is_some() {
+        let ends = std::mem::take(&mut self.ends);
+        if self.stopping.is_some() && !ends {
             return;
         }
-        self.stopping = Some(cause);
+        let cause = *self.stopping.get_or_insert(cause);
         match self.state {
             State::New | State::Free => self.close(),
             State::Open => self.proceed(now),
@@ -374,7 +378,7 @@ impl CreditSession {
 
     /// Does what is due in Open: what was queued, or what spent quota asks for.
     fn proceed(&mut self, now: Time) {
-        if self.state != State::Open {
+        if self.state != State::Open || self.ends {
             return;
         }
         if let Some(cause) = self.stopping {
@@ -424,13 +428,27 @@ impl CreditSession {
         // What was accepted is within the final units, and the stop pays for it.
         let paid = self.due.drain(..).filter(|due| due.delivers);
         self.actions.extend(paid.map(|_| Action::Deliver));
-        self.actions.push_back(Action::End(Reason::Spent));
         if self.has(Fault::InterimForFinalStop) && self.wrong.final_in_start {
+            self.actions.push_back(Action::End(Reason::Spent));
             self.stopping = Some(Cause::Administrative);
             self.wrong.ends_with_interim = true;
             return self.send_interim(now, Due::ALL);
         }
-        self.stop(now, Cause::Administrative);
+        self.end_service(now, Reason::Spent, Cause::Administrative);
+    }
+
+    /// The session is open, and the user's service ends: the stop follows what the caller does
+    /// about that, with [`CreditSession::terminate`].
+    fn end_service(&mut self, now: Time, reason: Reason, cause: Cause) {
+        self.state = State::Open;
+        self.validity_at = None;
+        if let Some(cause) = self.stopping {
+            return self.stop(now, cause);
+        }
+        self.due.clear();
+        self.stopping = Some(cause);
+        self.ends = true;
+        self.actions.push_back(Action::End(reason));
     }
 
     fn admit(&mut self) {

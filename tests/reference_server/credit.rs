@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ch2spec::diameter::{AvpKey, AvpOut, AvpValue, MessageBuilder, dictionary, key};
-use ch2spec::reference::{Config, FailureHandling, Fault, Interim, Units, UnitsAt};
+use ch2spec::reference::{Config, FailureHandling, Fault, Interim, Stop, Units, UnitsAt};
 
 use crate::puppet::Puppet;
 use crate::{Bench, CALL, config, with_faults};
@@ -131,6 +131,42 @@ fn the_final_unit_ends_the_session() {
         "far: SIP BYE",
     ];
     assert_eq!(ended, expected);
+}
+
+#[test]
+fn the_stop_that_final_units_cause_keeps_to_the_reading_as_well() {
+    let ended = |stop| {
+        let mut bench = Bench::new(Config {
+            stop,
+            ..config(false)
+        });
+        let last = [AvpOut::new(key::FINAL_UNIT_ACTION, 0)];
+        bench.act(|puppet| {
+            puppet.answers_bye = false;
+            puppet.grant = Some(1);
+            puppet.extra = vec![AvpOut::group(key::FINAL_UNIT_INDICATION, last)];
+        });
+        bench.act(|puppet| puppet.invite(CALL));
+        bench.say("Hello");
+        bench.ccrs().len()
+    };
+    assert_eq!(ended(Stop::OnSendingBye), 2);
+    assert_eq!(ended(Stop::OnByeAnswer), 1, "the BYE is not answered yet");
+}
+
+#[test]
+fn a_denied_session_is_stopped_only_by_a_fault() {
+    let denied = |faults: &[Fault]| {
+        let mut bench = Bench::with_session(with_faults(config(false), faults));
+        bench.act(|puppet| puppet.result = 4010);
+        bench.say("Hello");
+        bench.ccrs()
+    };
+    assert_eq!(denied(&[]), ["enabler: U#1 used=1"]);
+    assert_eq!(
+        denied(&[Fault::StopAfterDenial]),
+        ["enabler: U#1 used=1", "enabler: T#2 used=0"]
+    );
 }
 
 #[test]

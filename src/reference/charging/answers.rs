@@ -114,8 +114,7 @@ impl CreditSession {
             Cause::Administrative
         };
         self.wrong.out_of_credit = true;
-        self.actions.push_back(Action::End(Reason::Refused(code)));
-        self.stop(now, self.stopping.unwrap_or(cause));
+        self.end_service(now, Reason::Refused(code), cause);
     }
 
     /// A successful answer to a start or an interim.
@@ -127,8 +126,7 @@ impl CreditSession {
         self.starved = false;
         match answer.grant {
             Grant::Incorrect => {
-                self.actions.push_back(Action::End(Reason::BadAnswer));
-                return self.stop(now, Cause::BadAnswer);
+                return self.end_service(now, Reason::BadAnswer, Cause::BadAnswer);
             }
             Grant::Unlimited if self.final_units => self.meter.grant_nothing(),
             Grant::Unlimited => self.meter.grant(Measures::default(), answer.threshold),
@@ -191,8 +189,7 @@ impl CreditSession {
     fn denied(&mut self, now: Time, code: u32) {
         self.wrong.out_of_credit = true;
         if self.has(Fault::StopAfterDenial) && self.stopping.is_none() {
-            self.actions.push_back(Action::End(Reason::Refused(code)));
-            return self.stop(now, Cause::Administrative);
+            return self.end_service(now, Reason::Refused(code), Cause::Administrative);
         }
         self.end(Reason::Refused(code));
     }

@@ -405,10 +405,14 @@ fn final_units_end_the_service_without_an_interim() {
         let mut session = open(interim, &[], &last);
         session.accepted(NOW, messages(1));
         let actions = done(&mut session);
-        assert_eq!(actions[..2], [Action::Deliver, Action::End(Reason::Spent)]);
-        let Action::Send(stop) = actions[2] else {
-            panic!("{actions:?}")
-        };
+        assert_eq!(actions, [Action::Deliver, Action::End(Reason::Spent)]);
+        // The caller's BYE comes first; until then nothing is sent.
+        session.reauthorize();
+        session.resume(NOW);
+        assert_eq!(done(&mut session), []);
+        session.terminate(NOW, Cause::SessionTimeout);
+        let stop = sent(&mut session)[0];
+        assert_eq!(stop.cause, Some(Cause::Administrative));
         assert_eq!((stop.kind, used(&stop)), (Kind::Stop, Some(1)));
         assert_eq!(session.room(NOW), Room::Refuse);
     }
@@ -426,7 +430,9 @@ fn units_of_an_unknown_kind_are_a_bad_answer() {
             ..result(2001)
         },
     );
-    assert!(done(&mut session).contains(&Action::End(Reason::BadAnswer)));
+    let actions = done(&mut session);
+    assert_eq!(actions[1..], [Action::End(Reason::BadAnswer)]);
+    session.terminate(NOW, Cause::Administrative);
     assert_eq!(session.state(), State::PendingT);
     assert_eq!(session.stopping, Some(Cause::BadAnswer));
 }

@@ -88,11 +88,9 @@ fn final_time_ends_the_service() {
     };
     let mut session = serving(&last, &[]);
     session.timeout(NOW + SECOND * 5);
-    let actions = done(&mut session);
-    assert_eq!(actions[0], Action::End(Reason::Spent));
-    let Action::Send(stop) = actions[1] else {
-        panic!("{actions:?}")
-    };
+    assert_eq!(done(&mut session), [Action::End(Reason::Spent)]);
+    session.terminate(NOW + SECOND * 5, Cause::Administrative);
+    let stop = request(&mut session);
     let told = stop.used.unwrap();
     assert_eq!((stop.kind, told.seconds), (Kind::Stop, Some(5)));
 }
@@ -152,11 +150,9 @@ fn a_refusal_of_the_service_alone_is_followed_by_a_stop() {
         session.start(NOW);
         done(&mut session);
         session.answer(NOW, 0, &refused(code));
-        let actions = done(&mut session);
-        assert_eq!(actions[0], Action::End(Reason::Refused(code)));
-        let Action::Send(stop) = actions[1] else {
-            panic!("{actions:?}")
-        };
+        assert_eq!(done(&mut session), [Action::End(Reason::Refused(code))]);
+        session.terminate(NOW, Cause::Administrative);
+        let stop = request(&mut session);
         let expected = (Kind::Stop, Some(Cause::ServiceNotProvided));
         assert_eq!((stop.kind, stop.cause), expected);
     }
@@ -181,9 +177,8 @@ fn a_refusal_of_the_service_within_the_session_ends_it() {
         ..result(2001)
     };
     session.answer(NOW, 1, &refused);
-    let actions = done(&mut session);
-    assert_eq!(actions[0], Action::End(Reason::Refused(4012)));
-    assert!(!actions.contains(&Action::Deliver), "{actions:?}");
+    assert_eq!(done(&mut session), [Action::End(Reason::Refused(4012))]);
+    session.terminate(NOW, Cause::Administrative);
     assert_eq!(session.state(), State::PendingT);
 }
 
@@ -319,8 +314,9 @@ fn faults_of_refusals_and_failures_show() {
     };
     assert_eq!(
         after(&[Fault::StopAfterDenial], result(4010)).0,
-        State::PendingT
+        State::Open
     );
+    assert_eq!(after(&[], result(4010)).0, State::Idle);
     assert_eq!(
         after(&[Fault::ChargesUncontrolled], result(4011)).0,
         State::Open
