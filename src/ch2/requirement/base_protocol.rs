@@ -250,12 +250,6 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "8.8",
         "The Session-Id begins with the sender's identity, delimited by a semicolon.",
     ),
-    open(
-        "RFC6733-8.8-FORM",
-        "8.8",
-        "A form is recommended for the Session-Id: identity, high and low 32 bits of a counter, and \
-         an optional value.",
-    ),
     must(
         "RFC6733-8.8-UNIQUE",
         "8.8; RFC 8506 5.1",

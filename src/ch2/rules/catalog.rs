@@ -352,12 +352,8 @@ rules! {
         "It says what a one-time event wants: direct debiting, a refund, a balance, a price. A \
          session has no use for it. That an event has one is a matter of DIA-AVP-MISSING.";
     SessionIdIdentity: "CC-SESSION-ID-IDENTITY", "RFC6733-8.8-IDENTITY",
-        "The Session-Id begins with the Origin-Host of the server, followed by a semicolon",
+        "The Session-Id is the Origin-Host of the server, a semicolon and something more",
         "What makes Session-Ids of different hosts different. Looked at in the start.";
-    SessionIdForm: "CC-SESSION-ID-FORM", "RFC6733-8.8-FORM",
-        "The Session-Id has the form that is recommended",
-        "Informs only: identity, two numbers of 32 bits, and perhaps more, with semicolons \
-         between. Any other form that stays unique is as good.";
     OriginConstant: "CC-ORIGIN-CONSTANT", "CC-5.1-ORIGIN",
         "Origin-Host stays the same through a session",
         "Answers and re-authorisations are routed to the Origin-Host of the start. A cluster \

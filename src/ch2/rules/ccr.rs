@@ -227,17 +227,8 @@ impl<'a> Request<'a> {
 
     fn start(&self, seen: &Observation<'_>, found: &mut Found) {
         let event = seen.event;
-        for name in [
-            Name::SessionIdIdentity,
-            Name::SessionIdForm,
-            Name::UsedInStart,
-        ] {
+        for name in [Name::SessionIdIdentity, Name::UsedInStart] {
             found.watch(name);
-        }
-        if !has_recommended_form(self.session_id) {
-            let expected = "identity;high 32 bits;low 32 bits";
-            let observed = String::from_utf8_lossy(self.session_id);
-            found.breach(Name::SessionIdForm, event, None, expected, observed);
         }
         if !begins_with_identity(self.session_id, self.origin) {
             let expected = format!("{};...", String::from_utf8_lossy(self.origin));
@@ -277,22 +268,9 @@ fn is_context(context: &[u8]) -> bool {
 
 fn begins_with_identity(session_id: &[u8], origin: &[u8]) -> bool {
     match session_id.split_at_checked(origin.len()) {
-        Some((identity, [b';', ..])) => identity.eq_ignore_ascii_case(origin),
+        Some((identity, [b';', _, ..])) => identity.eq_ignore_ascii_case(origin),
         _ => false,
     }
-}
-
-/// True for an identity, two numbers of 32 bits and perhaps something more (RFC 6733 section 8.8).
-fn has_recommended_form(session_id: &[u8]) -> bool {
-    let is_number = |part: &[u8]| {
-        std::str::from_utf8(part).is_ok_and(|text| {
-            text.bytes().all(|octet| octet.is_ascii_digit()) && text.parse::<u32>().is_ok()
-        })
-    };
-    let mut parts = session_id.splitn(4, |octet| *octet == b';');
-    parts.next().is_some_and(|identity| !identity.is_empty())
-        && parts.next().is_some_and(is_number)
-        && parts.next().is_some_and(is_number)
 }
 
 /// The ICID in a Service-Information.

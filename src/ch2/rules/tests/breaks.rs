@@ -208,11 +208,7 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&without(ccr(1, 0), key::EVENT_TIMESTAMP));
     }),
     ("CC-SESSION-ID-IDENTITY", |talk| {
-        talk.server(&with(
-            ccr(1, 0),
-            key::SESSION_ID,
-            "other.example.com;18765;523",
-        ));
+        talk.server(&with(ccr(1, 0), key::SESSION_ID, "1876543210;523"));
     }),
     ("CC-SESSION-ID-IDENTITY", |talk| {
         talk.server(&with(
@@ -440,8 +436,8 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
     ("CC-REQUESTED-ACTION", |talk| {
         talk.server(&ccr(1, 0).with(key::REQUESTED_ACTION, 0_u32));
     }),
-    ("CC-SESSION-ID-FORM", |talk| {
-        talk.server(&with(ccr(1, 0), key::SESSION_ID, "im.example.com;call-77"));
+    ("CC-SESSION-ID-IDENTITY", |talk| {
+        talk.server(&with(ccr(1, 0), key::SESSION_ID, "im.example.com;"));
     }),
     ("CC-ICID-CONSTANT", |talk| {
         talk.exchange(&ccr(1, 0).avp(icid("icid-1")), 2001);

@@ -178,6 +178,10 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.exchange(&other(2, 1), 2001);
         talk.exchange(&other(3, 2), 2001);
     }),
+    ("a Session-Id of another form", |talk| {
+        let start = with(ccr(1, 0), key::SESSION_ID, "im.example.com;call-77");
+        talk.exchange(&start, 2001);
+    }),
     ("an identity written in another case", |talk| {
         let start = with(ccr(1, 0), key::SESSION_ID, "IM.Example.COM;1;2");
         talk.exchange(&start, 2001);
