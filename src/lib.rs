@@ -8,6 +8,7 @@ pub mod cli;
 pub mod diameter;
 pub mod engine;
 pub mod io;
+pub mod legs;
 pub mod msrp;
 pub mod reference;
 pub mod report;

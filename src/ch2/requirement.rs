@@ -3,6 +3,7 @@
 mod base_protocol;
 mod change_request;
 mod credit_control;
+mod legs;
 mod surroundings;
 
 use serde::Serialize;
@@ -139,11 +140,12 @@ const fn stated(
     }
 }
 
-const REGISTRY: [&[Requirement]; 4] = [
+const REGISTRY: [&[Requirement]; 5] = [
     change_request::REQUIREMENTS,
     credit_control::REQUIREMENTS,
     base_protocol::REQUIREMENTS,
     surroundings::REQUIREMENTS,
+    legs::REQUIREMENTS,
 ];
 
 #[cfg(test)]

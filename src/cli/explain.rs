@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::ch2::rules::Rule;
 use crate::ch2::{Applies, Defect, Reading, Requirement};
+use crate::legs;
 use crate::report::{escape, words};
 use crate::scenario::{Example, Explanation};
 
@@ -34,10 +35,7 @@ fn requirement(id: &str) -> Option<String> {
     paragraph(&mut text, "source", &words::citation(found));
     paragraph(&mut text, "weight", words::weight(found));
     paragraph(&mut text, "note", found.note);
-    for rule in Rule::all()
-        .iter()
-        .filter(|rule| rule.requirement == found.id)
-    {
+    for rule in rules().filter(|rule| rule.requirement == found.id) {
         paragraph(&mut text, "rule", &format!("{}: {}", rule.id, rule.title));
     }
     defects(&mut text, Defect::of(found.id));
@@ -82,9 +80,7 @@ fn reading(id: &str) -> Option<String> {
 }
 
 fn rule(id: &str) -> Option<String> {
-    let found = Rule::all()
-        .iter()
-        .find(|rule| rule.id.eq_ignore_ascii_case(id))?;
+    let found = rules().find(|rule| rule.id.eq_ignore_ascii_case(id))?;
     let mut text = format!("{}, an always-on rule\n\n", found.id);
     paragraph(&mut text, "holds", found.title);
     paragraph(&mut text, "explained", found.explain);
@@ -94,6 +90,11 @@ fn rule(id: &str) -> Option<String> {
         paragraph(&mut text, "weight", words::weight(requirement));
     }
     Some(text)
+}
+
+/// The always-on rules of all three protocols.
+fn rules() -> impl Iterator<Item = &'static Rule> {
+    Rule::all().iter().chain(legs::rules())
 }
 
 fn diagnostic(code: &str) -> Option<String> {
@@ -147,7 +148,7 @@ fn paragraph(to: &mut String, name: &str, text: &str) {
 fn unknown(id: &str) -> Failure {
     let readings: Vec<String> = Reading::all().iter().map(|r| r.id.to_string()).collect();
     let mut known: Vec<&str> = Requirement::all().map(|r| r.id).collect();
-    known.extend(Rule::all().iter().map(|rule| rule.id));
+    known.extend(rules().map(|rule| rule.id));
     known.extend(readings.iter().map(String::as_str));
     let codes: Vec<&str> = Explanation::all().into_iter().map(|e| e.code).collect();
     let otherwise = "reports name the ids they rest on";

@@ -3,6 +3,7 @@
 use crate::ch2::Binding;
 use crate::ch2::Strength;
 use crate::ch2::rules::{Breach, Monitor, Observation};
+use crate::legs::{self, Said};
 use crate::scenario::Party;
 
 use super::{Finding, Message, Trace, Verdict, What};
@@ -24,48 +25,62 @@ pub fn judge_peer(binding: &Binding, trace: &Trace) -> Vec<Finding> {
     findings
 }
 
-/// Lets the rules watch every CH-2 message of the trace: what they found, and how many of them had
+/// Lets the rules watch every message of the trace: what they found, and how many of them had
 /// something to watch.
 pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
-    let mut monitor = Monitor::new(binding);
+    let mut ch2 = Monitor::new(binding);
+    let mut legs = legs::Monitor::default();
     for (index, event) in trace.events.iter().enumerate() {
         let (path, message, from_server) = match &event.what {
-            What::Received {
-                path,
-                message: Message::Diameter(message),
-                ..
-            } => (path, message, true),
-            What::Sent {
-                path,
-                message: Message::Diameter(message),
-                ..
-            } => (path, message, false),
+            What::Received { path, message, .. } => (*path, message, true),
+            What::Sent { path, message, .. } => (*path, message, false),
             What::Path {
                 path,
                 stands: false,
                 ..
             } if event.party == Party::Enabler => {
-                monitor.path_lost(*path, event.at);
+                ch2.path_lost(*path, event.at);
                 continue;
             }
             _ => continue,
         };
-        monitor.observe(&Observation {
+        let said = match message {
+            Message::Diameter(message) => {
+                ch2.observe(&Observation {
+                    event: index,
+                    at: event.at,
+                    from_server,
+                    im_session: event.session,
+                    connection: path,
+                    message,
+                });
+                continue;
+            }
+            Message::Sip(message) => Said::Sip(message),
+            Message::Msrp(message) => Said::Msrp(message),
+            Message::Garbage { .. } => continue,
+        };
+        legs.observe(&legs::Observation {
             event: index,
             at: event.at,
             from_server,
-            im_session: event.session,
-            connection: *path,
-            message,
+            leg: event.party as u8,
+            path,
+            said,
         });
     }
     match trace.events.last() {
         // What came after a trace was cut short nobody knows.
-        Some(event) if !matches!(event.what, What::CutShort(_)) => monitor.ended(event.at),
+        Some(event) if !matches!(event.what, What::CutShort(_)) => {
+            ch2.ended(event.at);
+            legs.ended(event.at);
+        }
         _ => {}
     }
-    let watched = monitor.watched();
-    (monitor.finish(), watched)
+    let watched = ch2.watched() + legs.watched();
+    let mut breaches = ch2.finish();
+    breaches.extend(legs.finish());
+    (breaches, watched)
 }
 
 /// A breach as a finding, weighed by its requirement.

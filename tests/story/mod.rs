@@ -206,12 +206,34 @@ impl Story {
         )
     }
 
+    /// A message of the calling side, or a response to one: of the client on its own leg, of the
+    /// server on the far end's. The INVITE begins the dialog, and has no To tag.
     fn sip(start_line: &str, cseq: u32, method: &str) -> Message {
+        let begins = method == "INVITE" && !start_line.starts_with("SIP/2.0");
+        let to = if begins { "" } else { ";tag=b" };
+        Story::sip_between("alice@example.com>;tag=a", to, start_line, cseq, method)
+    }
+
+    /// A message of the side that was called, or a response to one.
+    fn sip_back(start_line: &str, cseq: u32, method: &str) -> Message {
+        Story::sip_between("bob@example.com>;tag=b", ";tag=a", start_line, cseq, method)
+    }
+
+    fn sip_between(from: &str, to: &str, start_line: &str, cseq: u32, method: &str) -> Message {
+        let other = if from.starts_with("alice") {
+            "bob"
+        } else {
+            "alice"
+        };
+        let contact = match method {
+            "INVITE" => "Contact: <sip:party@127.0.0.1>\r\n",
+            _ => "",
+        };
         let text = format!(
             "{start_line}\r\nVia: SIP/2.0/UDP 127.0.0.1:5090;branch=z9hG4bK{cseq}{method}\r\n\
-             Max-Forwards: 70\r\nFrom: <sip:alice@example.com>;tag=a\r\n\
-             To: <sip:bob@example.com>;tag=b\r\nCall-ID: call-1\r\nCSeq: {cseq} {method}\r\n\
-             Content-Length: 0\r\n\r\n"
+             Max-Forwards: 70\r\nFrom: <sip:{from}\r\n\
+             To: <sip:{other}@example.com>{to}\r\nCall-ID: call-1\r\nCSeq: {cseq} {method}\r\n\
+             {contact}Content-Length: 0\r\n\r\n"
         );
         Message::Sip(sip::Message::decode(text.into()))
     }
@@ -238,13 +260,18 @@ impl Story {
     /// The server answers the client's last request.
     pub fn client_response(&mut self, status: u16, method: &str) -> &mut Story {
         let line = format!("SIP/2.0 {status} Whatever");
-        self.received(Party::Client, SIP, Story::sip(&line, self.cseq, method))
+        self.received(Party::Client, SIP, Story::sip(&line, self.cseq, method));
+        if method == "INVITE" && (200..300).contains(&status) {
+            let ack = Story::sip("ACK sip:bob@example.com SIP/2.0", self.cseq, "ACK");
+            self.sent(Party::Client, SIP, ack, None);
+        }
+        self
     }
 
     /// The server sends the client a request.
     pub fn server_request(&mut self, method: &str) -> &mut Story {
         let line = format!("{method} sip:alice@127.0.0.1 SIP/2.0");
-        self.received(Party::Client, SIP, Story::sip(&line, 900, method))
+        self.received(Party::Client, SIP, Story::sip_back(&line, 900, method))
     }
 
     /// The client answers it, as the next step of that text.
@@ -254,7 +281,7 @@ impl Story {
         self.sent(
             Party::Client,
             SIP,
-            Story::sip(&line, 900, method),
+            Story::sip_back(&line, 900, method),
             Some(step),
         )
     }
@@ -264,7 +291,7 @@ impl Story {
         let step = self.take("client sends: MSRP SEND");
         let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
         let from = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").expect("a URI");
-        let id = format!("m{}", self.trace.events.len());
+        let id = format!("message-{}", self.trace.events.len());
         let message =
             msrp::MessageBuilder::send_whole(&[to], &[from], &id, content_type, body.to_owned())
                 .build(&mut self.ids);
@@ -381,7 +408,8 @@ impl Story {
     /// The server sends the far end a request.
     pub fn far_request(&mut self, method: &str) -> &mut Story {
         let line = format!("{method} sip:bob@127.0.0.1 SIP/2.0");
-        self.received(Party::FarEnd, FAR_SIP, Story::sip(&line, 700, method))
+        let cseq = if method == "INVITE" { 700 } else { 702 };
+        self.received(Party::FarEnd, FAR_SIP, Story::sip(&line, cseq, method))
     }
 
     /// The far end's phone rings, as the next step of that text.
@@ -394,13 +422,24 @@ impl Story {
     /// The far end answers it, as the next step of that text.
     pub fn far_answers(&mut self, method: &str) -> &mut Story {
         let step = self.take("far end sends: SIP 200");
-        let message = Story::sip("SIP/2.0 200 OK", 700, method);
-        self.sent(Party::FarEnd, FAR_SIP, message, Some(step))
+        let cseq = if method == "INVITE" { 700 } else { 702 };
+        let message = Story::sip("SIP/2.0 200 OK", cseq, method);
+        self.sent(Party::FarEnd, FAR_SIP, message, Some(step));
+        if method == "INVITE" {
+            let ack = Story::sip("ACK sip:bob@127.0.0.1 SIP/2.0", 700, "ACK");
+            let background = What::Received {
+                path: FAR_SIP,
+                message: ack,
+                standing: Standing::Background,
+            };
+            self.push(Party::FarEnd, background);
+        }
+        self
     }
 
     /// The far end hangs up, as no step has it: a trigger's way to make the server do so.
     pub fn far_hangs_up(&mut self) -> &mut Story {
-        let message = Story::sip("BYE sip:server@127.0.0.1 SIP/2.0", 701, "BYE");
+        let message = Story::sip_back("BYE sip:server@127.0.0.1 SIP/2.0", 701, "BYE");
         self.sent(Party::FarEnd, FAR_SIP, message, None)
     }
 
@@ -408,7 +447,7 @@ impl Story {
     pub fn forwards(&mut self) -> &mut Story {
         let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
         let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
-        let id = format!("f{}", self.trace.events.len());
+        let id = format!("forward-{}", self.trace.events.len());
         let body = "Hello".to_owned();
         let ids = &mut self.ids;
         let send = msrp::MessageBuilder::send_whole(

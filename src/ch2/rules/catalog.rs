@@ -1,41 +1,21 @@
 //! The rules by name, for the monitor and for `ch2spec explain`.
 
 use super::Rule;
-
-/// Writes down the rules once, as the names the monitor uses and as the table people read.
-macro_rules! rules {
-    ($($name:ident: $id:literal, $requirement:literal, $title:literal, $explain:literal;)*) => {
-        /// The place of a rule in the table.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Name {
-            $($name,)*
-        }
-
-        static RULES: &[Rule] = &[
-            $(Rule { id: $id, requirement: $requirement, title: $title, explain: $explain },)*
-        ];
-    };
-}
+use super::found::catalog;
 
 impl Rule {
-    /// Every rule, in the order of the table.
+    /// Every rule of CH-2, in the order of the table.
     pub fn all() -> &'static [Rule] {
-        RULES
+        Name::RULES
     }
 
-    /// The rule of that name.
+    /// The rule of CH-2 of that name.
     pub fn find(id: &str) -> Option<&'static Rule> {
-        RULES.iter().find(|rule| rule.id == id)
+        Name::RULES.iter().find(|rule| rule.id == id)
     }
 }
 
-impl Name {
-    pub(super) fn rule(self) -> &'static Rule {
-        &RULES[self as usize]
-    }
-}
-
-rules! {
+catalog! {
     Header: "DIA-HEADER", "RFC6733-3-HEADER",
         "The header has version 1, its true length and no reserved flags",
         "Watches every message of the server. Version, Message Length and the reserved command \

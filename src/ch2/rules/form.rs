@@ -2,9 +2,9 @@
 
 use crate::diameter::{Fault, FaultKind, Message, Severity, grammar, key};
 
-use super::Observation;
 use super::catalog::Name;
 use super::monitor::Found;
+use super::{Named, Observation};
 
 pub(super) fn check(observation: &Observation<'_>, found: &mut Found) {
     let message = observation.message;

@@ -10,6 +10,7 @@
 //!
 //! - `catalog`: the rules by name, with what `ch2spec explain` says of each
 //! - `rule`: a rule, an observation, a breach
+//! - `found`: what was watched and found, for this catalog and those of other rooms
 //! - `monitor`: what is fed and what comes out
 //! - `form`: headers, AVPs and grammars, from the faults that the codec finds
 //! - `link`: connections: identifiers, and what is known of requests across them
@@ -27,6 +28,7 @@ mod ccr;
 mod constant;
 mod credit;
 mod form;
+mod found;
 mod link;
 mod monitor;
 mod peer;
@@ -37,5 +39,8 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use found::catalog;
+pub use found::{Found, Named};
 pub use monitor::Monitor;
+pub(crate) use monitor::{Recent, digest};
 pub use rule::{Breach, Observation, Rule};

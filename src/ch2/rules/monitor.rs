@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::ch2::{Binding, Requirement};
+use crate::ch2::Binding;
 use crate::diameter::{Message, key};
 use crate::io::Time;
 
@@ -13,8 +13,8 @@ use super::link::Links;
 use super::session::Sessions;
 use super::{Breach, Observation, form};
 
-/// The most breaches of one rule that are kept; more of the same teach nothing.
-const KEPT: u32 = 50;
+/// What has been watched and found.
+pub(super) type Found = super::found::Found<Name>;
 
 /// Watches the messages of one or more CH-2 connections.
 #[derive(Debug)]
@@ -59,85 +59,22 @@ impl Monitor {
 
     /// How many rules had something to watch so far.
     pub fn watched(&self) -> usize {
-        self.found.watched.count_ones() as usize
+        self.found.watched()
     }
 
     /// The breaches so far, in the order they were found.
     pub fn breaches(&self) -> &[Breach] {
-        &self.found.breaches
+        self.found.breaches()
     }
 
     /// How many breaches were left off because a rule had been broken too often already.
     pub fn left_off(&self) -> u64 {
-        self.found.left_off
+        self.found.left_off()
     }
 
     /// Ends the watch.
     pub fn finish(self) -> Vec<Breach> {
-        self.found.breaches
-    }
-}
-
-/// What has been watched and found.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    breaches: Vec<Breach>,
-    watched: u128,
-    counts: Vec<u32>,
-    left_off: u64,
-}
-
-impl Found {
-    /// Notes that a rule had something to look at.
-    pub(super) fn watch(&mut self, name: Name) {
-        self.watched |= 1 << (name as u32 & 127);
-    }
-
-    /// Notes a breach of a rule, held against the rule's own requirement.
-    pub(super) fn breach(
-        &mut self,
-        name: Name,
-        event: usize,
-        against: Option<usize>,
-        expected: impl Into<String>,
-        observed: impl Into<String>,
-    ) {
-        let requirement = name.rule().requirement;
-        self.breach_of(name, requirement, event, against, expected, observed);
-    }
-
-    /// Notes a breach of a rule, held against another requirement.
-    pub(super) fn breach_of(
-        &mut self,
-        name: Name,
-        requirement: &str,
-        event: usize,
-        against: Option<usize>,
-        expected: impl Into<String>,
-        observed: impl Into<String>,
-    ) {
-        self.watch(name);
-        let at = name as usize;
-        if self.counts.len() <= at {
-            self.counts.resize(at + 1, 0);
-        }
-        self.counts[at] += 1;
-        if self.counts[at] > KEPT {
-            self.counts[at] = KEPT + 1;
-            self.left_off += 1;
-            return;
-        }
-        let Some(requirement) = Requirement::find(requirement) else {
-            return;
-        };
-        self.breaches.push(Breach {
-            rule: name.rule(),
-            requirement,
-            event,
-            against,
-            expected: expected.into(),
-            observed: observed.into(),
-        });
+        self.found.finish()
     }
 }
 
@@ -167,7 +104,7 @@ pub(super) struct Answers {
 }
 
 /// A name for a text that tables can keep without the text.
-pub(super) fn digest(parts: &[&[u8]]) -> u64 {
+pub(crate) fn digest(parts: &[&[u8]]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for part in parts {
         part.hash(&mut hasher);
@@ -201,7 +138,7 @@ pub(super) fn session_of(message: &Message) -> Option<u64> {
 
 /// A table that forgets its older half: never more than twice `limit` entries.
 #[derive(Debug)]
-pub(super) struct Recent<K, V> {
+pub(crate) struct Recent<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     limit: usize,
@@ -209,7 +146,7 @@ pub(super) struct Recent<K, V> {
 }
 
 impl<K: Hash + Eq + Copy, V> Recent<K, V> {
-    pub(super) fn new(limit: usize) -> Recent<K, V> {
+    pub(crate) fn new(limit: usize) -> Recent<K, V> {
         Recent {
             young: Default::default(),
             old: Default::default(),
@@ -219,11 +156,11 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
     }
 
     /// True once entries were dropped: that one is not here proves nothing from then on.
-    pub(super) fn forgot(&self) -> bool {
+    pub(crate) fn forgot(&self) -> bool {
         self.forgot
     }
 
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         if self.young.len() >= self.limit {
             self.forgot |= !self.old.is_empty();
             self.old = std::mem::take(&mut self.young);
@@ -233,16 +170,16 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
     }
 
     /// Every entry that is kept.
-    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.young.values().chain(self.old.values())
     }
 
-    pub(super) fn get(&self, key: K) -> Option<&V> {
+    pub(crate) fn get(&self, key: K) -> Option<&V> {
         self.young.get(&key).or_else(|| self.old.get(&key))
     }
 
     /// The entry, which counts as new again.
-    pub(super) fn touch(&mut self, key: K) -> Option<&mut V> {
+    pub(crate) fn touch(&mut self, key: K) -> Option<&mut V> {
         if let Some(value) = self.old.remove(&key) {
             self.insert(key, value);
         }
