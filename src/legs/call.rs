@@ -199,7 +199,8 @@ impl Call {
         let branch = digest(&[branch.unwrap_or_default().as_bytes()]);
         let (confirmed, acknowledged, from_server) =
             (self.confirmed, self.acknowledged, self.from_server);
-        if method == Some("ACK") {
+        if method == Some("ACK") && !self.unacknowledged.is_empty() {
+            found.watch(Name::AckGiven);
             self.unacknowledged.retain(|one| one.cseq != number);
         }
         let Some(side) = self.sides.iter_mut().find(|side| side.tag == from) else {

@@ -56,8 +56,8 @@ catalog! {
          To. What receivers add to a Via is not counted.";
     OneToTag: "SIP-TO-TAG", "SIP-8.2.6.2-TAG",
         "All responses to a request have one To tag",
-        "100 (Trying) excepted. It warns, because a server that forks passes on the tags of \
-         several user agents.";
+        "Informs only: a server that forks passes on the tags of several user agents. 100 \
+         (Trying) is not counted.";
     Provisional: "SIP-PROVISIONAL", "SIP-8.2.6.1-PROVISIONAL",
         "Only INVITE gets provisional responses",
         "100 (Trying) is not counted. Requests other than INVITE are to be answered at once.";

@@ -84,12 +84,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          order; To too, but for a tag that is added.",
     ),
     sip(
-        SHOULD,
+        Strength::Open,
         "SIP-8.2.6.2-TAG",
         "8.2.6.2",
         "The same To tag is used for all responses to a request, 100 (Trying) excepted.",
     )
-    .noted("A MUST for one user agent; a proxy that forks passes on the responses of several."),
+    .noted("A MUST for one user agent; a server that forks passes on the responses of several, and the two \
+         cannot be told apart."),
     sip(
         MUST,
         "SIP-12.2.1.1-TAGS",

@@ -87,7 +87,8 @@ fn media(section: &Section<'_>, faults: &mut Vec<Fault>) {
             let text = "last URI of path is not an MSRP URI with a port".to_owned();
             faults.push(fault("sdp-path", "RFC 4975 8.2", at, text));
         }
-        Some(port) if port != media.port && !discard => {
+        // With relays in the path the port may be that of the first, which is where peers connect.
+        Some(port) if port != media.port && !discard && media.path.len() == 1 => {
             let text = format!("m= line says port {}, path says {port}", media.port);
             faults.push(fault("sdp-path-port", "RFC 4975 8.1", at, text));
         }
