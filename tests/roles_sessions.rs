@@ -13,7 +13,7 @@ use ch2spec::engine::{ScenarioResult, StepOutcome, Verdict, judge};
 use ch2spec::reference::{Fault, Interim, Units, UnitsAt};
 use ch2spec::roles::Outcome;
 use ch2spec::runtime::simulated::Wire;
-use ch2spec::scenario::{Diagnostic, Scenario, Transport, load_text};
+use ch2spec::scenario::{Diagnostic, Ics, Scenario, Transport, load_library, load_text, select};
 use virtual_run::{PLAIN, Setup, assert_all_pass, finish, network, run};
 
 /// Two sessions that begin together, send at the same time and end the other way round.
@@ -306,4 +306,70 @@ fn scenarios_with_several_sessions_wait_for_their_subscribers() {
     assert_eq!(outcome.strays.len(), 0, "{:?}", outcome.strays);
     // The same with nothing to wait for.
     assert_all_pass(&run(PLAIN, |_| {}), "one session each");
+}
+
+/// The shipped scenarios with several sessions.
+fn shipped(setup: Setup) -> Outcome {
+    let loaded = load_library();
+    let all = select(&loaded.scenarios, &["IMC-CON".to_owned()]).unwrap();
+    let several: Vec<Arc<Scenario>> = all.into_iter().filter(|s| s.sessions.len() > 1).collect();
+    assert!(several.len() >= 4);
+    let (network, harness) = network(setup, |settings, _| {
+        settings.scenarios = several;
+        let claims = [Ics::ConcurrentSessions, Ics::SameUserSessions];
+        settings.sut.claims.extend(claims);
+    });
+    finish(network, harness)
+}
+
+#[test]
+fn the_right_server_passes_the_shipped_scenarios_with_several_sessions() {
+    for interim in READINGS {
+        for far_end in [true, false] {
+            for units in [
+                (Units::Messages, Unit::Messages),
+                (Units::Octets, Unit::Octets),
+            ] {
+                let setup = Setup {
+                    far_end: far_end || interim.1 == ReadingId::R4,
+                    interim,
+                    units,
+                    ..PLAIN
+                };
+                assert_all_pass(&shipped(setup), &format!("{setup:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn each_fault_of_mixing_is_caught_by_the_scenario_that_looks_for_it() {
+    let verdicts = |fault, interim| {
+        let setup = Setup {
+            fault: Some(fault),
+            interim,
+            jobs: 1,
+            ..PLAIN
+        };
+        let outcome = shipped(setup);
+        let judged = outcome.results.iter().map(|p| judge(&p.case, &p.trace));
+        judged.collect::<Vec<ScenarioResult>>()
+    };
+    for interim in READINGS {
+        for result in verdicts(Fault::SameSessionId, interim) {
+            let checks = failed(&result);
+            let shared = |(check, _): &(&str, &str)| *check == "CC-SESSION-ID-SHARED";
+            assert!(checks.iter().any(shared), "{} {checks:?}", result.id);
+            let named = |(check, _): &(&str, &str)| check.ends_with("second start/Session-Id");
+            let is_named = checks.iter().any(named);
+            assert_eq!(is_named, result.id == "IMC-CON-con-002", "{checks:?}");
+        }
+        for result in verdicts(Fault::UsageOfOtherSession, interim) {
+            let checks = failed(&result);
+            let of_usage = |(check, _): &(&str, &str)| {
+                check.ends_with("/used units") || check.ends_with("/usage")
+            };
+            assert!(checks.iter().any(of_usage), "{} {checks:?}", result.id);
+        }
+    }
 }

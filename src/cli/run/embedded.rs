@@ -122,6 +122,8 @@ fn describe(
             topology,
             Ics::ServerEndsSession,
             Ics::RefusesContentType,
+            Ics::ConcurrentSessions,
+            Ics::SameUserSessions,
         ],
         readings: reference
             .readings
