@@ -315,3 +315,27 @@ proptest! {
         let _ = ch2spec::scenario::load_sut_text("x.yaml", &bytes);
     }
 }
+
+#[test]
+fn a_round_may_belong_to_another_session() {
+    let text = "ch2spec: 1
+id: T-1
+title: t
+clause: c
+requirements: [MSG-1]
+sessions: { b: { subscriber: other } }
+flow:
+  - repeat: 2
+    steps:
+      - client sends: SIP BYE
+        session: b
+  - repeat: 2
+    session: b
+    steps:
+      - client sends: SIP BYE
+";
+    let loaded = load_text("t.yaml", text.as_bytes());
+    assert!(!loaded.has_errors(), "{}", shown(&loaded));
+    let sessions = loaded.scenarios[0].steps.iter().map(|step| step.session);
+    assert_eq!(sessions.collect::<Vec<_>>(), [1; 4]);
+}

@@ -327,7 +327,7 @@ impl<'a> Unfolding<'a> {
         let Some((_, key, value)) = said else {
             return around.session;
         };
-        if around.scope != 0 {
+        if !around.fragments.is_empty() {
             let text = "a step of a fragment belongs to the session that the fragment is used in";
             let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
             let help = "say `session` where the fragment is used";
