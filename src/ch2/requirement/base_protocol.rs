@@ -240,6 +240,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .noted("Stated for ASR without MUST; for RAR an event outside the state machine is an error."),
     should(
+        "RFC6733-8.15-CAUSE",
+        "8.15",
+        "Termination-Cause says why the session ended: ADMINISTRATIVE after an Abort-Session-Request.",
+    )
+    .noted("Worded as the definition of the values, without MUST."),
+    should(
         "RFC6733-8.8-POSITION",
         "8.8",
         "The Session-Id directly follows the header.",

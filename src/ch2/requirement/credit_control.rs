@@ -217,6 +217,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .inferred("The definition of CCR admits it in any request."),
     must(
+        "CC-7-FAILED",
+        "5.7, 7 tables 3 and 4",
+        "An answer with a permanent failure ends the user's service where failure handling is \
+         TERMINATE or RETRY_AND_TERMINATE.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    must(
         "CC-7-FINAL",
         "7 table 4",
         "When final units with action TERMINATE are spent, a termination request is sent, and no \
