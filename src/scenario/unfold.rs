@@ -400,12 +400,12 @@ impl<'a> Unfolding<'a> {
             ),
             Some(word) => Some(format!("did you mean `{word}`?")),
             None => {
-                let fragments: Vec<&str> = self.shelf.names().collect();
-                Some(format!(
+                Some(
                     "a step begins with `client`, `far end` or `enabler` and `sends`, `receives` \
-                     or `receives nothing`, with `trigger` or `wait`, or with a fragment: {}",
-                    suggest::list(&fragments)
-                ))
+                     or `receives nothing`, with `trigger` or `wait`, or with the name of a fragment, \
+                     such as `session started`"
+                        .to_owned(),
+                )
             }
         };
         self.problems.push(problem);
