@@ -672,3 +672,227 @@ fn a_send_without_failure_reports_gets_no_answer_and_counts() {
     let seen = started(steps).play().passes();
     assert_eq!(seen.sum("accepted messages"), 1, "{}", seen.told());
 }
+
+#[test]
+fn who_falls_silent_answers_nothing_any_more() {
+    let steps = "
+  - client does: fall silent
+  - far end sends: SIP BYE
+    when: far-end
+    as: bye
+  - client receives: SIP BYE
+    when: far-end
+    after: bye
+    requirement: PROFILE-FORWARD
+  - enabler receives: SessionRequest (stop)
+    after: bye
+    requirement: END-C-2
+  - wait: 3 s
+";
+    for show in [flow(steps), flow(steps).tcp()] {
+        let seen = show.play().passes();
+        let silent = at(&seen, "Done(StepId(6))");
+        let over = at(&seen, "FlowOver");
+        let spoke = |event: &ch2spec::engine::Event| {
+            event.party == Party::Client && matches!(event.what, What::Sent { .. })
+        };
+        let spoken = seen.events()[silent..over].iter().filter(|e| spoke(e));
+        assert_eq!(spoken.count(), 0, "{}", seen.told());
+    }
+    // A server that waits for the 200 to its BYE has nothing to wait for.
+    let soon = steps.replace("END-C-2\n", "END-C-2\n    within: 200 ms\n");
+    let waits = |_: &mut _, config: &mut ch2spec::reference::Config| {
+        config.stop = ch2spec::reference::Stop::OnByeAnswer;
+    };
+    // The 200 comes when the run is tidied up: too late, though by the harness's own doing.
+    let seen = flow(&soon).change(waits).play().is(Verdict::Inconclusive);
+    assert!(seen.told().contains("(stop) came late"), "{}", seen.told());
+}
+
+#[test]
+fn the_msrp_connection_is_closed_and_opened_again() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: first
+    body: Hello
+  - client receives: MSRP 200
+    for: first
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: 1
+  - client does: close MSRP connection
+  - wait: 100 ms
+  - client does: connect MSRP again
+  - client sends: MSRP SEND
+    as: second
+    body: Hello again
+  - client receives: MSRP 200
+    for: second
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    requirement: MSG-6
+    used units: $unreported
+";
+    let seen = started(steps).play().passes();
+    assert_eq!(seen.count("Client Path"), 3, "{}", seen.told());
+    assert_eq!(seen.sum("accepted messages"), 2);
+    // With an INVITE in between the connection comes by itself.
+    let by_invite = steps.replace(
+        "  - client does: connect MSRP again\n",
+        "  - client sends: SIP INVITE\n    as: again\n  - client receives: SIP 200\n    for: again\n    \
+         requirement: SIP-INVITE-200\n",
+    );
+    started(&by_invite).play().passes();
+    // Without either, there is nothing to send over.
+    let closed = steps.replace("  - client does: connect MSRP again\n", "");
+    started(&closed).play().is(Verdict::Inconclusive);
+}
+
+#[test]
+fn a_connection_that_cannot_be_opened_is_not_waited_for() {
+    let steps = "
+  - client does: connect MSRP again
+";
+    started(steps).play().is(Verdict::Inconclusive);
+}
+
+#[test]
+fn exact_bytes_go_out_as_they_are() {
+    let steps = "
+  - client sends: SIP bytes
+    as: broken
+    bytes: \"OPTIONS sip:10.0.0.1 SIP/2.0\\r\\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKx;rport\\r\\n\\
+      From: <sip:a@h>;tag=1\\r\\nTo: <sip:b@h>\\r\\nCall-ID: exact\\r\\nCSeq: 1 OPTIONS\\r\\n\\r\\n\"
+  - client receives: SIP 200
+    for: broken
+    requirement: SIP-INVITE-200
+  - client sends: SIP bytes
+    hex: \"00 ff 0d 0a 0d 0a\"
+  - client sends: MSRP bytes
+    as: nobody
+    bytes: \"MSRP d93kswow SEND\\r\\nTo-Path: msrp://10.0.0.1:2855/nobody;tcp\\r\\n\\
+      From-Path: msrp://10.0.0.2:1/me;tcp\\r\\nMessage-ID: 1\\r\\nByte-Range: 1-5/5\\r\\n\\
+      Content-Type: text/plain\\r\\n\\r\\nHello\\r\\n-------d93kswow$\\r\\n\"
+  - client receives: MSRP 481
+    for: nobody
+    requirement: MSG-1
+  - enabler receives nothing: SessionRequest
+    requirement: MSG-6
+";
+    let seen = started(steps).play().passes();
+    assert_eq!(seen.sum("accepted messages"), 0, "{}", seen.told());
+    let raw: Vec<Vec<u8>> = seen
+        .events()
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Sent {
+                message: Message::Sip(sip),
+                step: Some(_),
+                ..
+            } => Some(sip.raw().to_vec()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(raw[3], b"\x00\xff\r\n\r\n", "{}", seen.told());
+    assert!(raw[2].starts_with(b"OPTIONS sip:10.0.0.1 SIP/2.0\r\nVia: "));
+}
+
+#[test]
+fn bytes_over_ch2_are_no_diameter_of_ours() {
+    let steps = "
+  - enabler sends: bytes
+    hex: \"01 00 00 04 ff\"
+  - wait: 100 ms
+";
+    let seen = bare_flow(&format!("{steps}{CALL}")).play();
+    assert!(
+        seen.count("Enabler -> sent on purpose") == 1,
+        "{}",
+        seen.told()
+    );
+}
+
+const CALL: &str = "
+  - client sends: SIP INVITE
+    as: invite
+  - client receives: SIP response
+    for: invite
+    requirement: SIP-INVITE-200
+";
+
+#[test]
+fn a_message_outside_of_a_session_finds_its_far_end_and_its_debit() {
+    let steps = "
+  - client sends: SIP MESSAGE
+    as: page
+    body: Hello
+  - enabler receives: SessionRequest (event)
+    after: page
+    requirement: MSG-6
+    requested units: 1
+    avps:
+      Service-Information / IMS-Information / IMS-Charging-Identifier: $client.icid
+      Requested-Action: DIRECT_DEBITING
+  - enabler sends: Response
+    grant: 1
+  - far end receives: SIP MESSAGE
+    when: far-end
+    after: page
+    requirement: PROFILE-FORWARD
+    body: Hello
+    headers: { Content-Type: text/plain }
+  - client receives: SIP 2xx
+    for: page
+    requirement: SIP-INVITE-200
+";
+    let two = format!("{steps}{}", steps.replace("page", "again"));
+    for show in [bare_flow(steps), bare_flow(steps).tcp(), bare_flow(&two)] {
+        let seen = show.play().passes();
+        for message in sent(&seen, "MESSAGE", Party::Client) {
+            let icid = message.p_charging_vector().unwrap().icid_value().to_owned();
+            assert_eq!(icid, seen.played.identities["ICID"]);
+            assert_eq!(message.p_asserted_identities().count(), 1);
+            assert!(message.header("Contact").is_none());
+            assert!(message.to().unwrap().tag().is_none());
+        }
+        let ids: std::collections::BTreeSet<String> = sent(&seen, "MESSAGE", Party::Client)
+            .iter()
+            .map(|message| message.call_id().unwrap().to_owned())
+            .collect();
+        assert_eq!(ids.len(), seen.count("Client -> MESSAGE"));
+    }
+    bare_flow(steps)
+        .with(Fault::NoPageDebit)
+        .play()
+        .fails("SessionRequest (event)");
+    // Neither what the far end answers nor whether it does is forgotten.
+    let refused = steps
+        .replace("    headers: { Content-Type: text/plain }\n", "    as: forwarded\n")
+        .replace(
+            "  - client receives: SIP 2xx",
+            "  - far end sends: SIP 486\n    for: forwarded\n    when: far-end\n  - client receives: SIP 4xx",
+        );
+    bare_flow(&refused).play().passes();
+}
+
+#[test]
+fn a_message_within_a_session_stays_in_it() {
+    let steps = "
+  - client sends: SIP MESSAGE
+    as: page
+    body: Hello
+  - client receives: SIP 200
+    for: page
+    requirement: SIP-INVITE-200
+";
+    let seen = started(steps).play().passes();
+    let message = &sent(&seen, "MESSAGE", Party::Client)[0];
+    assert!(message.to().unwrap().tag().is_some());
+    assert_eq!(seen.sum("sent messages"), 0);
+}
+
+fn at(seen: &Seen, text: &str) -> usize {
+    let mut lines = seen.events().iter().map(played::show);
+    lines.position(|line| line.contains(text)).unwrap()
+}

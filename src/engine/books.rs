@@ -82,7 +82,11 @@ fn keep_one(
             What::Received {
                 message: Message::Sip(message),
                 ..
-            } if event.party == Party::Client && !answered => {
+            } if event.party == Party::Client => {
+                books.client.page_answered(message);
+                if answered {
+                    continue;
+                }
                 answered = message.cseq().is_ok_and(|cseq| cseq.method == "INVITE")
                     && message.status().is_some_and(|s| (200..300).contains(&s));
                 setup = began.map_or(0, |began| event.at.since(began).as_secs());
@@ -178,6 +182,10 @@ impl Books {
         let whole = match (message, repeated) {
             (Message::Msrp(message), true) => return outbox.sent_again(index, message),
             (Message::Msrp(message), false) => outbox.sent(index, message, label),
+            (Message::Sip(message), false) => {
+                outbox.paged(index, message);
+                None
+            }
             _ => None,
         };
         let Some(whole) = whole.filter(|_| party == Party::Client) else {

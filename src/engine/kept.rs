@@ -37,7 +37,8 @@ impl Kept {
     /// Between a SEND and its 200 nobody but the server knows whether it counts the message
     /// already: one that debits before it delivers reports it with the next SessionRequest. So
     /// each message under way may be left out, the latest first. And no document says whether a
-    /// message counts that the far end refused, that came twice, or that came from the far end.
+    /// message counts that the far end refused, that came twice or by SIP, or that came from the
+    /// far end.
     pub(super) fn values(&self, quantity: Quantity, at: usize) -> Vec<u64> {
         let unit = quantity.unit.unwrap_or(self.unit);
         let value = self.ledger.value(quantity, Some(at));
@@ -71,7 +72,7 @@ impl Kept {
         // One that was never answered may have been accepted: that it was not said is judged
         // where the answer was waited for.
         let mut more = accepted;
-        let open = self.client.unanswered(at).chain(self.client.doubled(at));
+        let open = self.client.unanswered(at).chain(self.client.undecided(at));
         for octets in open.take(UNDER_WAY) {
             more = more.saturating_add(units(unit, octets));
             counted.push(more);
@@ -117,9 +118,9 @@ impl Kept {
     }
 
     /// Whether a message was sent before `at` of which no document says whether it counts, so that
-    /// the server may debit it or not: one that was sent twice, or came from the far end.
+    /// the server may debit it or not: one that was sent twice or by SIP, or came from the far end.
     pub(super) fn may_debit(&self, at: usize) -> bool {
-        self.client.doubled(at).next().is_some() || self.far_end.taken(at).next().is_some()
+        self.client.undecided(at).next().is_some() || self.far_end.taken(at).next().is_some()
     }
 
     fn is_half_over(&self, grant: &Grant, trace: &Trace, at: usize) -> bool {
@@ -160,7 +161,7 @@ impl Kept {
             let unit = Some(unit);
             self.ledger.value(Quantity { sum, unit }, Some(at))
         };
-        let open = self.client.unanswered(at).chain(self.client.doubled(at));
+        let open = self.client.unanswered(at).chain(self.client.undecided(at));
         let open = total(unit, open.chain(self.far_end.taken(at)));
         let accepted = sum(Sum::Accepted);
         match unit {

@@ -458,6 +458,10 @@ impl Bench<'_> {
                         finding.events = vec![event];
                     }
                     None => {
+                        // What would have brought it about may be what could not be done.
+                        if self.follows_the_impossible(step) {
+                            finding.verdict = Verdict::Inconclusive;
+                        }
                         finding.title = match met {
                             0 => format!("{text} is missing"),
                             _ => format!("{text} came {} and not {count}", times(met)),
@@ -481,6 +485,34 @@ impl Bench<'_> {
             Action::Receive { message, .. } => message.to_string(),
             _ => step_text(self.plan().step(step)),
         }
+    }
+
+    /// Whether a step that says nothing of what it follows stands below something that we could not
+    /// do.
+    fn follows_the_impossible(&self, step: StepId) -> bool {
+        let planned = self.plan().planned(step);
+        if planned
+            .after
+            .iter()
+            .chain(&planned.answers)
+            .next()
+            .is_some()
+        {
+            return false;
+        }
+        let session = self.plan().step(step).session;
+        let above = self.plan().active().take_while(|above| *above < step);
+        let does = |above: &StepId| {
+            let written = self.plan().step(*above);
+            let passes = matches!(
+                written.action,
+                Action::Wait(_) | Action::ReceiveNothing { .. }
+            );
+            let begins = self.plan().planned(*above).role == Role::Initiative;
+            begins && !passes && written.session == session
+        };
+        let last = above.filter(does).last();
+        last.is_some_and(|above| self.alignment.state(above).impossible.is_some())
     }
 
     /// Whether the server was ever asked for it: what it answers or follows was sent.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ch2::{ReadingGroup, ReadingId};
 use crate::scenario::{
-    Action, Branch, Command, Count, Ics, Incoming, Outgoing, Party, Scenario, Step,
+    Action, Branch, Command, Count, Ics, Incoming, Outgoing, Over, Party, Scenario, Step,
 };
 
 use super::{Event, StepId};
@@ -268,6 +268,7 @@ impl Resolver<'_> {
                 Outgoing::Response { answers: label, .. } => answers = self.label(index, label),
                 Outgoing::SipRequest { .. }
                 | Outgoing::MsrpSend { .. }
+                | Outgoing::Bytes { .. }
                 | Outgoing::PeerRequest { .. } => {}
             },
             Action::Receive { party, message } => match message {
@@ -403,6 +404,11 @@ impl Resolver<'_> {
                         Action::Send { party: by, message } if *by == party => match message {
                             Outgoing::SipRequest { .. } => protocol == Protocol::Sip,
                             Outgoing::MsrpSend { .. } => protocol == Protocol::Msrp,
+                            Outgoing::Bytes { over, .. } => match over {
+                                Over::Sip => protocol == Protocol::Sip,
+                                Over::Msrp => protocol == Protocol::Msrp,
+                                Over::Ch2 => false,
+                            },
                             _ => false,
                         },
                         _ => false,
@@ -419,6 +425,7 @@ fn role(action: &Action) -> Role {
             Outgoing::SipRequest { .. }
             | Outgoing::MsrpSend { .. }
             | Outgoing::MsrpReport { .. }
+            | Outgoing::Bytes { .. }
             | Outgoing::PeerRequest { .. } => Role::Initiative,
             Outgoing::SipResponse { .. }
             | Outgoing::MsrpResponse { .. }
@@ -426,6 +433,7 @@ fn role(action: &Action) -> Role {
         },
         Action::Receive { .. } => Role::Expectation,
         Action::SendAgain { .. }
+        | Action::Do { .. }
         | Action::ReceiveNothing { .. }
         | Action::Trigger(_)
         | Action::Wait(_) => Role::Initiative,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::ch2::Fate;
 use crate::msrp::{self, FailureReport, Flag};
+use crate::sip;
 
 /// What one party sent.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub(super) struct Outbox {
     /// Messages that were sent once more, byte by byte, and not refused then. No document says
     /// whether that is a message of its own.
     doubled: Vec<Again>,
+    /// SIP MESSAGEs. No document says what they have to do with the usage of a session.
+    pages: Vec<Page>,
     /// Octets so far of each Message-ID.
     octets: HashMap<String, u64>,
     /// Which message a transaction is part of: the event of its last chunk, once that was sent.
@@ -44,6 +47,14 @@ struct Again {
     octets: u64,
     /// The event that completed it the first time.
     first: usize,
+}
+
+/// A SIP MESSAGE that was not refused.
+struct Page {
+    event: usize,
+    octets: u64,
+    call_id: String,
+    number: u32,
 }
 
 /// What a transaction id leads to.
@@ -132,6 +143,31 @@ impl Outbox {
         }
     }
 
+    /// Enters a SIP request.
+    pub(super) fn paged(&mut self, index: usize, message: &sip::Message) {
+        if let (true, Ok(call_id), Ok(cseq)) = (
+            message.is_method("MESSAGE"),
+            message.call_id(),
+            message.cseq(),
+        ) {
+            self.pages.push(Page {
+                event: index,
+                octets: message.body_range().len() as u64,
+                call_id: call_id.to_owned(),
+                number: cseq.number,
+            });
+        }
+    }
+
+    /// Enters a SIP response: a MESSAGE that is refused counts for nothing.
+    pub(super) fn page_answered(&mut self, message: &sip::Message) {
+        let refused = message.status().is_some_and(|status| status >= 300);
+        if let (true, Ok(call_id), Ok(cseq)) = (refused, message.call_id(), message.cseq()) {
+            self.pages
+                .retain(|page| (page.call_id.as_str(), page.number) != (call_id, cseq.number));
+        }
+    }
+
     /// Enters a response; gives the message, by its event, of which it tells the fate.
     pub(super) fn answered(
         &mut self,
@@ -208,15 +244,18 @@ impl Outbox {
         self.messages.iter().filter(open).map(|sent| sent.octets)
     }
 
-    /// Octets of each message that had been sent once more before `at`.
-    pub(super) fn doubled(&self, at: usize) -> impl Iterator<Item = u64> {
-        let before = self.doubled.iter().filter(move |again| again.event < at);
-        before.map(|again| again.octets)
+    /// Octets of each message sent before `at` of which no document says whether it counts: what
+    /// was sent once more, and SIP MESSAGEs.
+    pub(super) fn undecided(&self, at: usize) -> impl Iterator<Item = u64> {
+        let doubled = self.doubled.iter().map(|again| (again.event, again.octets));
+        let pages = self.pages.iter().map(|page| (page.event, page.octets));
+        let before = doubled.chain(pages).filter(move |(event, _)| *event < at);
+        before.map(|(_, octets)| octets)
     }
 
     /// Octets of each message that had been sent before `at` and was not refused.
     pub(super) fn taken(&self, at: usize) -> impl Iterator<Item = u64> {
         let before = self.messages.iter().filter(move |sent| sent.event < at);
-        before.map(|sent| sent.octets)
+        before.map(|sent| sent.octets).chain(self.undecided(at))
     }
 }

@@ -202,6 +202,46 @@ pub(super) fn address_of(transport: Transport, local: SocketAddr, uri: &str) -> 
 const FEATURE_TAG: &str = "+g.oma.sip-im";
 
 impl Ua {
+    /// Sends a MESSAGE outside of any session (RFC 3428), or gives the reason why it cannot.
+    pub fn page(
+        &mut self,
+        who: &Who,
+        written: &Written,
+        step: Option<StepId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let branch = format!("{}{}", Via::MAGIC_COOKIE, net.token(16));
+        let call_id = format!("{}@{}", net.token(20), host(&self.address));
+        let message = self
+            .out_of_dialog("MESSAGE", who, net)
+            .via(self.address.transport, &self.address.sent_by, &branch)
+            .header("Call-ID", call_id)
+            .cseq(1, "MESSAGE");
+        let message = written.apply(message);
+        self.request(&message, step, net, record).map(|_| ())
+    }
+
+    /// What a request of the client's that begins something says of who asks for what.
+    fn out_of_dialog(&self, method: &str, who: &Who, net: &mut Net) -> MessageBuilder {
+        let tag = match method {
+            "INVITE" => self.tag.clone(),
+            _ => net.token(10),
+        };
+        MessageBuilder::request(method, &who.subscriber.far_end)
+            .header("Max-Forwards", "70")
+            .header("From", format!("<{}>;tag={tag}", who.subscriber.client))
+            .header("To", format!("<{}>", who.subscriber.far_end))
+            .header("Accept-Contact", format!("*;{FEATURE_TAG}"))
+            .header(
+                "P-Asserted-Identity",
+                format!("<{}>", who.subscriber.client),
+            )
+            // The harness stands where the S-CSCF would, which inserts the charging vector.
+            .header("P-Charging-Vector", charging_vector(who, &self.address))
+            .header("User-Agent", USER_AGENT)
+    }
+
     /// Sends the client's INVITE, or where its session stands a re-INVITE (RFC 3261 14.1), or gives
     /// the reason why it cannot.
     pub fn invite(
@@ -222,29 +262,16 @@ impl Ua {
             return Err("the client has no media address");
         };
         let branch = format!("{}{}", Via::MAGIC_COOKIE, net.token(16));
-        let invite = MessageBuilder::request("INVITE", &who.subscriber.far_end)
+        let invite = self
+            .out_of_dialog("INVITE", who, net)
             .via(self.address.transport, &self.address.sent_by, &branch)
-            .header("Max-Forwards", "70")
-            .header(
-                "From",
-                format!("<{}>;tag={}", who.subscriber.client, self.tag),
-            )
-            .header("To", format!("<{}>", who.subscriber.far_end))
             .header("Call-ID", &who.call_id)
             .cseq(1, "INVITE")
             .header("Contact", &self.address.contact)
-            .header("Accept-Contact", format!("*;{FEATURE_TAG}"))
-            .header(
-                "P-Asserted-Identity",
-                format!("<{}>", who.subscriber.client),
-            )
-            // The harness stands where the S-CSCF would, which inserts the charging vector.
-            .header("P-Charging-Vector", charging_vector(who, &self.address))
             .header("Allow", ALLOW)
             .header("Supported", SUPPORTED)
             // The interval that RFC 4028 4 recommends; the server may shorten it.
             .header("Session-Expires", "1800")
-            .header("User-Agent", USER_AGENT)
             .body("application/sdp", offer);
         let invite = written.apply(invite);
         if let Some(id) = self.request(&invite, step, net, record)? {
@@ -258,12 +285,15 @@ impl Ua {
     }
 }
 
+/// The host of an address.
+fn host(address: &Address) -> &str {
+    let parts = address.sent_by.rsplit_once(':');
+    parts.map_or("", |(host, _)| host)
+}
+
 /// P-Charging-Vector (RFC 7315 4.6) with the ICID that CH-2 is to repeat.
 fn charging_vector(who: &Who, address: &Address) -> String {
-    let host = address
-        .sent_by
-        .rsplit_once(':')
-        .map_or("", |(host, _)| host);
+    let host = host(address);
     format!(
         "icid-value=\"{}\";icid-generated-at={host};orig-ioi=ch2spec.invalid",
         who.icid

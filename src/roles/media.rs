@@ -1,5 +1,6 @@
 //! One end of an MSRP session (RFC 4975): what the client and the far end have in common.
 
+mod connection;
 mod sending;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,8 @@ pub(super) struct Leg {
     session: String,
     own: Option<Uri>,
     peer: Vec<Uri>,
+    /// The server's end, as it described it last.
+    server: Option<MessageMedia>,
     conns: BTreeMap<ConnId, Framer>,
     /// The connection the session runs on.
     bound: Option<ConnId>,
@@ -46,6 +49,10 @@ pub(super) struct Leg {
     /// What met a step, for reports on it.
     met: BTreeMap<StepId, msrp::Message>,
     reassembly: Reassembly,
+    /// A step that waits for the connection to stand.
+    connecting: Option<StepId>,
+    /// It answers nothing.
+    silent: bool,
     /// Why nothing can be sent any more.
     ended: Option<String>,
 }
@@ -98,6 +105,7 @@ impl Leg {
             session: net.token(16),
             own: None,
             peer: Vec::new(),
+            server: None,
             conns: BTreeMap::new(),
             bound: None,
             opening: None,
@@ -110,6 +118,8 @@ impl Leg {
             reported: BTreeSet::new(),
             met: BTreeMap::new(),
             reassembly: Reassembly::default(),
+            connecting: None,
+            silent: false,
             ended: None,
         }
     }
@@ -147,6 +157,7 @@ impl Leg {
         net: &mut Net,
         record: &mut Record,
     ) {
+        self.server = Some(server.clone());
         self.peer = server
             .path
             .iter()
@@ -165,7 +176,10 @@ impl Leg {
             return;
         }
         match address(server, &self.peer) {
-            Some(to) => self.opening = Some(net.connect(self.owner, to)),
+            Some(to) => {
+                self.opening = Some(net.connect(self.owner, to));
+                self.ended = None;
+            }
             None => {
                 self.give_up(
                     "the server's MSRP address is not an IP address",
@@ -244,6 +258,7 @@ impl Leg {
         self.conns.insert(conn, Framer::new(LIMITS));
         if self.bound.is_none() {
             self.bound = Some(conn);
+            self.ended = None;
         }
         self.flush(net, record);
     }
@@ -260,6 +275,10 @@ impl Leg {
         self.conns.insert(conn, Framer::new(LIMITS));
         self.opening = None;
         self.bound = Some(conn);
+        self.ended = None;
+        if let Some(step) = self.connecting.take() {
+            record.done(net.now, step);
+        }
         if self.queued.is_empty() {
             // Whoever connects sends a SEND at once, an empty one where nothing waits, so that the
             // other side can bind the connection to the session (RFC 4975 5.4).
@@ -456,6 +475,9 @@ impl Leg {
             }
             return;
         }
+        if self.silent {
+            return;
+        }
         let bytes = message.raw().clone();
         let path = Net::conn_path(conn);
         record.sent(
@@ -480,8 +502,10 @@ impl Leg {
     }
 
     fn give_up(&mut self, reason: &str, net: &mut Net, record: &mut Record) {
-        for draft in std::mem::take(&mut self.queued) {
-            record.impossible(net.now, draft.step, reason, false);
+        let queued = std::mem::take(&mut self.queued);
+        let waiting = queued.iter().map(|draft| draft.step);
+        for step in waiting.chain(self.connecting.take()) {
+            record.impossible(net.now, step, reason, false);
         }
         self.ended = Some(reason.to_owned());
     }

@@ -438,7 +438,8 @@ impl Record {
                 Action::Send { party, .. }
                 | Action::Receive { party, .. }
                 | Action::ReceiveNothing { party, .. }
-                | Action::SendAgain { party, .. },
+                | Action::SendAgain { party, .. }
+                | Action::Do { party, .. },
             ) => *party,
             Some(Action::Trigger(_) | Action::Wait(_)) | None => Party::Client,
         };

@@ -41,6 +41,8 @@ pub(super) struct Ua {
     refresh: Option<Refresh>,
     /// The offer whose MSRP connection is for us to open, once our answer is acknowledged.
     connects_on_ack: Option<sdp::MessageMedia>,
+    /// It answers nothing, and sends nothing by itself.
+    silent: bool,
     /// A CANCEL that waits for a provisional response (RFC 3261 9.1), with the step that asks for it.
     cancel_waits: Option<(Option<StepId>, Written)>,
 }
@@ -130,6 +132,7 @@ impl Ua {
             held: Vec::new(),
             refresh: None,
             connects_on_ack: None,
+            silent: false,
             cancel_waits: None,
         }
     }
@@ -226,7 +229,8 @@ impl Ua {
             .request(method)
             .via(self.address.transport, &self.address.sent_by, &branch)
             .header("User-Agent", USER_AGENT);
-        if method != "BYE" {
+        // RFC 3428 section 4: no Contact in a MESSAGE.
+        if !matches!(method, "BYE" | "MESSAGE") {
             request = request.header("Contact", &self.address.contact);
         }
         if let (Some(refresh), "UPDATE" | "INVITE") = (&self.refresh, method) {
@@ -300,6 +304,27 @@ impl Ua {
         Ok(())
     }
 
+    /// Sends bytes as they are, or gives the reason why it cannot.
+    pub fn send_bytes(
+        &mut self,
+        bytes: Bytes,
+        step: StepId,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let hop = self.hop.ok_or("there is no connection to send it over")?;
+        let entry = Message::Sip(sip::Message::decode(bytes.clone()));
+        record.sent(net.now, self.seat, Ua::path(hop), entry, Some(step), false);
+        transmit(hop, bytes, net);
+        Ok(())
+    }
+
+    /// Answers nothing any more and sends nothing by itself, or the contrary.
+    pub fn fall_silent(&mut self, silent: bool) {
+        self.silent = silent;
+        self.media.fall_silent(silent);
+    }
+
     /// Answers the request that met `answers`, or the latest one that waits; false where none
     /// does.
     pub fn respond(
@@ -343,7 +368,8 @@ impl Ua {
     }
 
     pub fn poll_timeout(&self) -> Option<Time> {
-        let refresh = self.refresh.as_ref().filter(|_| self.is_standing());
+        let refreshes = self.is_standing() && !self.silent;
+        let refresh = self.refresh.as_ref().filter(|_| refreshes);
         self.layer
             .poll_timeout()
             .into_iter()
@@ -357,6 +383,7 @@ impl Ua {
             self.serve(net, record);
         }
         if self.is_standing()
+            && !self.silent
             && let Some(refresh) = &mut self.refresh
             && refresh.at <= net.now
         {
@@ -372,6 +399,9 @@ impl Ua {
             let message = Message::Sip(sip::Message::decode(next.bytes.clone()));
             let again = next.retransmission;
             let step = step.filter(|_| !again);
+            if self.silent {
+                continue;
+            }
             let path = Ua::path(next.to);
             record.sent(net.now, self.seat, path, message, step, again);
             transmit(next.to, next.bytes, net);

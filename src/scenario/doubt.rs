@@ -206,12 +206,14 @@ pub(super) fn is_initiative(step: &Step) -> bool {
             Outgoing::SipRequest { .. }
             | Outgoing::MsrpSend { .. }
             | Outgoing::MsrpReport { .. }
+            | Outgoing::Bytes { .. }
             | Outgoing::PeerRequest { .. } => true,
             Outgoing::SipResponse { .. }
             | Outgoing::MsrpResponse { .. }
             | Outgoing::Response { .. } => false,
         },
         Action::SendAgain { .. }
+        | Action::Do { .. }
         | Action::ReceiveNothing { .. }
         | Action::Trigger(_)
         | Action::Wait(_) => true,

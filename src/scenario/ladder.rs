@@ -253,6 +253,10 @@ impl<'s> Lifelines<'s> {
                 format!("{of} again"),
                 false,
             ),
+            Action::Do { party, deed } => Mark::Event {
+                at: self.column(step.session, *party),
+                text: deed.to_string(),
+            },
             Action::Trigger(trigger) => Mark::Event {
                 at: SERVER,
                 text: trigger.to_string(),
@@ -306,7 +310,8 @@ fn party(action: &Action) -> Option<Party> {
         Action::Send { party, .. }
         | Action::Receive { party, .. }
         | Action::ReceiveNothing { party, .. }
-        | Action::SendAgain { party, .. } => Some(*party),
+        | Action::SendAgain { party, .. }
+        | Action::Do { party, .. } => Some(*party),
         Action::Trigger(_) | Action::Wait(_) => None,
     }
 }

@@ -17,6 +17,7 @@ use super::node::{Node, Value};
 use super::order;
 use super::reader::short;
 use super::sessions::Sessions;
+use super::silence;
 use super::unfold::Unfolding;
 
 /// `limit:` where a scenario says none.
@@ -128,6 +129,7 @@ pub(super) fn scenario(
     };
     order::check(&scenario, problems);
     conditions(&scenario, problems);
+    silence::check(&scenario, problems);
     doubt::unreachable(&scenario, problems);
     doubt::hard_to_tell(&scenario, problems);
     alternatives::check(&scenario, problems);
@@ -158,6 +160,10 @@ fn conditions(scenario: &Scenario, problems: &mut Problems) {
                 ..
             }
             | Action::SendAgain {
+                party: Party::FarEnd,
+                ..
+            }
+            | Action::Do {
                 party: Party::FarEnd,
                 ..
             } => Ics::FarEnd,

@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::expr::Sort;
 use super::labels::Labels;
 use super::model::{
-    Action, Branch, Check, Count, Incoming, Outgoing, Party, Step, Target, Trigger,
+    Action, Branch, Check, Count, Deed, Incoming, Outgoing, Over, Party, Step, Target, Trigger,
 };
 use super::node::{Node, Value};
 use super::reader::short;
@@ -313,6 +313,7 @@ impl<'a> Lowering<'a> {
         let mut action = self.heads[self.current].as_ref()?.action.clone();
         match &mut action {
             Action::Send { party, message } => match message {
+                Outgoing::Bytes { over, bytes } => *bytes = self.exact_bytes(raw, *over)?,
                 Outgoing::SipRequest { body, headers, .. } => {
                     *body = self.sip_body(raw)?;
                     *headers = self.header_changes(raw)?;
@@ -357,6 +358,7 @@ impl<'a> Lowering<'a> {
                     *window = self.problems.length(node, "`for`");
                 }
             }
+            Action::Do { .. } => {}
             Action::SendAgain { party, of } => *of = self.sent_before(raw, *party)?,
             Action::Trigger(_) | Action::Wait(_) => {}
         }
@@ -381,8 +383,11 @@ impl<'a> Lowering<'a> {
         let wanted = format!("a request it can answer (`{of} {verb} ...`)");
         // The server's answers to SIP that is sent again repeat the first one: no step meets them.
         let again = request == StepKind::SendMsrp;
+        let over = if sip { Over::Sip } else { Over::Msrp };
         let fits = |h: &Head| {
-            let fits = h.kind == request || (again && h.kind == StepKind::SendAgain);
+            let fits = h.kind == request
+                || (again && h.kind == StepKind::SendAgain)
+                || (received && sends_over(&h.action, over));
             fits && party(&h.action) == Some(of)
         };
         let label = self.partner_in_session(node, text, fits, &wanted)?;
@@ -518,6 +523,15 @@ impl Problems {
         let party = Party::ALL
             .into_iter()
             .find(|p| name.starts_with(p.name()))?;
+        if name.ends_with("does") {
+            let names = Deed::OF_AGENT.map(Deed::name);
+            let word = self.word(&raw.value, "deed", &names)?;
+            let deed = Deed::OF_AGENT.into_iter().find(|d| d.name() == word)?;
+            return Some(Head {
+                kind: StepKind::Do,
+                action: Action::Do { party, deed },
+            });
+        }
         if name.ends_with("sends again") {
             return Some(Head {
                 kind: StepKind::SendAgain,
@@ -581,12 +595,20 @@ impl Problems {
     }
 }
 
+fn sends_over(action: &Action, wanted: Over) -> bool {
+    matches!(
+        action,
+        Action::Send { message: Outgoing::Bytes { over, .. }, .. } if *over == wanted
+    )
+}
+
 pub(super) fn party(action: &Action) -> Option<Party> {
     match action {
         Action::Send { party, .. }
         | Action::Receive { party, .. }
         | Action::ReceiveNothing { party, .. }
-        | Action::SendAgain { party, .. } => Some(*party),
+        | Action::SendAgain { party, .. }
+        | Action::Do { party, .. } => Some(*party),
         Action::Trigger(_) | Action::Wait(_) => None,
     }
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::model::{Incoming, Outgoing, Party, Statuses};
+use super::model::{Incoming, Outgoing, Over, Party, Statuses};
 use super::node::Node;
 use super::reader::short;
 use super::reply::Command;
@@ -21,7 +21,7 @@ pub(super) const SIP_SENT: &[&str] = &[
 pub(super) const SIP_RECEIVED: &[&str] = &[
     "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "MESSAGE", "PRACK",
 ];
-pub(super) const ENABLER_SENDS: &[&str] = &["Response", "RAR", "ASR", "DWR", "DPR"];
+pub(super) const ENABLER_SENDS: &[&str] = &["Response", "RAR", "ASR", "DWR", "DPR", "bytes"];
 /// What the Charging Enabler receives besides SessionRequests.
 pub(super) const PEER_ANSWERS: &[&str] = &["RAA", "ASA", "DWA", "DPA"];
 pub(super) const PEER_REQUESTS: &[&str] = &["CER", "DWR", "DPR"];
@@ -57,12 +57,13 @@ impl Problems {
                     let message = Outgoing::PeerRequest { command, changes };
                     Some((message, StepKind::SendPeerRequest))
                 }
+                ["bytes"] => Some(exactly(Over::Ch2)),
                 _ => {
                     let why = format!("the Charging Enabler cannot send `{}`", short(text));
                     refuse(
                         self,
                         &why,
-                        "it sends `Response`, `RAR`, `ASR`, `DWR` or `DPR`",
+                        "it sends `Response`, `RAR`, `ASR`, `DWR`, `DPR` or `bytes`",
                     )
                 }
             };
@@ -73,6 +74,8 @@ impl Problems {
                 "`SIP ACK` is sent without being asked for",
                 "leave the step out",
             ),
+            ["SIP", "bytes"] => Some(exactly(Over::Sip)),
+            ["MSRP", "bytes"] => Some(exactly(Over::Msrp)),
             ["SIP", word] => {
                 if let Some(status) = self.status(node, word, 100..=699) {
                     let message = Outgoing::SipResponse {
@@ -287,6 +290,11 @@ impl Problems {
         self.unknown("no-such-message", "SIP method", node, word, known, "");
         None
     }
+}
+
+fn exactly(over: Over) -> (Outgoing, StepKind) {
+    let bytes = Bytes::new();
+    (Outgoing::Bytes { over, bytes }, StepKind::SendBytes)
 }
 
 fn begins_with_digit(word: &str) -> bool {

@@ -49,6 +49,7 @@ mod responses;
 mod schema;
 mod sends;
 mod sessions;
+mod silence;
 mod source;
 pub mod step_keys;
 mod subscribers;
@@ -71,8 +72,9 @@ pub use library::{
     select, yaml_files,
 };
 pub use model::{
-    Action, Branch, Check, Choice, Count, Expr, HeaderChange, Identity, Incoming, Matcher,
-    Outgoing, Party, Place, Scenario, Session, SipBody, Source, Statuses, Step, Target, Trigger,
+    Action, Branch, Check, Choice, Count, Deed, Expr, HeaderChange, Identity, Incoming, Matcher,
+    Outgoing, Over, Party, Place, Scenario, Session, SipBody, Source, Statuses, Step, Target,
+    Trigger,
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;

@@ -249,6 +249,13 @@ pub enum Action {
         /// The label of the step that sent them first.
         of: String,
     },
+    /// `<party> does: <something>` that is no message.
+    Do {
+        /// Who.
+        party: Party,
+        /// What.
+        deed: Deed,
+    },
     /// `trigger:`, bound in `sut.yaml`.
     Trigger(Trigger),
     /// `wait:`.
@@ -260,6 +267,28 @@ pub enum Action {
 pub enum Trigger {
     /// `trigger: server ends session`.
     ServerEndsSession,
+}
+
+/// Something that a party does and that is no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// The client or the far end closes its MSRP connection.
+    CloseMsrp,
+    /// It opens one to where the server's session is.
+    ConnectMsrp,
+    /// It answers nothing any more, and sends nothing by itself.
+    FallSilent,
+}
+
+/// What bytes are sent over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Over {
+    /// The way that SIP requests take.
+    Sip,
+    /// The MSRP connection.
+    Msrp,
+    /// The CH-2 connection.
+    Ch2,
 }
 
 /// A message the harness sends.
@@ -282,6 +311,13 @@ pub enum Outgoing {
         answers: Option<String>,
         /// `headers:`.
         headers: Vec<HeaderChange>,
+    },
+    /// `SIP bytes`, `MSRP bytes`, `bytes`: exactly these.
+    Bytes {
+        /// What they are sent over.
+        over: Over,
+        /// `bytes:`, `hex:` or `file:`.
+        bytes: Bytes,
     },
     /// `MSRP SEND`.
     MsrpSend {

@@ -361,6 +361,7 @@ type Place = (&'static str, &'static str, StepKind);
 macro_rules! party {
     ($sends:literal, $receives:literal, $nothing:literal) => {
         [
+            ($sends, "^(SIP|MSRP)\\s+bytes$", StepKind::SendBytes),
             ($sends, "^SIP\\s+[A-Z]", StepKind::SendSipRequest),
             ($sends, "^SIP\\s+[0-9]", StepKind::SendSipResponse),
             ($sends, "^MSRP\\s+SEND$", StepKind::SendMsrp),
@@ -384,15 +385,18 @@ macro_rules! party {
     };
 }
 
-const CLIENT: [Place; 11] = party!("client sends", "client receives", "client receives nothing");
-const FAR_END: [Place; 11] = party!(
+const CLIENT: [Place; 12] = party!("client sends", "client receives", "client receives nothing");
+const FAR_END: [Place; 12] = party!(
     "far end sends",
     "far end receives",
     "far end receives nothing"
 );
-const REST: [Place; 13] = [
+const REST: [Place; 16] = [
     ("client sends again", "", StepKind::SendAgain),
     ("far end sends again", "", StepKind::SendAgain),
+    ("client does", "", StepKind::Do),
+    ("far end does", "", StepKind::Do),
+    ("enabler sends", "^bytes$", StepKind::SendBytes),
     ("enabler sends", "^Response$", StepKind::SendResponse),
     (
         "enabler sends",
@@ -477,12 +481,12 @@ fn message(action: &str) -> Value {
             .collect();
         let methods = methods.join("|");
         let more = if sends {
-            ""
+            "|bytes"
         } else {
             "|[2-6]xx|response|failure"
         };
         let report = match sends {
-            true => "|REPORT",
+            true => "|REPORT|bytes",
             false => "|REPORT|[2-5]xx|response|failure",
         };
         choices.push(json!({ "enum": common }));

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::diagnostic::Diagnostic;
 use super::expr::Sort;
 use super::lower::{Head, Lowering, party};
-use super::model::{Expr, HeaderChange, Outgoing, Party, SipBody};
+use super::model::{Expr, HeaderChange, Outgoing, Over, Party, SipBody};
 use super::node::{Node, Style, Value};
 use super::reader::short;
 use super::step_keys::StepKind;
@@ -15,6 +15,9 @@ use super::unfold::Raw;
 const TEXT: &str = "text/plain";
 /// Media type whose lines end in CRLF (RFC 8866 section 5), whatever the file's own lines end in.
 const SDP: &str = "application/sdp";
+
+/// Octets of one UDP datagram over IPv4.
+const MOST_SIP_BYTES: usize = 65_507;
 
 impl Lowering<'_> {
     /// What an `MSRP SEND` holds.
@@ -148,6 +151,44 @@ impl Lowering<'_> {
         Some(found.flatten())
     }
 
+    /// `bytes`, `hex` or `file` of bytes that are sent.
+    pub(super) fn exact_bytes(&mut self, raw: &Raw, over: Over) -> Option<Bytes> {
+        let mut found = None;
+        for name in ["bytes", "hex", "file"] {
+            let Some((key, node)) = raw.get(name) else {
+                continue;
+            };
+            if found.is_some() {
+                let text = "this step says already what is sent";
+                self.problems.error("two-bodies", &key.place, text);
+                return None;
+            }
+            let bytes = match name {
+                "bytes" => self.written_body(key, node)?,
+                "hex" => self.problems.hex(node, "`hex`")?,
+                _ => self.problems.attached(node, "`file`")?,
+            };
+            found = Some((node, bytes));
+        }
+        let Some((node, bytes)) = found else {
+            let place = self.steps[self.current].key.place.clone();
+            let text = "nothing says which bytes are sent";
+            let problem = Diagnostic::error("missing-key", place, text);
+            self.problems
+                .push(problem.help("add `bytes`, `hex` or `file`"));
+            return None;
+        };
+        if bytes.is_empty() || (over == Over::Sip && bytes.len() > MOST_SIP_BYTES) {
+            let text = match over {
+                Over::Sip => format!("SIP takes 1 to {MOST_SIP_BYTES} octets at once"),
+                Over::Msrp | Over::Ch2 => "at least one octet is sent".to_owned(),
+            };
+            self.problems.error("out-of-range", &node.place, text);
+            return None;
+        }
+        Some(bytes)
+    }
+
     /// `status:` of a REPORT that is sent (RFC 4975 7.1.2: three digits).
     pub(super) fn report_status(&mut self, raw: &Raw) -> Option<u16> {
         let Some((_, node)) = raw.get("status") else {
@@ -250,6 +291,7 @@ impl Lowering<'_> {
                     | StepKind::SendSipResponse
                     | StepKind::SendMsrp
                     | StepKind::SendReport
+                    | StepKind::SendBytes
                     | StepKind::SendMsrpResponse
             );
             message && party(&head.action) == Some(of)

@@ -46,6 +46,10 @@ pub enum StepKind {
     Wait,
     /// `sends again: ...`
     SendAgain,
+    /// `sends: SIP bytes`
+    SendBytes,
+    /// `client does: fall silent`
+    Do,
     /// The name of a fragment.
     Fragment,
     /// `any order: ...` and `one of: ...`
@@ -60,6 +64,9 @@ impl StepKind {
         SENDS.contains(&self)
     }
 }
+
+/// What the client and the far end can do besides sending.
+const DEEDS: &[&str] = &["close MSRP connection", "connect MSRP again", "fall silent"];
 
 /// A key that says what a step is.
 pub const ACTION: &[Key] = &[
@@ -128,6 +135,19 @@ pub const ACTION: &[Key] = &[
         Shape::Text,
         "bye",
         "The other party sends what an earlier step sent once more, byte by byte.",
+    ),
+    optional(
+        "client does",
+        Shape::Word(DEEDS),
+        "fall silent",
+        "Something that the IM Client does and that is no message. Who falls silent answers \
+         nothing any more.",
+    ),
+    optional(
+        "far end does",
+        Shape::Word(DEEDS),
+        "close MSRP connection",
+        "Something that the other party does and that is no message.",
     ),
     optional(
         "trigger",
@@ -201,6 +221,7 @@ const fn on(key: Key, on: &'static [StepKind], belongs: &'static str) -> StepKey
 const RESPONSE: &str = "`enabler sends: Response`";
 const OURS: &str = "a message that the Charging Enabler sends";
 const CH2_SENDS: &[K] = &[K::SendResponse, K::SendPeerRequest];
+const BYTES: &str = "bytes that are sent";
 const EVERY: &str = "any step that is not a fragment";
 const SENDS: &[K] = &[
     K::SendSipRequest,
@@ -241,6 +262,8 @@ const ANY: &[K] = &[
     K::Trigger,
     K::Wait,
     K::SendAgain,
+    K::SendBytes,
+    K::Do,
     K::Fragment,
     K::Block,
     K::Repeat,
@@ -483,6 +506,37 @@ pub const STEP: &[StepKey] = &[
         ),
         &[K::ReceiveSipResponse, K::ReceiveMsrpResponse],
         "a SIP or MSRP response that is received",
+    ),
+    on(
+        optional(
+            "bytes",
+            Shape::Text,
+            "\"OPTIONS\\r\\n\\r\\n\"",
+            "The bytes as written; in double quotes `\\r\\n` is the end of a line.",
+        ),
+        &[K::SendBytes],
+        BYTES,
+    ),
+    on(
+        optional(
+            "hex",
+            Shape::Text,
+            "\"00 ff\"",
+            "The bytes, in pairs of hexadecimal digits.",
+        ),
+        &[K::SendBytes],
+        BYTES,
+    ),
+    on(
+        optional(
+            "file",
+            Shape::Text,
+            "broken.sip",
+            "The bytes of the file of that name in a directory `fixtures` beside the scenario, or \
+             above it.",
+        ),
+        &[K::SendBytes],
+        BYTES,
     ),
     on(
         optional(

@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::ch2::{Kind, ReadingId};
 
-use super::model::{Action, Count, Identity, Incoming, Outgoing, Party, Statuses, Trigger};
+use super::model::{
+    Action, Count, Deed, Identity, Incoming, Outgoing, Over, Party, Statuses, Trigger,
+};
 
 impl Trigger {
     /// Every trigger.
@@ -162,6 +164,26 @@ impl Incoming {
     }
 }
 
+impl Deed {
+    /// What the client and the far end can do.
+    pub const OF_AGENT: [Deed; 3] = [Deed::CloseMsrp, Deed::ConnectMsrp, Deed::FallSilent];
+
+    /// As a scenario words it: `fall silent`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Deed::CloseMsrp => "close MSRP connection",
+            Deed::ConnectMsrp => "connect MSRP again",
+            Deed::FallSilent => "fall silent",
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Statuses {
     /// Whether a final SIP response with that status is wanted.
     pub fn hold_sip(self, status: u16) -> bool {
@@ -207,6 +229,11 @@ impl fmt::Display for Outgoing {
         match self {
             Outgoing::SipRequest { method, .. } => write!(f, "SIP {method}"),
             Outgoing::SipResponse { status, .. } => write!(f, "SIP {status}"),
+            Outgoing::Bytes { over, .. } => f.write_str(match over {
+                Over::Sip => "SIP bytes",
+                Over::Msrp => "MSRP bytes",
+                Over::Ch2 => "bytes",
+            }),
             Outgoing::MsrpSend { .. } => f.write_str("MSRP SEND"),
             Outgoing::MsrpReport { .. } => f.write_str("MSRP REPORT"),
             Outgoing::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
@@ -254,6 +281,7 @@ impl fmt::Display for Action {
                 write!(f, "{party} receives nothing")
             }
             Action::SendAgain { party, of } => write!(f, "{party} sends again: {of}"),
+            Action::Do { party, deed } => write!(f, "{party} does: {deed}"),
             Action::Trigger(trigger) => write!(f, "trigger: {trigger}"),
             Action::Wait(length) => write!(f, "wait: {length}"),
         }

@@ -54,11 +54,7 @@ impl Enabler {
             let builder = self.about_session(command, id, session);
             (conn, builder)
         } else {
-            let own = charging.map(|(_, session)| session.conn);
-            let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
-            let conn = own
-                .filter(open)
-                .or_else(|| self.peers.keys().copied().find(open));
+            let conn = self.conn_of(whose);
             let conn = conn.ok_or("the server has no CH-2 connection")?;
             (conn, self.about_connection(command))
         };
@@ -66,6 +62,14 @@ impl Enabler {
         let peer = peer.ok_or("the CH-2 connection of its session is gone")?;
         let (hop_by_hop, end_to_end) = (peer.next_hop_by_hop(), peer.next_end_to_end());
         Ok((conn, builder.hop_by_hop(hop_by_hop).end_to_end(end_to_end)))
+    }
+
+    /// The connection of a session's charging, or any open one.
+    pub fn conn_of(&self, whose: Whose) -> Option<ConnId> {
+        let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
+        let own = self.charging(whose).map(|(_, session)| session.conn);
+        own.filter(open)
+            .or_else(|| self.peers.keys().copied().find(open))
     }
 
     /// Sends a request of a scenario's, which is in the trace by now.

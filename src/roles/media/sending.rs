@@ -1,5 +1,7 @@
 //! What one end of an MSRP session sends of its own accord.
 
+use bytes::Bytes;
+
 use crate::engine::{Message, StepId};
 use crate::msrp::{
     self, ByteRange, MessageBuilder, Outgoing, OutgoingMessage, ReportStatus, status,
@@ -51,6 +53,22 @@ impl Leg {
         let report = changed(report, headers).build(&mut self.ids);
         self.write(conn, report, Some(step), net, record);
         true
+    }
+
+    /// Sends bytes as they are, or gives the reason why it cannot.
+    pub fn send_bytes(
+        &mut self,
+        bytes: Bytes,
+        step: StepId,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let conn = self.bound.ok_or("there is no MSRP connection")?;
+        let entry = Message::Msrp(msrp::Message::decode(bytes.clone()));
+        let path = Net::conn_path(conn);
+        record.sent(net.now, self.seat, path, entry, Some(step), false);
+        net.send(conn, bytes);
+        Ok(())
     }
 
     /// Sends once more what a step sent.

@@ -196,6 +196,8 @@ impl Chat {
     /// Answers whatever still waits for a step.
     pub fn release(&mut self, net: &mut Net, record: &mut Record) {
         for ua in std::iter::once(&mut self.client).chain(&mut self.far) {
+            // What is tidied up is said aloud again.
+            ua.fall_silent(false);
             ua.release(net, record);
             ua.media.release(net, record);
         }

@@ -1,12 +1,15 @@
 //! What the pacer asks for, carried out.
 
+use bytes::Bytes;
+
 use crate::engine::{Case, Message, StepId, Task};
 use crate::msrp::FailureReport;
 use crate::roles::campaign::Stage;
 use crate::roles::media::Draft;
-use crate::roles::record::Record;
+use crate::roles::net::Net;
+use crate::roles::record::{Record, Seat};
 use crate::roles::ua::Written;
-use crate::scenario::{Action, Expr, HeaderChange, Outgoing, Party, SipBody};
+use crate::scenario::{Action, Deed, Expr, HeaderChange, Outgoing, Over, Party, SipBody};
 
 use super::Play;
 use super::chat::Chat;
@@ -22,6 +25,7 @@ impl Play {
                         self.send(step, party, message, stage);
                     }
                     Some(Action::SendAgain { party, .. }) => self.send_again(step, party, stage),
+                    Some(Action::Do { party, deed }) => self.act(step, party, deed, stage),
                     _ => {}
                 }
             }
@@ -34,6 +38,10 @@ impl Play {
             Outgoing::PeerRequest { command, changes } => {
                 self.ask_server(step, command, &changes, stage);
             }
+            Outgoing::Bytes {
+                over: Over::Ch2,
+                bytes,
+            } => self.send_over_ch2(step, bytes, stage),
             message => self.send_as(step, party, message, stage),
         }
     }
@@ -74,6 +82,9 @@ impl Play {
                 let sent = match method.as_str() {
                     "INVITE" if party == Party::Client => {
                         ua.invite(who, &written, Some(step), net, record)
+                    }
+                    "MESSAGE" if party == Party::Client && !ua.is_standing() => {
+                        ua.page(who, &written, Some(step), net, record)
                     }
                     "CANCEL" => ua.cancel(written, Some(step), net, record),
                     method => ua.request_in_dialog(method, &written, Some(step), net, record),
@@ -170,8 +181,62 @@ impl Play {
                 }
             }
             (Some(_), Outgoing::Response { .. } | Outgoing::PeerRequest { .. }) => {}
+            (Some(ua), Outgoing::Bytes { over, bytes }) => {
+                let sent = match over {
+                    Over::Sip => ua.send_bytes(bytes, step, net, record),
+                    Over::Msrp => ua.media.send_bytes(bytes, step, net, record),
+                    Over::Ch2 => Ok(()),
+                };
+                if let Err(reason) = sent {
+                    record.impossible(now, step, reason, false);
+                }
+            }
             (None, _) => record.impossible(now, step, NO_FAR_END, true),
         }
+    }
+
+    /// What the client or the far end does that is no message.
+    fn act(&mut self, step: StepId, party: Party, deed: Deed, stage: &mut Stage) {
+        let Play { chats, record, .. } = self;
+        let session = record.step(step).map_or(0, |step| step.session);
+        let net = &mut stage.net;
+        let Some(ua) = chats[session].ua(party) else {
+            return record.impossible(net.now, step, NO_FAR_END, true);
+        };
+        match deed {
+            Deed::CloseMsrp => ua.media.close_connection(step, net, record),
+            Deed::ConnectMsrp => ua.media.connect_again(step, net, record),
+            Deed::FallSilent => {
+                ua.fall_silent(true);
+                record.done(net.now, step);
+            }
+        }
+    }
+
+    /// Sends bytes as they are over the CH-2 connection.
+    fn send_over_ch2(&mut self, step: StepId, bytes: Bytes, stage: &mut Stage) {
+        let now = stage.net.now;
+        let session = self.record.step(step).map_or(0, |step| step.session);
+        let Some(conn) = stage.enabler.conn_of(self.session(session)) else {
+            let reason = "the server has no CH-2 connection";
+            return self.record.impossible(now, step, reason, false);
+        };
+        let seat = Seat {
+            session,
+            party: Party::Enabler,
+        };
+        let message = stage.enabler.read(bytes.clone());
+        // What is no Diameter is nothing that the rules of Diameter are for.
+        let entry = match message.faults().is_empty() {
+            true => Message::Diameter(message),
+            false => Message::Garbage {
+                bytes: bytes.clone(),
+                reason: "sent on purpose".to_owned(),
+            },
+        };
+        let path = Net::conn_path(conn);
+        self.record.sent(now, seat, path, entry, Some(step), false);
+        stage.net.send(conn, bytes);
     }
 
     /// Sends what an earlier step sent once more.

@@ -63,6 +63,11 @@ impl Ua {
                     let message = Message::Sip(message);
                     record.received(net.now, self.seat, Ua::path(from), message, Standing::Flow);
                 }
+                // The answer to bytes that a step sent belongs to no transaction.
+                Stray::Response if record.awaits(self.seat, &Message::Sip(message.clone())) => {
+                    let message = Message::Sip(message);
+                    record.received(net.now, self.seat, Ua::path(from), message, Standing::Flow);
+                }
                 Stray::Response | Stray::Late | Stray::Full => {
                     self.background(message, from, "SIP message out of place", net, record);
                 }

@@ -236,6 +236,20 @@ answers a request of the other direction, of the same party and protocol.",
         ),
     },
     Explanation {
+        code: "silent-party",
+        text: "A party that has fallen silent sends nothing any more, and answers nothing.",
+        wrong: Example::Steps(
+            r"- client does: fall silent
+- client sends: SIP BYE
+",
+        ),
+        right: Example::Steps(
+            r"- client sends: SIP BYE
+- client does: fall silent
+",
+        ),
+    },
+    Explanation {
         code: "nothing-to-answer",
         text: "A Response stands where no SessionRequest stands above it.",
         wrong: Example::Steps("- enabler sends: Response\n"),
