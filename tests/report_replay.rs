@@ -2,7 +2,7 @@
 
 mod figures;
 
-use ch2spec::cli::run::{Following, Order, Reference, Server, Topology, play};
+use ch2spec::cli::run::{Configuration, Following, Order, Reference, Server, Topology, play};
 use ch2spec::cli::{ColorChoice, Console};
 use ch2spec::engine::{Verdict, judge};
 use ch2spec::report::trace_file;
@@ -12,9 +12,10 @@ fn judging_the_file_gives_the_verdict_of_the_run() {
     let faults = ["cumulative-usage"].map(|name| name.parse().expect("a fault"));
     let order = Order {
         server: Server::Reference(Reference {
-            topologies: vec![Topology::FarEnd, Topology::Standalone],
+            configurations: [Topology::FarEnd, Topology::Standalone]
+                .map(|topology| Configuration::new(topology, &[]))
+                .to_vec(),
             faults: faults.to_vec(),
-            readings: Vec::new(),
         }),
         scenarios: figures::figures(),
         jobs: 4,

@@ -43,16 +43,16 @@ fn every_message_is_told_as_it_happens_with_the_step_it_meets() {
     assert_eq!(after_the_flow, 0, "as many as in the trace");
     let has = |text: &str| {
         assert!(
-            told.iter().any(|(.., rest)| rest == text),
+            told.iter().any(|(.., rest)| rest.starts_with(text)),
             "{text}\n{}",
             run.ran.error
         );
     };
-    has("client    -> SIP INVITE  [invite] scenarios/fragments/session-started.yaml:9");
+    has("client    -> SIP INVITE  [invite] scenarios/fragments/session-started.yaml:");
     has("client    -> SIP ACK  (by itself)");
     has("client    <- SIP 100 Trying to INVITE  (background)");
     has("enabler   <- SessionRequest (stop)  #1  used 0 messages  \
-         [stop] scenarios/chat-session/refused-message.yaml:23");
+         [stop] scenarios/chat-session/refused-message.yaml:");
     assert!(
         !run.ran.error.contains("Hop-by-Hop"),
         "fields come with -vv"

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::ch2::{Binding, Reading, ReadingGroup, ReadingId};
 use crate::engine::Trace;
-use crate::report::trace_file::{self, PEER};
+use crate::report::trace_file;
 use crate::report::{draft, words};
 use crate::scenario::{self, Ics, Ixit, Severity};
 
-use super::run::{self, Following, Order, Reference, Server, Topology};
+use super::run::{self, Configuration, Following, Order, Reference, Server, Topology};
 use super::{Console, ExitCode, Failure, library, timestamp, write_new::write_new};
 
 /// Arguments of `ch2spec record`.
@@ -146,9 +146,8 @@ fn world(args: &Args, console: &Console) -> Result<(Server, World), Failure> {
     let server = match &args.sut {
         Some(path) => run::described(path, console)?,
         None => Server::Reference(Reference {
-            topologies: vec![Topology::FarEnd],
+            configurations: vec![Configuration::new(Topology::FarEnd, &readings)],
             faults: Vec::new(),
-            readings: readings.clone(),
         }),
     };
     let default = Reading::default_of(ReadingGroup::InterimTrigger).id;
@@ -294,11 +293,11 @@ fn saved(path: &Path, wanted: Option<&str>) -> Result<(Trace, String), Failure> 
         .traces
         .iter()
         .map(|t| t.scenario.as_str())
-        .filter(|id| *id != PEER)
+        .filter(|id| !trace_file::is_peer(id))
         .collect();
     let fits = |recorded: &&trace_file::Recorded| match wanted {
         Some(id) => recorded.scenario == id,
-        None => recorded.scenario != PEER,
+        None => !trace_file::is_peer(&recorded.scenario),
     };
     let Some(found) = file.traces.iter().find(fits) else {
         let text = format!("{name} has no trace of {}", wanted.unwrap_or("a scenario"));

@@ -407,6 +407,7 @@ impl Bench<'_> {
             instead: String::new(),
             diff: Vec::new(),
             events: Vec::new(),
+            trace: None,
         }
     }
 

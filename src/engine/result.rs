@@ -212,6 +212,10 @@ pub struct Finding {
     pub diff: Vec<DiffLine>,
     /// Events of the trace that prove it.
     pub events: Vec<usize>,
+    /// The name of that trace; `None`: the scenario's own, or that of the CH-2 connection which the
+    /// scenarios share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// Lines of a file.

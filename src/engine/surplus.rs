@@ -401,6 +401,7 @@ impl Bench<'_> {
             instead: String::new(),
             diff: Vec::new(),
             events: Vec::new(),
+            trace: None,
         }
     }
 }

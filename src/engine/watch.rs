@@ -106,5 +106,6 @@ pub(super) fn finding(breach: &Breach, trace: &Trace) -> Finding {
             .into_iter()
             .flatten()
             .collect(),
+        trace: None,
     }
 }

@@ -126,6 +126,7 @@ pub(super) fn failed() -> ScenarioResult {
                 diff(DiffTag::Observed, 1, "CC-Service-Specific-Units: 2"),
             ],
             events: vec![14, 17],
+            trace: None,
         }],
         matrix: vec![
             under(
@@ -203,6 +204,7 @@ fn warning() -> Finding {
         instead: String::new(),
         diff: Vec::new(),
         events: vec![2],
+        trace: None,
     }
 }
 

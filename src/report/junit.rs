@@ -54,7 +54,11 @@ fn broken(name: &str, kind: &str, text: &str) -> TestCase {
 }
 
 fn suite(campaign: &Campaign) -> TestSuite {
-    let mut suite = TestSuite::new(line(&format!("{}, {}", campaign.server, campaign.topology)));
+    let mut suite = TestSuite::new(line(&format!(
+        "{}, {}",
+        campaign.server,
+        words::campaign(campaign)
+    )));
     suite.add_property(Property::new("topology", line(&campaign.topology)));
     suite.add_property(Property::new("binding", line(&campaign.binding)));
     suite.add_property(Property::new("dictionary", line(&campaign.dictionary)));

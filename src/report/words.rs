@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::ch2::{Reading, ReadingGroup, ReadingId, Requirement, Source, Status, Strength};
-use crate::engine::{StepOutcome, Verdict};
+use crate::ch2::{
+    Binding, Reading, ReadingGroup, ReadingId, Requirement, Source, Status, Strength,
+};
+use crate::engine::{Campaign, StepOutcome, Verdict};
 use crate::io::Time;
 
 /// `pass`, `fail`, `inconclusive`, `error`, `not applicable`.
@@ -65,6 +67,17 @@ pub fn group(group: ReadingGroup) -> &'static str {
 /// A reading with its name and its answer: `R2, each accepted SEND triggers an interim`.
 pub fn reading(id: ReadingId) -> String {
     format!("{id}, {}", Reading::find(id).title)
+}
+
+/// What tells the campaigns of a run apart: `far end, R3, ro-octets`.
+pub fn campaign(campaign: &Campaign) -> String {
+    let claimed = campaign.readings.iter().filter(|choice| choice.claimed);
+    let mut parts = vec![campaign.topology.clone()];
+    parts.extend(claimed.map(|choice| choice.reading.to_string()));
+    if campaign.binding != Binding::default().name {
+        parts.push(campaign.binding.clone());
+    }
+    parts.join(", ")
 }
 
 /// What came of a step.

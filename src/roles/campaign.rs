@@ -400,7 +400,7 @@ impl Machine for Campaign {
 }
 
 /// What the judge needs besides the trace, before the scenario has parties.
-fn case(sut: &Sut, scenario: &Arc<Scenario>) -> Case {
+pub fn case(sut: &Sut, scenario: &Arc<Scenario>) -> Case {
     Case {
         scenario: Arc::clone(scenario),
         readings: readings(sut),

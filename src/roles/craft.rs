@@ -156,7 +156,7 @@ fn spoil(mut message: MessageBuilder, wrong: &[Wrong]) -> Bytes {
                 }
             }
             Wrong::Padding => {
-                let ragged = |avp: &AvpOut| length(avp) % 4 != 0;
+                let ragged = |avp: &AvpOut| !length(avp).is_multiple_of(4);
                 if !message.avps_mut().iter().any(ragged) {
                     message = message.with(key::ERROR_MESSAGE, "?");
                 }

@@ -30,5 +30,5 @@ mod schedule;
 mod trigger;
 mod ua;
 
-pub use campaign::Campaign;
+pub use campaign::{Campaign, case};
 pub use outcome::{Limits, News, Outcome, Played, Progress, Settings};

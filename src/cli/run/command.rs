@@ -13,7 +13,7 @@ use crate::report::{Style, human, json, junit, words};
 use crate::scenario::{self, Scenario};
 
 use super::super::{Console, ExitCode, Failure, library, suggest, timestamp};
-use super::{Following, Order, Reference, Server, Topology, play, watch};
+use super::{Configuration, Following, Order, Reference, Server, Topology, play, watch};
 
 /// Arguments of `ch2spec run`.
 #[derive(Debug, clap::Args)]
@@ -40,10 +40,10 @@ pub struct Args {
         conflicts_with = "sut"
     )]
     topology: TopologyChoice,
-    /// Scenarios that run at once
-    #[arg(long, short, value_name = "N", default_value = "4",
-          value_parser = clap::value_parser!(u16).range(1..=1000))]
-    jobs: u16,
+    /// Scenarios that run at once; 32 against the reference server and 8 against another where it
+    /// is left out
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    jobs: Option<u16>,
     /// Where reports and evidence go
     #[arg(long, value_name = "DIR", default_value = "reports")]
     report_dir: PathBuf,
@@ -79,7 +79,7 @@ enum TopologyChoice {
     FarEnd,
     /// The server answers sessions itself.
     Standalone,
-    /// One after the other.
+    /// Both of them; without `--reading` also what it takes to have each scenario apply somewhere.
     Both,
 }
 
@@ -175,10 +175,11 @@ fn order(
     seed: u64,
     started: String,
 ) -> Order {
+    let jobs = args.jobs.map_or_else(|| jobs(&server), usize::from);
     Order {
         server,
         scenarios,
-        jobs: if args.step { 1 } else { usize::from(args.jobs) },
+        jobs: if args.step { 1 } else { jobs },
         seed,
         started,
         following: Following {
@@ -189,19 +190,35 @@ fn order(
     }
 }
 
+/// How many scenarios run at once where nobody says. Most of their time is waiting, which overlaps;
+/// a server that is not ours is not to be put under load.
+fn jobs(server: &Server) -> usize {
+    match server {
+        Server::Described(_) => 8,
+        Server::Reference(_) => 32,
+    }
+}
+
 fn server(args: &Args, console: &Console) -> Result<Server, Failure> {
     match &args.sut {
         Some(path) => described(path, console),
         None => Ok(Server::Reference(Reference {
-            topologies: match args.topology {
-                TopologyChoice::FarEnd => vec![Topology::FarEnd],
-                TopologyChoice::Standalone => vec![Topology::Standalone],
-                TopologyChoice::Both => vec![Topology::FarEnd, Topology::Standalone],
-            },
+            configurations: configurations(args.topology, &readings(&args.readings)?),
             faults: faults(&args.faults)?,
-            readings: readings(&args.readings)?,
         })),
     }
+}
+
+/// Every configuration where nobody asks for one.
+fn configurations(topology: TopologyChoice, readings: &[ReadingId]) -> Vec<Configuration> {
+    let topologies: &[Topology] = match topology {
+        TopologyChoice::FarEnd => &[Topology::FarEnd],
+        TopologyChoice::Standalone => &[Topology::Standalone],
+        TopologyChoice::Both if readings.is_empty() => return Configuration::standard(),
+        TopologyChoice::Both => &[Topology::FarEnd, Topology::Standalone],
+    };
+    let with = |topology: &Topology| Configuration::new(*topology, readings);
+    topologies.iter().map(with).collect()
 }
 
 pub(in crate::cli) fn described(path: &Path, console: &Console) -> Result<Server, Failure> {

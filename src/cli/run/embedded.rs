@@ -1,21 +1,23 @@
 //! The reference server in this process: how it is set up, and how it would be described.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use crate::ch2::{Binding, Reading, ReadingId};
-use crate::reference::{self, Config, Fault, Interim, Stop};
+use crate::ch2::{self, Binding, Reading, ReadingId, Unit};
+use crate::reference::{self, Config, Fault, Interim, Refund, Stop, Units, UnitsAt};
 use crate::report::words;
 use crate::scenario::{
-    EnablerAddress, FarEndAddress, Ics, Ixit, IxitValue, SipAddress, Subscriber, Sut, Transport,
-    Trigger, TriggerBinding,
+    EnablerAddress, FarEndAddress, Ics, Ixit, IxitValue, Scenario, SipAddress, Subscriber, Sut,
+    Transport, Trigger, TriggerBinding,
 };
 
-use super::{Reference, Topology};
+use super::{Configuration, Topology};
 
 /// How many sets of ports are tried.
-pub(super) const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 10;
 
 /// Ports are chosen below those that systems give to connections of their own.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -23,8 +25,58 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// What the reference server charges by, where time triggers an interim (R5).
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Subscriber pairs beyond one for each scenario at a time: some scenarios need several.
-const FURTHER_PAIRS: usize = 3;
+/// Tx, where a scenario rests on it.
+const TX: Duration = Duration::from_millis(600);
+
+/// How long a session may idle, where a scenario rests on it.
+const INACTIVITY: Duration = Duration::from_secs(1);
+
+/// Session-Expires, where a scenario rests on it.
+const SESSION_EXPIRES: Duration = Duration::from_secs(2);
+
+/// Tw, where a scenario rests on it.
+const WATCHDOG: Duration = Duration::from_secs(1);
+
+/// The IXIT times that are short for the scenarios that name them, and as a product might have them
+/// for all others: what ends a session that idles for a second would end others that wait.
+pub(super) const TIMERS: &[&str] = &[
+    "inactivity-time",
+    "session-expires",
+    "tx-time",
+    "watchdog-time",
+];
+
+/// The longest message it takes, in octets.
+const MAX_SIZE: u64 = 10_000;
+
+/// What counts of what it takes.
+const COUNTED: [&str; 2] = ["text/plain", "message/cpim"];
+
+/// What it implements, beyond what its description implies.
+const CLAIMS: &[Ics] = &[
+    Ics::SessionMode,
+    Ics::RefusesContentType,
+    Ics::RefusesLargeMessage,
+    Ics::Chunking,
+    Ics::Reports,
+    Ics::ControlMessages,
+    Ics::Reinvite,
+    Ics::MsrpReconnect,
+    Ics::SessionTimer,
+    Ics::Inactivity,
+    Ics::Reconnect,
+    Ics::Watchdog,
+    Ics::Reauthorization,
+    Ics::Abort,
+    Ics::PagerMode,
+    Ics::ExactQuota,
+    Ics::ValidityTime,
+    Ics::FinalUnit,
+    Ics::FailureHandling,
+    Ics::ConcurrentSessions,
+    Ics::SameUserSessions,
+    Ics::OriginState,
+];
 
 /// The reference server and its description.
 pub(super) struct Setup {
@@ -35,25 +87,82 @@ pub(super) struct Setup {
 }
 
 /// A server on loopback ports of its own.
-pub(super) fn setup(reference: &Reference, topology: Topology, jobs: usize, seed: u64) -> Setup {
-    let [sip, control, enabler, far_end] = ports();
-    let far_end = (topology == Topology::FarEnd).then_some(far_end);
+pub(super) fn setup(
+    configuration: &Configuration,
+    timers: &BTreeSet<&'static str>,
+    faults: &[Fault],
+    subscribers: usize,
+    seed: u64,
+) -> Setup {
+    let ports = ports();
     let config = Config {
+        // Not the harness's own: the two would make up the same ids.
+        seed: seed.rotate_left(32) ^ u64::from(ports[0].port()),
+        epoch: crate::cli::timestamp::unix_now(),
+        ..config(configuration, timers, faults, ports)
+    };
+    let sut = describe(&config, configuration, subscribers);
+    Setup { config, sut }
+}
+
+/// What a server in that configuration claims, all its timers short; its addresses are nobody's.
+pub(super) fn description(configuration: &Configuration) -> Sut {
+    let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORTS.start);
+    let timers = TIMERS.iter().copied().collect();
+    let config = config(configuration, &timers, &[], [nowhere; 4]);
+    describe(&config, configuration, 1)
+}
+
+/// The timers that a scenario rests on.
+pub(super) fn timers(scenario: &Scenario, sut: &Sut) -> BTreeSet<&'static str> {
+    let used = scenario.ixit_used(&sut.claims_all());
+    let timers = TIMERS.iter().copied();
+    timers.filter(|timer| used.contains(timer)).collect()
+}
+
+fn config(
+    configuration: &Configuration,
+    timers: &BTreeSet<&'static str>,
+    faults: &[Fault],
+    ports: [SocketAddr; 4],
+) -> Config {
+    let rested_on = |timer| timers.contains(timer);
+    let also = |ics| configuration.also.contains(&ics);
+    let usual = configured(faults, &configuration.readings);
+    let [sip, control, enabler, far_end] = ports;
+    Config {
         sip_udp: sip,
         sip_tcp: None,
         control_http: control,
         enabler: vec![enabler],
-        far_end: far_end.map(|addr| reference::FarEnd {
-            addr,
+        far_end: (configuration.topology == Topology::FarEnd).then_some(reference::FarEnd {
+            addr: far_end,
             transport: reference::Transport::Udp,
         }),
-        // Not the harness's own: the two would make up the same ids.
-        seed: seed.rotate_left(32) ^ u64::from(sip.port()),
-        epoch: crate::cli::timestamp::unix_now(),
-        ..configured(&reference.faults, &reference.readings)
-    };
-    let sut = describe(&config, reference, enabler, far_end, jobs);
-    Setup { config, sut }
+        units: match configuration.unit {
+            Unit::Messages => Units::Messages,
+            Unit::Octets => Units::Octets,
+            Unit::Seconds => Units::Seconds,
+        },
+        units_at: match configuration.units_at {
+            ch2::UnitsAt::Mscc => UnitsAt::Mscc,
+            ch2::UnitsAt::Command | ch2::UnitsAt::Either => UnitsAt::Command,
+        },
+        max_size: MAX_SIZE,
+        tx: if rested_on("tx-time") { TX } else { usual.tx },
+        inactivity: rested_on("inactivity-time").then_some(INACTIVITY),
+        session_expires: rested_on("session-expires").then_some(SESSION_EXPIRES),
+        watchdog: match rested_on("watchdog-time") {
+            true => Some(WATCHDOG),
+            false => usual.watchdog,
+        },
+        counts_incoming: also(Ics::ChargesReceiving),
+        refund: match also(Ics::DeliveryCounted) {
+            true => Refund::Unreported,
+            false => Refund::Never,
+        },
+        ..usual
+    }
 }
 
 /// The reference server with these faults, keeping to these readings.
@@ -77,15 +186,13 @@ pub(in crate::cli) fn configured(faults: &[Fault], readings: &[ReadingId]) -> Co
     config
 }
 
-fn describe(
-    config: &Config,
-    reference: &Reference,
-    enabler: SocketAddr,
-    far_end: Option<SocketAddr>,
-    jobs: usize,
-) -> Sut {
+fn describe(config: &Config, configuration: &Configuration, subscribers: usize) -> Sut {
+    let far_end = config.far_end.as_ref().map(|far_end| FarEndAddress {
+        listen: far_end.addr,
+        transport: Transport::Udp,
+    });
     // Read to the letter (S3), the server ends a session because its other leg was ended.
-    let ends = if reference.readings.contains(&ReadingId::S3) && far_end.is_some() {
+    let ends = if configuration.readings.contains(&ReadingId::S3) && far_end.is_some() {
         TriggerBinding::FarEndBye
     } else {
         let url = format!("http://{}/sessions/{{call-id}}/end", config.control_http);
@@ -94,11 +201,6 @@ fn describe(
             url,
         }
     };
-    let topology = if far_end.is_some() {
-        Ics::FarEnd
-    } else {
-        Ics::Standalone
-    };
     Sut {
         name: format!("ch2spec reference server {}", env!("CARGO_PKG_VERSION")),
         sip: SipAddress {
@@ -106,32 +208,40 @@ fn describe(
             transport: Transport::Udp,
             client_address: config.sip_udp.ip(),
         },
-        subscribers: (0..jobs.max(1) + FURTHER_PAIRS).map(subscriber).collect(),
+        subscribers: (0..subscribers.max(1)).map(subscriber).collect(),
         enabler: EnablerAddress {
-            listen: enabler,
+            listen: config.enabler[0],
             host: format!("enabler.{}", config.destination_realm),
             realm: config.destination_realm.clone(),
         },
-        far_end: far_end.map(|listen| FarEndAddress {
-            listen,
-            transport: Transport::Udp,
-        }),
+        far_end,
         triggers: BTreeMap::from([(Trigger::ServerEndsSession, ends)]),
-        claims: vec![
-            Ics::SessionMode,
-            topology,
-            Ics::ServerEndsSession,
-            Ics::RefusesContentType,
-            Ics::ConcurrentSessions,
-            Ics::SameUserSessions,
-        ],
-        readings: reference
+        claims: [CLAIMS, &configuration.also].concat(),
+        readings: configuration
             .readings
             .iter()
             .map(|reading| (Reading::find(*reading).group, *reading))
             .collect(),
-        values: Ixit::default(),
-        binding: reference_binding(),
+        values: Ixit {
+            tx_time: config.tx,
+            inactivity_time: config.inactivity,
+            session_expires: config
+                .session_expires
+                .and_then(|time| u32::try_from(time.as_secs()).ok()),
+            watchdog_time: config.watchdog.unwrap_or(Ixit::default().watchdog_time),
+            counted_content_types: Some(COUNTED.map(str::to_owned).to_vec()),
+            max_message_size: Some(config.max_size),
+            ..Ixit::default()
+        },
+        binding: Binding {
+            name: match configuration.unit {
+                Unit::Messages => Binding::default().name,
+                unit => format!("ro-{}", unit.name()),
+            },
+            unit: configuration.unit,
+            units_at: configuration.units_at,
+            ..reference_binding()
+        },
     }
 }
 
@@ -151,10 +261,13 @@ fn subscriber(index: usize) -> Subscriber {
     }
 }
 
-/// Four different ports of the loopback address. Chosen at random and not by the seed: runs of the
-/// same seed may run at the same time.
+/// Four different ports of the loopback address, which no other server of this process has. Where
+/// they begin is chosen at random and not by the seed: runs of the same seed may run at the same
+/// time.
 fn ports() -> [SocketAddr; 4] {
-    let first = fastrand::u16(PORTS.start..PORTS.end - 4);
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..)));
+    let next = NEXT.fetch_add(4, Ordering::Relaxed);
+    let first = PORTS.start + next % (PORTS.end - PORTS.start) / 4 * 4;
     [0, 1, 2, 3].map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), first + n))
 }
 

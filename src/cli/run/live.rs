@@ -34,7 +34,7 @@ pub(super) struct Onlooker {
     /// How wide the longest id is.
     pub width: usize,
     /// Told apart where there are several campaigns.
-    pub campaign: &'static str,
+    pub campaign: String,
 }
 
 impl Onlooker {
@@ -84,7 +84,7 @@ impl Watcher<roles::Campaign> for Onlooker {
         while let Some(progress) = campaign.poll_progress() {
             ready |= matches!(progress, Progress::EnablerListening(_));
             if let Ok(mut line) = self.line.lock() {
-                line.tell(&progress);
+                line.tell(&progress, &self.scenarios);
             }
         }
         ready

@@ -5,7 +5,10 @@
 //! reference server up where no other is described; `watch` runs again when a file changes; `progress` and `live` tell whoever watches.
 
 mod command;
+mod configuration;
 mod embedded;
+mod hosted;
+mod judged;
 mod live;
 mod play;
 mod progress;
@@ -14,6 +17,7 @@ mod watched;
 
 pub use command::Args;
 pub(super) use command::{described, faults, readings, run};
+pub use configuration::{Configuration, Topology};
 pub(super) use embedded::{configured, reference_binding};
 pub use live::Following;
-pub use play::{Done, Order, Reference, Server, Topology, play};
+pub use play::{Done, Order, Reference, Server, play};

@@ -1,27 +1,28 @@
 //! Joins the parties the harness plays, the network and the judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
-use crate::ch2::ReadingId;
-use crate::engine::{self, Campaign, Case, ReadingChoice, Run, ScenarioResult, Trace, Verdict};
+use crate::engine::{self, Case, Run, ScenarioResult, Trace, Verdict};
 use crate::io::Time;
-use crate::reference::{self, Fault};
-use crate::report::trace_file::{PEER, Recorded};
+use crate::reference::Fault;
+use crate::report::trace_file::{PEER, Recorded, peer_of};
 use crate::roles::{self, Limits, Outcome, Played, Settings};
-use crate::runtime::host::{self, HostOptions};
 use crate::runtime::{self, Epoch, Interrupts};
 use crate::scenario::{Scenario, Sut};
 
 use super::super::{Console, Failure};
+use super::configuration::{Allotment, Configuration, allot};
 use super::embedded;
-use super::live::{Following, Onlooker};
+use super::hosted::Hosting;
+use super::judged::{campaign, result, worst};
+use super::live::Following;
 use super::progress::ProgressLine;
-use super::watched::Watched;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -30,7 +31,8 @@ pub struct Order {
     pub server: Server,
     /// The scenarios, in the order of the report.
     pub scenarios: Vec<Arc<Scenario>>,
-    /// How many run at once.
+    /// How many run at once in one campaign. Those of the reference server that are exclusive have
+    /// campaigns of their own, as many at once.
     pub jobs: usize,
     /// Seed of every identity and id.
     pub seed: u64,
@@ -52,21 +54,10 @@ pub enum Server {
 /// How the reference server is run.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// One campaign each.
-    pub topologies: Vec<Topology>,
+    /// One campaign each, where a scenario is run there.
+    pub configurations: Vec<Configuration>,
     /// What it does wrong.
     pub faults: Vec<Fault>,
-    /// The readings it keeps to; the default of a group that is not here.
-    pub readings: Vec<ReadingId>,
-}
-
-/// Who stands behind the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topology {
-    /// The harness plays the far end.
-    FarEnd,
-    /// Nobody: the server answers sessions itself.
-    Standalone,
 }
 
 /// What came of it.
@@ -93,25 +84,26 @@ pub fn play(order: Order, console: Console) -> Result<Done, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Broken(format!("no runtime: {error}")))?;
-    let done = runtime.block_on(Player::new(order, console).play());
+    let done = runtime.block_on(async {
+        let hosting = Hosting {
+            console,
+            following: order.following,
+            epoch: Epoch::begin(),
+            interrupts: Interrupts::on_ctrl_c(),
+            line: Arc::new(Mutex::new(ProgressLine::new(console))),
+        };
+        perform(order, &hosting).await
+    });
     // A prompt that nobody answers sits in a thread that cannot be called off.
     runtime.shutdown_timeout(Duration::from_millis(100));
     done
 }
 
-/// One run as it goes on.
-struct Player {
-    order: Order,
-    console: Console,
-    epoch: Epoch,
-    interrupts: Interrupts,
-    line: Arc<Mutex<ProgressLine>>,
-    done: Done,
-}
-
-impl Player {
-    fn new(order: Order, console: Console) -> Player {
-        let run = Run {
+/// Runs an order within what others share.
+pub(in crate::cli) async fn perform(order: Order, hosting: &Hosting) -> Result<Done, Failure> {
+    let began = hosting.epoch.now();
+    let mut done = Done {
+        run: Run {
             version: engine::REPORT_VERSION,
             tool: format!("ch2spec {}", env!("CARGO_PKG_VERSION")),
             started: order.started.clone(),
@@ -121,296 +113,320 @@ impl Player {
             incomplete: false,
             diagnosis: None,
             campaigns: Vec::new(),
-        };
-        let campaigns = match &order.server {
-            Server::Described(_) => 1,
-            Server::Reference(reference) => reference.topologies.len(),
-        };
-        let line = ProgressLine::new(console, &order.scenarios, campaigns);
-        Player {
-            order,
-            console,
-            line: Arc::new(Mutex::new(line)),
-            epoch: Epoch::begin(),
-            interrupts: Interrupts::new(),
-            done: Done {
-                run,
-                traces: Vec::new(),
-                cases: Vec::new(),
-            },
+        },
+        traces: Vec::new(),
+        cases: Vec::new(),
+    };
+    let parts = match order.server.clone() {
+        Server::Described(sut) => vec![described(&order, *sut, hosting).await],
+        Server::Reference(reference) => embedded(&order, &reference, hosting).await?,
+    };
+    for part in parts {
+        done.add(part);
+    }
+    done.run.duration = Time::ZERO + hosting.epoch.now().since(began);
+    done.run.verdict = worst(&done.run);
+    Ok(done)
+}
+
+/// What came of one server configuration.
+struct Part {
+    sut: Sut,
+    faults: Vec<Fault>,
+    stretches: Vec<Stretch>,
+    /// Why the server could not even be looked for.
+    diagnosis: Option<String>,
+}
+
+/// One campaign of a part, judged.
+struct Stretch {
+    /// Whose server it was, where a campaign had several.
+    whose: Option<String>,
+    /// Each with its place in the part.
+    results: Vec<(usize, ScenarioResult, Played)>,
+    peer: Trace,
+    diagnosis: Option<String>,
+    interrupted: bool,
+}
+
+impl Stretch {
+    fn judged(outcome: Outcome, places: &[usize], whose: Option<String>) -> Stretch {
+        let results = places.iter().zip(outcome.results);
+        Stretch {
+            whose,
+            results: results
+                .map(|(place, played)| (*place, result(&played), played))
+                .collect(),
+            peer: outcome.peer,
+            diagnosis: outcome.diagnosis,
+            interrupted: outcome.interrupted,
         }
     }
+}
 
-    async fn play(mut self) -> Result<Done, Failure> {
-        self.interrupts = Interrupts::on_ctrl_c();
-        match self.order.server.clone() {
-            Server::Described(sut) => self.against_described(*sut).await?,
-            Server::Reference(reference) => {
-                let mut parts = Vec::new();
-                // Each has a server of its own, so they get on at the same time.
-                match reference.topologies.as_slice() {
-                    [one, other] if !self.order.following.stepwise => {
-                        let one = self.against_reference(&reference, *one);
-                        let other = self.against_reference(&reference, *other);
-                        let (one, other) = tokio::join!(one, other);
-                        parts.extend([one?, other?]);
-                    }
-                    topologies => {
-                        for topology in topologies {
-                            parts.push(self.against_reference(&reference, *topology).await?);
-                        }
-                    }
-                }
-                for (sut, outcome) in parts {
-                    self.judge(&sut, &reference.faults, outcome);
-                }
+impl Done {
+    /// Adds what came of one configuration: one campaign, its scenarios in file order.
+    fn add(&mut self, part: Part) {
+        let index = self.run.campaigns.len();
+        let mut judged = campaign(&part.sut, &part.faults, Vec::new());
+        if let Some(diagnosis) = part.diagnosis {
+            self.run.diagnosis.get_or_insert(diagnosis);
+        }
+        let mut all = Vec::new();
+        for stretch in part.stretches {
+            let name = stretch.whose.as_deref().map(peer_of);
+            for mut finding in engine::judge_peer(&part.sut.binding, &stretch.peer) {
+                finding.trace.clone_from(&name);
+                judged.peer.push(finding);
             }
-        }
-        let run = &mut self.done.run;
-        run.duration = self.epoch.now();
-        run.verdict = worst(run);
-        Ok(self.done)
-    }
-
-    async fn against_described(&mut self, sut: Sut) -> Result<(), Failure> {
-        let mut resolved = BTreeMap::new();
-        for name in Settings::names(&sut)
-            .into_iter()
-            .chain([sut.sip.address.clone()])
-        {
-            match runtime::resolve(&name, sut.sip.client_address).await {
-                Ok(address) => resolved.insert(name, address),
-                Err(diagnosis) => {
-                    self.unreachable(&sut, diagnosis);
-                    return Ok(());
-                }
-            };
-        }
-        let sip = resolved[&sut.sip.address];
-        let settings = self.settings(sut.clone(), sip, resolved);
-        let mut campaign = self.watched(settings, "");
-        host::run(&mut campaign, self.options()).await;
-        self.judge(&sut, &[], campaign.into_outcome());
-        Ok(())
-    }
-
-    async fn against_reference(
-        &self,
-        reference: &Reference,
-        topology: Topology,
-    ) -> Result<(Sut, Outcome), Failure> {
-        let mark = match topology {
-            _ if reference.topologies.len() == 1 => "",
-            Topology::FarEnd => ", far end",
-            Topology::Standalone => ", standalone",
-        };
-        // A port that was free when it was chosen may be taken: others are tried.
-        for _ in 0..embedded::ATTEMPTS {
-            let setup = embedded::setup(reference, topology, self.order.jobs, self.order.seed);
-            let sip = setup.config.sip_udp;
-            let settings = self.settings(setup.sut.clone(), sip, BTreeMap::new());
-            let mut campaign = self.watched(settings, mark);
-            let mut server = Watched::new(reference::Server::new(setup.config), ());
-            // Ctrl-C is the harness's: the server winds up after it, so that nothing is lost.
-            let serving = Interrupts::new();
-            let options = HostOptions {
-                interrupts: serving.clone(),
-                ..self.options()
-            };
-            let (ready, over) = (campaign.ready(), Notify::new());
-            let testing = async {
-                host::run(&mut campaign, self.options()).await;
-                serving.interrupt();
-                ready.notify_one();
-                over.notify_one();
-            };
-            let answering = async {
-                // Not before the Charging Enabler listens, so that its first try succeeds.
-                ready.notified().await;
-                host::run(&mut server, options).await;
-            };
-            tokio::join!(testing, with_patience(answering, &over));
-            if (campaign.clashed() || server.clashed()) && self.interrupts.count() == 0 {
-                continue;
+            self.run.incomplete |= stretch.interrupted;
+            if let Some(diagnosis) = stretch.diagnosis {
+                self.run.diagnosis.get_or_insert(diagnosis);
             }
-            return Ok((setup.sut, campaign.into_outcome()));
+            self.record(index, name.as_deref().unwrap_or(PEER), stretch.peer, None);
+            all.extend(stretch.results);
         }
-        Err(Failure::Broken(
-            "no free port was found for the reference server".to_owned(),
-        ))
+        judged.peer.sort_by_key(|finding| finding.warning);
+        all.sort_by_key(|(place, ..)| *place);
+        for (_, result, played) in all {
+            judged.scenarios.push(result);
+            let id = played.case.scenario.id.clone();
+            self.record(index, &id, played.trace, Some(played.case));
+        }
+        self.run.campaigns.push(judged);
     }
 
-    fn watched(
-        &self,
-        settings: Settings,
-        campaign: &'static str,
-    ) -> Watched<roles::Campaign, Onlooker> {
-        let following = self.order.following;
-        let widest = settings.scenarios.iter().map(|s| s.id.len()).max();
-        let onlooker = Onlooker {
-            line: self.line.clone(),
-            console: self.console,
-            following,
-            scenarios: settings.scenarios.clone(),
-            binding: settings.sut.binding.clone(),
-            width: widest.unwrap_or(0),
+    fn record(&mut self, campaign: usize, scenario: &str, trace: Trace, case: Option<Case>) {
+        self.traces.push(Recorded {
             campaign,
-        };
-        let mut machine = roles::Campaign::new(settings);
-        if following.messages {
-            machine.tell();
-        }
-        if following.stepwise {
-            machine.go_stepwise();
-        }
-        Watched::new(machine, onlooker)
-    }
-
-    fn settings(
-        &self,
-        sut: Sut,
-        sip: SocketAddr,
-        resolved: BTreeMap<String, SocketAddr>,
-    ) -> Settings {
-        // Two campaigns of one run make up ids of their own.
-        let own = u64::from(sut.far_end.is_none());
-        Settings {
-            sut,
-            sip,
-            resolved,
-            scenarios: self.order.scenarios.clone(),
-            jobs: self.order.jobs,
-            seed: self.order.seed.wrapping_add(own),
-            limits: Limits::default(),
-        }
-    }
-
-    fn options(&self) -> HostOptions {
-        HostOptions {
-            epoch: self.epoch,
-            interrupts: self.interrupts.clone(),
-            ..HostOptions::default()
-        }
-    }
-
-    fn unreachable(&mut self, sut: &Sut, diagnosis: String) {
-        self.done.run.campaigns.push(campaign(sut, &[], Vec::new()));
-        self.done.run.diagnosis.get_or_insert(diagnosis);
-    }
-
-    /// Judges what was played and adds it to the run.
-    fn judge(&mut self, sut: &Sut, faults: &[Fault], outcome: Outcome) {
-        let index = self.done.run.campaigns.len();
-        let mut judged = campaign(sut, faults, outcome.results.iter().map(result).collect());
-        judged.peer = engine::judge_peer(&sut.binding, &outcome.peer);
-        self.done.run.campaigns.push(judged);
-        self.done.run.incomplete |= outcome.interrupted;
-        if let Some(diagnosis) = outcome.diagnosis {
-            self.done.run.diagnosis.get_or_insert(diagnosis);
-        }
-        let record = |scenario: &str, trace| Recorded {
-            campaign: index,
             scenario: scenario.to_owned(),
             trace,
-        };
-        self.done.traces.push(record(PEER, outcome.peer));
-        self.done.cases.push(None);
-        for played in outcome.results {
-            let id = played.case.scenario.id.clone();
-            self.done.traces.push(record(&id, played.trace));
-            self.done.cases.push(Some(played.case));
-        }
+        });
+        self.cases.push(case);
     }
 }
 
-/// What a campaign was run against, with the results it came to.
-fn campaign(sut: &Sut, faults: &[Fault], scenarios: Vec<ScenarioResult>) -> Campaign {
-    Campaign {
-        server: sut.name.clone(),
-        topology: if sut.far_end.is_some() {
-            "far end"
-        } else {
-            "standalone"
-        }
-        .to_owned(),
-        faults: faults.iter().map(|fault| fault.name().to_owned()).collect(),
-        readings: readings(sut),
-        binding: sut.binding.name.clone(),
-        dictionary: sut.binding.dictionary.clone(),
-        ixit: embedded::in_words(&sut.values),
-        peer: Vec::new(),
-        scenarios,
-    }
-}
-
-fn readings(sut: &Sut) -> Vec<ReadingChoice> {
-    let choice = |group| {
-        let claimed = sut.readings.get(&group).copied();
-        let reading = claimed.unwrap_or_else(|| crate::ch2::Reading::default_of(group).id);
-        ReadingChoice {
-            group,
-            reading,
-            claimed: claimed.is_some(),
-        }
+async fn described(order: &Order, sut: Sut, hosting: &Hosting) -> Part {
+    let part = |sut, stretches, diagnosis| Part {
+        sut,
+        faults: Vec::new(),
+        stretches,
+        diagnosis,
     };
-    crate::ch2::ReadingGroup::ALL
+    let mut resolved = BTreeMap::new();
+    for name in Settings::names(&sut)
         .into_iter()
-        .map(choice)
-        .collect()
-}
-
-/// One scenario, judged; what was never played says so, and is no pass.
-fn result(played: &Played) -> ScenarioResult {
-    let nothing = Trace::default();
-    // What was tried in vain is evidence, and no ground to judge the server on.
-    let trace = match played.not_played {
-        Some(_) => &nothing,
-        None => &played.trace,
-    };
-    let mut result = engine::judge(&played.case, trace);
-    if let Some(reason) = &played.not_played
-        && result.verdict != Verdict::NotApplicable
+        .chain([sut.sip.address.clone()])
     {
-        result.verdict = Verdict::Inconclusive;
-        result.reason.clone_from(reason);
+        match runtime::resolve(&name, sut.sip.client_address).await {
+            Ok(address) => resolved.insert(name, address),
+            Err(diagnosis) => return part(sut, Vec::new(), Some(diagnosis)),
+        };
     }
-    (result.began, result.ended) = (played.began, played.ended);
-    if !played.identities.is_empty() {
-        result.identities.clone_from(&played.identities);
-    }
-    result.background.clone_from(&played.background);
-    result.events = played.trace.events.len();
-    result
-}
-
-fn worst(run: &Run) -> Verdict {
-    let scenarios = run
-        .campaigns
-        .iter()
-        .flat_map(|c| &c.scenarios)
-        .map(|s| s.verdict);
-    let peer = run.campaigns.iter().flat_map(|c| &c.peer);
-    let peer = peer
-        .filter(|finding| !finding.warning)
-        .map(|finding| finding.verdict);
-    let cut = (run.diagnosis.is_some() || run.incomplete).then_some(Verdict::Inconclusive);
-    scenarios
-        .chain(peer)
-        .chain(cut)
-        .max()
-        .unwrap_or(Verdict::NotApplicable)
-}
-
-/// Lets a server wind up once it was asked to, but not for long: the harness has all it wants by
-/// then, and a server that just lost its CH-2 connection would wait seconds for another.
-async fn with_patience(work: impl Future<Output = ()>, asked: &Notify) {
-    const PATIENCE: Duration = Duration::from_millis(100);
-    let enough = async {
-        asked.notified().await;
-        tokio::time::sleep(PATIENCE).await;
+    let sip = resolved[&sut.sip.address];
+    let settings = Settings {
+        resolved,
+        ..settings(sut.clone(), sip, &order.scenarios, order.jobs, order.seed)
     };
-    tokio::select! {
-        () = work => {}
-        () = enough => {}
+    hosting.expect(&settings);
+    let outcome = hosting.against_described(settings).await;
+    let places: Vec<usize> = (0..order.scenarios.len()).collect();
+    part(sut, vec![Stretch::judged(outcome, &places, None)], None)
+}
+
+/// Several scenarios of one configuration that share a server, or one that has its own.
+struct Work {
+    /// The configuration's place among the parts.
+    part: usize,
+    /// The scenarios' places in the configuration.
+    places: Vec<usize>,
+    alone: bool,
+    /// The timers that the scenarios rest on.
+    timers: BTreeSet<&'static str>,
+    /// What tells it from the others of its part; `None` for the one without any of that.
+    whose: Option<String>,
+}
+
+/// Every configuration has servers of its own, and so has every exclusive scenario: all of them get
+/// on at the same time.
+async fn embedded(
+    order: &Order,
+    reference: &Reference,
+    hosting: &Hosting,
+) -> Result<Vec<Part>, Failure> {
+    let allotted = allot(&reference.configurations, &order.scenarios);
+    let mut parts = Vec::new();
+    let mut works = Vec::new();
+    for (index, allotment) in allotted.iter().enumerate() {
+        let sut = embedded::description(&allotment.configuration);
+        works.extend(works_of(index, allotment, &sut));
+        parts.push(Part {
+            sut,
+            faults: reference.faults.clone(),
+            stretches: Vec::new(),
+            diagnosis: None,
+        });
+    }
+    let several = allotted.len() > 1;
+    let seats = Arc::new(Semaphore::new(order.jobs.max(1)));
+    let mut running = JoinSet::new();
+    for work in works {
+        let allotment = &allotted[work.part];
+        let one = One {
+            configuration: allotment.configuration.clone(),
+            timers: work.timers.clone(),
+            faults: reference.faults.clone(),
+            scenarios: work
+                .places
+                .iter()
+                .map(|place| Arc::clone(&allotment.scenarios[*place]))
+                .collect(),
+            jobs: if work.alone { 1 } else { order.jobs },
+            // Two campaigns of one run make up ids of their own.
+            seed: order.seed.wrapping_add(seed_of(&work)),
+            mark: match several {
+                true => format!(", {}", allotment.configuration.title()),
+                false => String::new(),
+            },
+        };
+        let hosting = hosting.clone();
+        let seat = (work.alone || order.following.stepwise).then(|| Arc::clone(&seats));
+        running.spawn(async move {
+            let _seat = match seat {
+                Some(seats) => seats.acquire_owned().await.ok(),
+                None => None,
+            };
+            let outcome = one.run(&hosting).await?;
+            let stretch = Stretch::judged(outcome, &work.places, work.whose);
+            Ok::<_, Failure>((work.part, stretch))
+        });
+        if order.following.stepwise {
+            // The operator can attend to one at a time.
+            wait(&mut running, &mut parts).await?;
+        }
+    }
+    while !running.is_empty() {
+        wait(&mut running, &mut parts).await?;
+    }
+    for part in &mut parts {
+        part.stretches.sort_by_key(|stretch| {
+            let first = stretch.results.first().map(|(place, ..)| *place);
+            (stretch.whose.is_some(), first)
+        });
+    }
+    Ok(parts)
+}
+
+async fn wait(
+    running: &mut JoinSet<Result<(usize, Stretch), Failure>>,
+    parts: &mut [Part],
+) -> Result<(), Failure> {
+    let Some(ended) = running.join_next().await else {
+        return Ok(());
+    };
+    let broke = |error| Failure::Broken(format!("a campaign broke off: {error}"));
+    let (part, stretch) = ended.map_err(broke)??;
+    parts[part].stretches.push(stretch);
+    Ok(())
+}
+
+/// The scenarios of a configuration that share a server, by the timers they rest on, and those that
+/// have one each.
+fn works_of(part: usize, allotment: &Allotment, sut: &Sut) -> Vec<Work> {
+    let mut shared: BTreeMap<BTreeSet<&'static str>, Vec<usize>> = BTreeMap::new();
+    let mut works = Vec::new();
+    for (place, scenario) in allotment.scenarios.iter().enumerate() {
+        let applies = roles::case(sut, scenario).inapplicable().is_none();
+        let timers = embedded::timers(scenario, sut);
+        if applies && scenario.exclusive {
+            works.push(Work {
+                part,
+                places: vec![place],
+                alone: true,
+                timers,
+                whose: Some(scenario.id.clone()),
+            });
+        } else {
+            let timers = if applies { timers } else { BTreeSet::new() };
+            shared.entry(timers).or_default().push(place);
+        }
+    }
+    works.extend(shared.into_iter().map(|(timers, places)| {
+        let names: Vec<&str> = timers.iter().copied().collect();
+        let whose = (!names.is_empty()).then(|| names.join(", "));
+        Work {
+            part,
+            places,
+            alone: false,
+            timers,
+            whose,
+        }
+    }));
+    works
+}
+
+/// Told apart by the configuration and the first scenario, so that ids do not change with others
+/// that are run beside.
+fn seed_of(work: &Work) -> u64 {
+    let own = if work.whose.is_some() {
+        work.places[0] + 1
+    } else {
+        0
+    };
+    ((work.part as u64) << 32) + own as u64
+}
+
+/// One campaign against the reference server.
+struct One {
+    configuration: Configuration,
+    timers: BTreeSet<&'static str>,
+    faults: Vec<Fault>,
+    scenarios: Vec<Arc<Scenario>>,
+    jobs: usize,
+    seed: u64,
+    mark: String,
+}
+
+impl One {
+    async fn run(&self, hosting: &Hosting) -> Result<Outcome, Failure> {
+        let pairs = self.scenarios.iter().map(|scenario| scenario.pairs());
+        let pairs = pairs.max().unwrap_or(1);
+        let set_up = || {
+            let setup = embedded::setup(
+                &self.configuration,
+                &self.timers,
+                &self.faults,
+                self.jobs * pairs,
+                self.seed,
+            );
+            let sip = setup.config.sip_udp;
+            let sut = setup.sut.clone();
+            let settings = settings(sut, sip, &self.scenarios, self.jobs, self.seed);
+            (setup, settings)
+        };
+        let (_, settings) = set_up();
+        if hosting.expect(&settings) == 0 {
+            // No scenario applies: nobody needs a server.
+            return Ok(roles::Campaign::new(settings).into_outcome());
+        }
+        hosting.against_reference(set_up, &self.mark).await
+    }
+}
+
+fn settings(
+    sut: Sut,
+    sip: SocketAddr,
+    scenarios: &[Arc<Scenario>],
+    jobs: usize,
+    seed: u64,
+) -> Settings {
+    Settings {
+        sut,
+        sip,
+        resolved: BTreeMap::new(),
+        scenarios: scenarios.to_vec(),
+        jobs,
+        seed,
+        limits: Limits::default(),
     }
 }

@@ -10,47 +10,42 @@ use super::super::Console;
 
 /// One line on standard error that is written over. Nothing where nobody watches.
 #[derive(Debug)]
-pub(super) struct ProgressLine {
+pub(in crate::cli) struct ProgressLine {
     console: Console,
-    ids: Vec<String>,
     total: usize,
     finished: usize,
-    running: Vec<usize>,
+    running: Vec<String>,
     shown: bool,
 }
 
 impl ProgressLine {
-    /// For these scenarios, each of which is played in that many campaigns.
-    pub(super) fn new(
-        console: Console,
-        scenarios: &[Arc<Scenario>],
-        campaigns: usize,
-    ) -> ProgressLine {
-        let ids: Vec<String> = scenarios
-            .iter()
-            .map(|scenario| scenario.id.clone())
-            .collect();
+    pub(in crate::cli) fn new(console: Console) -> ProgressLine {
         ProgressLine {
             console,
-            total: ids.len() * campaigns,
-            ids,
+            total: 0,
             finished: 0,
             running: Vec::new(),
             shown: false,
         }
     }
 
-    /// Shows what happened.
-    pub(super) fn tell(&mut self, progress: &Progress) {
+    /// So many more scenarios are to be played.
+    pub(super) fn expect(&mut self, scenarios: usize) {
+        self.total += scenarios;
+    }
+
+    /// Shows what happened in a campaign of these scenarios.
+    pub(super) fn tell(&mut self, progress: &Progress, scenarios: &[Arc<Scenario>]) {
         if !self.console.is_watched() {
             return;
         }
         match progress {
-            Progress::Started { index, .. } => self.running.push(*index),
+            Progress::Started { id, .. } => self.running.push(id.clone()),
             Progress::Finished { index } => {
                 self.finished += 1;
+                let id = scenarios.get(*index).map(|scenario| &scenario.id);
                 // The same scenario may be running in another campaign as well.
-                if let Some(at) = self.running.iter().position(|running| running == index) {
+                if let Some(at) = self.running.iter().position(|known| Some(known) == id) {
                     self.running.remove(at);
                 }
             }
@@ -85,10 +80,8 @@ impl ProgressLine {
     }
 
     fn show(&mut self) {
-        let running = self.running.iter().filter_map(|index| self.ids.get(*index));
-        let running: Vec<&str> = running.map(String::as_str).collect();
         // Short enough for a terminal of 80 columns: a line that wraps cannot be written over.
-        let running = escape::clipped(&running.join(", "), 40);
+        let running = escape::clipped(&self.running.join(", "), 40);
         self.console.overwrite(&format!(
             "  {} of {} done; {running}",
             self.finished, self.total

@@ -1,5 +1,6 @@
 //! One server configuration: what was run against, then the scenarios.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::engine::{Campaign, ReadingChoice, Verdict};
@@ -10,7 +11,12 @@ use super::{finding, scenario};
 pub(super) fn render(page: &mut String, campaign: &Campaign, style: &Style) {
     head(page, campaign, style);
     for result in &campaign.scenarios {
-        scenario::render(page, result, style);
+        if style.is_verbose() || result.verdict != Verdict::NotApplicable {
+            scenario::render(page, result, style);
+        }
+    }
+    if !style.is_verbose() {
+        inapplicable(page, campaign, style);
     }
     if campaign.scenarios.is_empty() {
         let _ = writeln!(page, "  no scenario was run");
@@ -51,6 +57,27 @@ fn reading(choice: &ReadingChoice) -> String {
         words::group(choice.group),
         words::reading(choice.reading)
     )
+}
+
+/// A line for each reason why scenarios do not apply.
+fn inapplicable(page: &mut String, campaign: &Campaign, style: &Style) {
+    const SHOWN: usize = 3;
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let all = campaign.scenarios.iter();
+    for result in all.filter(|result| result.verdict == Verdict::NotApplicable) {
+        reasons.entry(&result.reason).or_default().push(&result.id);
+    }
+    for (reason, ids) in reasons {
+        let mark = style.verdict(Verdict::NotApplicable, "- not applicable");
+        let named = ids[..ids.len().min(SHOWN)].join(", ");
+        let more = match ids.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = style.bold(&escape::terminal(&named));
+        let reason = escape::terminal(reason);
+        let _ = writeln!(page, "  {mark}  {named}{more}  because {reason}");
+    }
 }
 
 /// What was found on the CH-2 connection itself. It belongs to no scenario.

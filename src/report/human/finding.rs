@@ -216,7 +216,7 @@ fn evidence(finding: &Finding, style: &Style, trace: &str) -> String {
     let file = style
         .evidence()
         .map(|path| format!("{}, ", escape::terminal(path)));
-    let trace = escape::terminal(trace);
+    let trace = escape::terminal(finding.trace.as_deref().unwrap_or(trace));
     format!("{}{trace}, {events}", file.unwrap_or_default())
 }
 

@@ -13,6 +13,16 @@ pub const FORMAT: &str = "ch2spec-trace";
 /// What stands in place of a scenario's id in the trace of a campaign's CH-2 connection.
 pub const PEER: &str = "CH-2 connection";
 
+/// What stands there where a campaign had several such connections, each with a server of its own.
+pub fn peer_of(whose: &str) -> String {
+    format!("{PEER}, {whose}")
+}
+
+/// Whether a trace is that of a CH-2 connection and not of a scenario.
+pub fn is_peer(name: &str) -> bool {
+    name.starts_with(PEER)
+}
+
 /// The trace of one scenario, or of the CH-2 connection outside of them.
 #[derive(Clone, Debug)]
 pub struct Recorded {

@@ -15,7 +15,7 @@ mod read;
 mod summary;
 mod write;
 
-pub use format::{FORMAT, Header, HeaderCampaign, PEER, Recorded, TRACE_VERSION};
+pub use format::{FORMAT, Header, HeaderCampaign, PEER, Recorded, TRACE_VERSION, is_peer, peer_of};
 pub use hex::{HexError, from_hex, to_hex};
 pub use read::{Problem, ReadError, TraceFile, read};
 pub use summary::summary;
