@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 
-use crate::diameter::{AvpOut, MessageBuilder, key};
+use crate::diameter::{AvpKey, AvpOut, MessageBuilder, key};
 
 use super::{Config, Fault};
 
@@ -44,21 +44,32 @@ pub(super) fn encoding(config: &Config, ccr: MessageBuilder) -> MessageBuilder {
         change(avps, key::SERVICE_INFORMATION, &|avp| avp.flags(MANDATORY));
     }
     if config.has(Fault::WrongLength) {
+        // The last AVP, so that the others can be read.
         const TOO_LONG: u32 = 4000;
-        change(avps, key::SERVICE_CONTEXT_ID, &|avp| avp.length(TOO_LONG));
+        move_to_end(avps, key::ORIGIN_STATE_ID);
+        change(avps, key::ORIGIN_STATE_ID, &|avp| avp.length(TOO_LONG));
     }
     if config.has(Fault::WrongPadding) {
         // Too few octets, or too many, and as many at the end as make the message's length right:
-        // what follows the AVP does not begin where it should.
+        // what follows the AVP does not begin where it should. That is one optional AVP.
         const ZEROS: [u8; 2] = [0; 2];
-        let (padding, rest) = match 4 - config.origin_realm.len() % 4 {
+        let (padding, rest) = match 4 - config.destination_realm.len() % 4 {
             4 => (&ZEROS[..], 2),
             missing => (&ZEROS[..0], missing),
         };
-        change(avps, key::ORIGIN_REALM, &|avp| {
+        move_to_end(avps, key::DESTINATION_REALM);
+        move_to_end(avps, key::ORIGIN_STATE_ID);
+        change(avps, key::DESTINATION_REALM, &|avp| {
             avp.padding(Bytes::copy_from_slice(padding))
         });
         ccr = ccr.tail(vec![0; rest]);
     }
     ccr
+}
+
+fn move_to_end(avps: &mut Vec<AvpOut>, key: AvpKey) {
+    if let Some(at) = avps.iter().position(|avp| avp.key() == key) {
+        let avp = avps.remove(at);
+        avps.push(avp);
+    }
 }
