@@ -203,6 +203,90 @@ fn a_request_without_any_name_is_no_failure_where_several_run() {
     );
 }
 
+/// Two sessions of one scenario, that begin in the given way.
+fn two_sessions(subscriber: &str, begin: &str) -> Settings {
+    written(&format!(
+        "ch2spec: 1\nid: T-1\ntitle: t\nclause: c\nrequirements: [MSG-6]\nneeds: [session-mode]\n\
+         sessions: {{ b: {{ subscriber: {subscriber} }} }}\nflow:\n{begin}\
+         \x20 - message exchanged: {{ body: One }}\n\
+         \x20 - message exchanged: {{ body: Two }}\n    session: b\n\
+         \x20 - session ended:\n    session: b\n  - session ended\n"
+    ))
+}
+
+const ONE_AFTER_THE_OTHER: &str = "  - session started\n  - session started:\n    session: b\n";
+
+const AT_ONCE: &str = "
+  - client sends: SIP INVITE
+    as: one
+  - client sends: SIP INVITE
+    session: b
+    as: two
+  - enabler receives: SessionRequest (start)
+    after: one
+    requirement: CC-5.2-FIRST
+  - enabler receives: SessionRequest (start)
+    session: b
+    after: two
+    requirement: CC-5.2-FIRST
+  - client receives: SIP 200
+    for: one
+    requirement: SIP-INVITE-200
+  - client receives: SIP 200
+    session: b
+    for: two
+    requirement: SIP-INVITE-200
+";
+
+/// What names a session of the two: Subscription-Id, ICID.
+fn naming(subscription: bool, icid: bool) -> Script {
+    Script {
+        nameless: !subscription && !icid,
+        icid,
+        ..Script::default()
+    }
+}
+
+#[test]
+fn a_start_that_names_none_of_two_sessions_is_the_one_that_waits_for_it() {
+    for (subscription, icid) in [(false, false), (true, false), (true, true)] {
+        for subscriber in ["other", "same"] {
+            let settings = two_sessions(subscriber, ONE_AFTER_THE_OTHER);
+            let outcome = play(naming(subscription, icid), settings);
+            let (_, verdict, why) = &verdicts(&outcome)[0];
+            assert_eq!(*verdict, Verdict::Pass, "{why}");
+            assert_eq!(outcome.strays, BTreeMap::new());
+        }
+    }
+}
+
+#[test]
+fn what_may_be_of_either_of_two_sessions_is_no_failure() {
+    for (subscription, icid, subscriber, told) in [
+        (false, false, "other", false),
+        (false, false, "same", false),
+        (true, false, "same", false),
+        (true, false, "other", true),
+        (true, true, "same", true),
+    ] {
+        let outcome = play(
+            naming(subscription, icid),
+            two_sessions(subscriber, AT_ONCE),
+        );
+        let (_, verdict, why) = &verdicts(&outcome)[0];
+        let name = format!("{subscription} {icid} {subscriber}: {why}");
+        if told {
+            assert_eq!(*verdict, Verdict::Pass, "{name}");
+        } else {
+            assert_eq!(*verdict, Verdict::Inconclusive, "{name}");
+            assert!(
+                why.contains("may be of either of several sessions"),
+                "{name}"
+            );
+        }
+    }
+}
+
 #[test]
 fn credit_is_not_refused_where_none_is_asked_for() {
     let mut settings = only("IMC-END-con-002");
