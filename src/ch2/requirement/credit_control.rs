@@ -36,6 +36,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .noted("The definition says PXY; no sentence with MUST says that the bit is set."),
     must(
+        "CC-4.1.3-RATING",
+        "4.1.3",
+        "After DIAMETER_RATING_FAILED the client sends no similar request.",
+    ),
+    must(
         "CC-5.1-SESSION",
         "5.1",
         "A credit-control session has one globally unique Session-Id from its first to its last \
@@ -81,6 +86,16 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .noted(
         "Section 5.2 also lets the first interrogation travel in the messages of another \
          application, so that the first CCR is an update; CH-2 starts with a SessionRequest (start).",
+    ),
+    should(
+        "CC-5.2-ANSWER",
+        "5.2, 7 table 3",
+        "Service is given once the first interrogation was answered, and not before.",
+    )
+    .inferred(
+        "5.2 has the interrogation sent before any service event; that its answer is waited for \
+         follows from the states of table 3. Whether inviting the other party or answering the \
+         INVITE is service already is not said.",
     ),
     open(
         "CC-5.2-UNUSED",
@@ -216,6 +231,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "Termination-Cause tells why a session was terminated.",
     )
     .inferred("The definition of CCR admits it in any request."),
+    must(
+        "CC-7-USER-UNKNOWN",
+        "7 table 3",
+        "USER_UNKNOWN in the first answer ends the user's service.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
     must(
         "CC-7-FAILED",
         "5.7, 7 tables 3 and 4",
@@ -363,4 +384,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "10.1",
         "An AVP with a zero in the occurrence table of a command does not stand in it.",
     ),
+    should(
+        "CC-9.1-LIMIT",
+        "9.1",
+        "DIAMETER_CREDIT_LIMIT_REACHED denies the service.",
+    )
+    .inferred("No row of the client's tables speaks of it; the definition of the code does."),
 ];

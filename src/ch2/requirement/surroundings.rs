@@ -69,6 +69,21 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          (12.2.2), either of which may refuse the request.",
     ),
     stated(
+        Source::Rfc3261,
+        Strength::Should,
+        "SIP-CANCEL-487",
+        "9.2",
+        "An INVITE that is cancelled before its final answer is answered with 487.",
+    ),
+    stated(
+        Source::Rfc3261,
+        Strength::Must,
+        "SIP-INVITE-FINAL",
+        "13.3.1",
+        "An INVITE that is not accepted is answered with a final response of 3xx to 6xx.",
+    )
+    .inferred("Stands for the refusal that other requirements ask for; which code is the server's choice."),
+    stated(
         Source::OmaDds,
         Strength::Should,
         "OMA-AVP",

@@ -52,7 +52,9 @@ impl Call {
             return self.credit.terminate(now, cause);
         }
         self.hang_up(now, net);
-        self.credit.server_bye(now);
+        if self.client.has_sent_bye() {
+            self.credit.server_bye(now);
+        }
         self.stop_waits = net.config.stop == Stop::OnByeAnswer && self.client.has_sent_bye();
         if !self.stop_waits {
             self.credit.terminate(now, cause);
