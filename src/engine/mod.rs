@@ -23,6 +23,7 @@ mod sent;
 mod sight;
 mod standing;
 mod surplus;
+mod timing;
 mod trace;
 mod tree;
 mod value;

@@ -424,7 +424,7 @@ impl Bench<'_> {
             let met = state.events.len();
             if met > 0 {
                 self.held(requirement);
-                self.hear_lateness(step);
+                self.hear_times(step);
             }
             if state.is_satisfied(count) {
                 continue;
@@ -601,10 +601,8 @@ impl Bench<'_> {
         for on in planned.after.iter().chain(&planned.answers) {
             began = began.max(Some(self.alignment.state(*on).event()?));
         }
-        let ixit = &self.hearing.case.ixit;
-        let within = self.plan().step(step).within.as_ref();
-        let limit = within.map_or(ixit.trigger_time, |within| within.of(ixit));
-        let until = self.trace().events[began?].at + limit;
+        let patience = self.plan().patience(step, &self.hearing.case.ixit);
+        let until = self.trace().events[began?].at + patience;
         let events = self.trace().events.iter().enumerate().skip(over);
         let mut under_way = events.take_while(|(_, event)| event.at <= until);
         under_way
@@ -628,66 +626,10 @@ impl Bench<'_> {
         })
     }
 
-    /// Messages that the step needs and that came after its time; what need not come at all is
-    /// never late, but spoils the silence that it falls into.
-    fn hear_lateness(&mut self, step: StepId) {
-        let alignment = self.alignment;
-        let (state, count) = (alignment.state(step), alignment.plan().planned(step).count);
-        let needed = if count.optional { 0 } else { count.least };
-        if let (Some(event), Some(expired)) = (state.event(), state.expired)
-            && needed > 0
-            && state.is_late()
-        {
-            self.hear_late(step, event, expired);
-            return;
-        }
-        if needed < count.most {
-            let spare = state.events.iter().skip(needed);
-            for event in spare {
-                self.hear_spoilt(step, *event);
-            }
-        }
-    }
-
-    fn hear_spoilt(&mut self, step: StepId, event: usize) {
-        let Some(window) = self.window_of(event).filter(|window| *window > step) else {
-            return;
-        };
-        let mut finding = self.find(step, "time", self.requirement(step));
-        finding.verdict = Verdict::Inconclusive;
-        finding.warning = false;
-        finding.title = format!("{} came when silence was listened to", self.what(step));
-        finding.expected = format!(
-            "it before `{}`, or not at all",
-            step_text(self.plan().step(window))
-        );
-        finding.observed = self.place(event);
-        finding.events = vec![event];
-        self.findings.push(finding);
-    }
-
-    fn hear_late(&mut self, step: StepId, event: usize, expired: usize) {
-        let mut finding = self.find(step, "time", self.requirement(step));
-        let late = self.trace().events[event]
-            .at
-            .since(self.trace().events[expired].at);
-        finding.verdict = Verdict::Inconclusive;
-        finding.title = format!("{} came late", self.what(step));
-        finding.expected =
-            "within the time that the IXIT allows (no document states one)".to_owned();
-        finding.observed = format!(
-            "{} ms after that time, {}",
-            late.as_millis(),
-            self.place(event)
-        );
-        finding.events = vec![expired, event];
-        self.findings.push(finding);
-    }
-
     fn hear_order(&mut self) {
         let tolerance = self.hearing.case.ixit.order_tolerance;
         for broken in order::broken(self.alignment, self.trace(), tolerance) {
-            let mut finding = self.find(broken.step, "order", self.requirement(broken.step));
+            let mut finding = self.find(broken.said_by, "order", self.requirement(broken.said_by));
             let before = self.name(broken.before);
             let step = self.name(broken.step);
             let state = |step| self.alignment.state(step);

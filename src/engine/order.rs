@@ -9,6 +9,8 @@ use super::{Event, StepId, Trace, What};
 
 /// An order that was not kept.
 pub(super) struct Broken {
+    /// The step whose words ask for it.
+    pub(super) said_by: StepId,
     /// The step that came too early.
     pub(super) step: StepId,
     /// The event that met it.
@@ -59,7 +61,9 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
                 Some(before) => before < event,
             };
             if !kept {
+                let mirrored = planned.said_before.contains(before);
                 broken.push(Broken {
+                    said_by: if mirrored { *before } else { step },
                     step,
                     event,
                     before: *before,
@@ -83,6 +87,7 @@ pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) 
             };
             if let Some((before, earlier)) = so_far.above.filter(too_early) {
                 broken.push(Broken {
+                    said_by: step,
                     step,
                     event,
                     before,

@@ -240,11 +240,7 @@ impl Pacer {
 
     /// How long the answers that this step may still get are waited for at most.
     fn limit(&self, step: StepId) -> Duration {
-        self.plan
-            .step(step)
-            .within
-            .as_ref()
-            .map_or(self.ixit.trigger_time, |length| length.of(&self.ixit))
+        self.plan.patience(step, &self.ixit)
     }
 
     /// The server's CH-2 connection is gone, or back: silence counts from now on, because without

@@ -2,10 +2,11 @@
 //! each of them waits for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::ch2::{ReadingGroup, ReadingId};
 use crate::scenario::{
-    Action, Branch, Command, Count, Ics, Incoming, Outgoing, Over, Party, Scenario, Step,
+    Action, Branch, Command, Count, Ics, Incoming, Ixit, Outgoing, Over, Party, Scenario, Step,
 };
 
 use super::{Event, StepId};
@@ -37,6 +38,8 @@ pub(super) struct Planned {
     pub(super) branch: Option<Branch>,
     /// Steps that come before it because the file says so.
     pub(super) after: Vec<StepId>,
+    /// Those of them that say so themselves (`before`).
+    pub(super) said_before: Vec<StepId>,
     /// The request that it answers, or whose answer it expects.
     pub(super) answers: Option<StepId>,
     /// The step by which the harness answers it.
@@ -99,6 +102,13 @@ impl Plan {
             .filter(|(_, step)| step.active && step.role == Role::Answer)
             .filter_map(|(index, step)| Some((step.answers?, StepId(index))))
             .collect();
+        for index in (0..steps.len()).filter(|index| mask[*index]) {
+            let says = &scenario.steps[index].before;
+            for later in says.iter().flat_map(|label| resolver.labels(index, label)) {
+                steps[later.0].after.push(StepId(index));
+                steps[later.0].said_before.push(StepId(index));
+            }
+        }
         for (request, answer) in answers {
             steps[request.0].answered_by.get_or_insert(answer);
         }
@@ -169,6 +179,18 @@ impl Plan {
 
     pub(super) fn len(&self) -> usize {
         self.steps.len()
+    }
+
+    /// How long the message of a step is waited for once the flow stands still: what is not to come
+    /// before some time gets the usual time from then on.
+    pub(super) fn patience(&self, step: StepId, ixit: &Ixit) -> Duration {
+        let written = self.step(step);
+        let usual = || {
+            let least = written.no_sooner.as_ref();
+            least.map_or(Duration::ZERO, |least| least.of(ixit)) + ixit.trigger_time
+        };
+        let within = written.within.as_ref();
+        within.map_or_else(usual, |within| within.of(ixit))
     }
 
     /// True where a step leaves open how many messages meet it.
@@ -303,6 +325,7 @@ impl Resolver<'_> {
             any_order: step.any_order,
             branch: step.branch,
             after,
+            said_before: Vec::new(),
             answers,
             answered_by: None,
             hold_until: step

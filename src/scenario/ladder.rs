@@ -279,6 +279,11 @@ impl<'s> Lifelines<'s> {
         if !step.after.is_empty() {
             order.push(format!("after {}", step.after.join(", ")));
         }
+        if !step.before.is_empty() {
+            order.push(format!("before {}", step.before.join(", ")));
+        }
+        let least = step.no_sooner.as_ref();
+        order.extend(least.map(|least| format!("no sooner than {least}")));
         if step.count.stated {
             order.push(step.count.to_string());
         }

@@ -85,11 +85,24 @@ impl<'a> Lowering<'a> {
             .flat_map(|(_, node)| self.problems.requirements(node))
             .collect();
         let checks = self.checks(raw, kind);
-        let after = self.after(raw);
+        let after = self.others(raw, "after");
+        let before = self.others(raw, "before");
         let hold_until = self.hold_until(raw);
         let within = raw
             .get("within")
             .and_then(|(_, n)| self.problems.length(n, "`within`"));
+        let no_sooner = raw
+            .get("no sooner than")
+            .filter(|_| {
+                matches!(
+                    self.heads[self.current],
+                    Some(Head {
+                        action: Action::Receive { .. },
+                        ..
+                    })
+                )
+            })
+            .and_then(|(_, n)| self.problems.length(n, "`no sooner than`"));
         let count = self.count(raw, kind);
         let unanswered = self.unanswered(raw);
         let action = self.action(raw, kind)?;
@@ -100,8 +113,10 @@ impl<'a> Lowering<'a> {
             under: raw.under.clone(),
             when: raw.when.clone(),
             after,
+            before,
             hold_until,
             within,
+            no_sooner,
             count,
             unanswered,
             any_order: raw.any_order,
@@ -187,8 +202,9 @@ impl<'a> Lowering<'a> {
         checks
     }
 
-    fn after(&mut self, raw: &Raw) -> Vec<String> {
-        let Some((_, node)) = raw.get("after") else {
+    /// `after:` and `before:`
+    fn others(&mut self, raw: &Raw, key: &str) -> Vec<String> {
+        let Some((_, node)) = raw.get(key) else {
             return Vec::new();
         };
         let mut labels = Vec::new();

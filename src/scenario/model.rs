@@ -151,10 +151,14 @@ pub struct Step {
     pub when: Vec<Ics>,
     /// `after:`; labels of steps that must have happened before this one.
     pub after: Vec<String>,
+    /// `before:`; labels of steps that must not happen before this one has.
+    pub before: Vec<String>,
     /// `hold until:`; a message of ours waits until that step has happened, within bounds.
     pub hold_until: Option<String>,
     /// `within:`; how long the step may take once it is due. `None`: the IXIT value.
     pub within: Option<Length>,
+    /// `no sooner than:`; how long after what the step follows its message may come at the earliest.
+    pub no_sooner: Option<Length>,
     /// `optional:` and `times:`; how many messages meet the step.
     pub count: Count,
     /// `unanswered:`; a request that is received and that the harness does not answer.

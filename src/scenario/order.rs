@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::diagnostic::{Diagnostic, Problems};
+use super::doubt::is_initiative;
 use super::length::Length;
 use super::model::{Action, Branch, Incoming, Outgoing, Party, Scenario, Step};
 use super::words::together;
@@ -36,11 +37,51 @@ fn times(scenario: &Scenario, problems: &mut Problems) {
             let problem = Diagnostic::error("beyond-limit", step.place.clone(), text);
             problems.push(problem.help("raise `limit` at the top of the scenario"));
         }
+        problems.soonest(step, limit);
     }
 }
 
-/// A step waits for those in `after`, for the one it answers, and for the step of the same session,
-/// party and protocol that stands before it. `hold until` is no order: it ends by itself.
+impl Problems {
+    /// `no sooner than`
+    fn soonest(&mut self, step: &Step, limit: Duration) {
+        let Some(least) = &step.no_sooner else {
+            return;
+        };
+        if !follows(step) {
+            let text = "there is nothing that `no sooner than` could be counted from";
+            let problem = Diagnostic::error("nothing-followed", step.place.clone(), text)
+                .help("name what the message follows, with `after` or `for`");
+            self.push(problem);
+        }
+        let latest = step.within.as_ref().and_then(Length::fixed);
+        let Some(least) = least.fixed() else { return };
+        if latest.is_some_and(|latest| latest < least) || least >= limit {
+            let text = "the message may never come: its time is over before it begins";
+            let problem = Diagnostic::error("never-in-time", step.place.clone(), text)
+                .help("compare `no sooner than` with `within` and the scenario's `limit`");
+            self.push(problem);
+        }
+    }
+}
+
+/// Whether a step says what its message follows, or answers something.
+fn follows(step: &Step) -> bool {
+    let answers = matches!(
+        step.action,
+        Action::Receive {
+            message: Incoming::SipResponse { .. }
+                | Incoming::MsrpResponse { .. }
+                | Incoming::PeerAnswer { .. }
+                | Incoming::MsrpSend { forwards: Some(_) },
+            ..
+        }
+    );
+    answers || !step.after.is_empty()
+}
+
+/// A step waits for those in `after`, for those that say `before`, for the one it answers, and for the
+/// step of the same session, party and protocol that stands before it; what we begin waits for
+/// everything above it. `hold until` is no order: it ends by itself.
 fn circles(steps: &[Step], problems: &mut Problems) {
     let before: Vec<Vec<usize>> = (0..steps.len()).map(|i| predecessors(steps, i)).collect();
     let mut state = vec![State::New; steps.len()];
@@ -61,7 +102,7 @@ fn circles(steps: &[Step], problems: &mut Problems) {
             let at = circle
                 .iter()
                 .copied()
-                .find(|i| !steps[*i].after.is_empty())
+                .find(|i| !steps[*i].after.is_empty() || !steps[*i].before.is_empty())
                 .unwrap_or(i);
             let mut problem = Diagnostic::error("order-circle", steps[at].place.clone(), text);
             for other in circle.iter().filter(|other| **other != at).take(3) {
@@ -131,6 +172,19 @@ fn predecessors(steps: &[Step], i: usize) -> Vec<usize> {
         .chain(answers(step))
         .flat_map(labelled)
         .collect();
+    let mirrored = |j: &usize| {
+        let says = |label: &String| step.label.as_ref() == Some(label);
+        steps[*j].before.iter().any(says)
+    };
+    found.extend((0..steps.len()).filter(fits).filter(mirrored));
+    // What we begin waits for everything above it, and what we expect below it waits for that.
+    if is_initiative(step) {
+        found.extend((0..i).filter(fits));
+    } else if matches!(step.action, Action::Receive { .. }) {
+        let begins = |j: &usize| is_initiative(&steps[*j]);
+        let mut above = (0..i).rev().filter(fits);
+        found.extend(above.find(begins));
+    }
     if let Some(stream) = stream(&step.action) {
         let loose = |j: &usize| step.any_order.is_some() && steps[*j].any_order == step.any_order;
         let same = |j: &usize| {

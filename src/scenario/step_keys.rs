@@ -325,6 +325,17 @@ pub const STEP: &[StepKey] = &[
     ),
     on(
         optional(
+            "before",
+            Shape::Texts,
+            "[stop]",
+            "Labels of what must not have happened yet: the mirror of `after`.",
+        )
+        .or("[]"),
+        &[],
+        EVERY,
+    ),
+    on(
+        optional(
             "hold until",
             Shape::Text,
             "stop",
@@ -338,10 +349,21 @@ pub const STEP: &[StepKey] = &[
             "within",
             Shape::Length,
             "2 s",
-            "How long the step may take once it is due.",
+            "How long the step is waited for. With a requirement, a message that comes later than \
+             this after what the step follows (`after`, `for`) breaks it.",
         ),
         &[],
         EVERY,
+    ),
+    on(
+        optional(
+            "no sooner than",
+            Shape::Length,
+            "300 ms",
+            "The message must not come earlier than this after what the step follows (`after`, `for`).",
+        ),
+        RECEIVES,
+        "a step in which a message is received",
     ),
     on(
         optional(

@@ -522,3 +522,108 @@ fn what_stands_below_a_block_without_order_comes_after_all_of_it() {
     let about = failed(&result);
     assert!(about.contains(&"FLOW-ANY-ORDER/interim/order"), "{about:?}");
 }
+
+/// `FLOW-TIMED` with the answer, the debit and the stop so many milliseconds after what they follow.
+fn timed(answer: u64, debit: u64, stop: u64) -> Story {
+    let mut story = Story::of_file("timed");
+    story.starts().client_send("text/plain", "Hello");
+    story.pass(answer).client_msrp_response(200);
+    story.pass(debit - answer).ccr(2, Some(1)).cca(true);
+    story.client_request("BYE").client_response(200, "BYE");
+    story.pass(stop).ccr(3, Some(0)).cca(true);
+    story.expires("client receives: SIP INFO").quiet().over();
+    story
+}
+
+#[test]
+fn a_time_with_a_requirement_behind_it_is_kept_or_broken() {
+    // The order tolerance of 100 ms is allowed either way.
+    for (answer, debit) in [(0, 3000), (590, 3000), (0, 2910), (0, 9000)] {
+        assert_passes(&timed(answer, debit, 0));
+    }
+    let late = timed(610, 3000, 0);
+    let result = assert_fails(
+        &late,
+        &["FLOW-TIMED/client receives: MSRP 200 for hello/time"],
+    );
+    let finding = &result.findings[0];
+    assert_eq!(finding.title, "MSRP 200 came too late");
+    assert_eq!(finding.expected, "within 500 ms of what it follows");
+    assert_eq!(finding.requirement.id, "MSG-2");
+    let soon = timed(0, 2890, 0);
+    let result = assert_fails(&soon, &["FLOW-TIMED/debit/time"]);
+    assert_eq!(
+        result.findings[0].title,
+        "SessionRequest (interim) came too soon"
+    );
+}
+
+#[test]
+fn a_time_with_no_requirement_behind_it_decides_nothing() {
+    // Long after its second: no Expired was told, so nobody gave it up.
+    assert_passes(&timed(0, 3000, 1900));
+    let mut story = Story::of_file("timed");
+    story
+        .starts()
+        .client_send("text/plain", "Hello")
+        .client_msrp_response(200);
+    story
+        .pass(3000)
+        .ccr(2, Some(1))
+        .cca(true)
+        .client_request("BYE");
+    story.client_response(200, "BYE");
+    story.expires("enabler receives: SessionRequest (stop)");
+    story.ccr(3, Some(0)).cca(true);
+    story.expires("client receives: SIP INFO").quiet().over();
+    let result = story.judged();
+    assert_eq!(failed(&result), ["FLOW-TIMED/stop/time"]);
+    assert_eq!(result.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn before_is_the_mirror_of_after() {
+    let mut story = Story::of_file("timed");
+    story
+        .starts()
+        .client_send("text/plain", "Hello")
+        .client_msrp_response(200);
+    story
+        .pass(3000)
+        .ccr(2, Some(1))
+        .cca(true)
+        .client_request("BYE");
+    story
+        .ccr(3, Some(0))
+        .pass(300)
+        .cca(true)
+        .client_response(200, "BYE");
+    story.expires("client receives: SIP INFO").quiet().over();
+    let result = assert_fails(&story, &["FLOW-TIMED/ok/order"]);
+    let finding = &result.findings[0];
+    assert_eq!(finding.requirement.id, "SIP-BYE-200");
+    assert_eq!(
+        finding.expected,
+        "SIP 200 (`ok`) first, then SessionRequest (stop) (`stop`)"
+    );
+}
+
+/// The second of two that the step needs came after its time.
+#[test]
+fn the_last_of_several_may_be_late() {
+    let mut story = debits(&[1]);
+    let scenario = std::sync::Arc::make_mut(&mut story.case.scenario);
+    for step in &mut scenario.steps {
+        if step.label.as_deref() == Some("debit") {
+            step.count.least = 2;
+        }
+    }
+    story
+        .expires("enabler receives: SessionRequest (interim)")
+        .ccr(2, Some(1))
+        .cca_by(None);
+    hangs_up(&mut story, 0);
+    let result = story.judged();
+    assert_eq!(failed(&result), ["FLOW-TIMES/debit/time"]);
+    assert_eq!(result.verdict, Verdict::Inconclusive);
+}

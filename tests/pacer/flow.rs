@@ -299,3 +299,70 @@ fn what_follows_a_block_without_order_waits_for_all_of_it() {
         ]
     );
 }
+
+#[test]
+fn what_may_not_come_soon_is_waited_for_longer() {
+    let mut paced = Paced::new(Story::of_file("timed"));
+    paced.tell(|story| {
+        story.starts();
+    });
+    while !paced.tasks().is_empty() {}
+    paced.tell(|story| {
+        story
+            .client_send("text/plain", "Hello")
+            .client_msrp_response(200);
+    });
+    // Three seconds that it must let pass, and two to react.
+    assert_eq!(paced.pass(4990), Vec::<String>::new());
+    assert_eq!(paced.pass(20), [INTERIM]);
+}
+
+/// Our answer to the stop waits for the 200 to the BYE, which says that it comes before.
+#[test]
+fn an_answer_waits_for_what_comes_before_it() {
+    let mut story = Story::of_file("timed");
+    let scenario = std::sync::Arc::make_mut(&mut story.case.scenario);
+    for step in &mut scenario.steps {
+        match step.label.as_deref() {
+            Some("ok") => step.before = vec!["answer".to_owned()],
+            None if step.before == ["last"] => step.label = Some("answer".to_owned()),
+            _ => {}
+        }
+    }
+    let readings: Vec<_> = story
+        .case
+        .readings
+        .iter()
+        .map(|(reading, _)| *reading)
+        .collect();
+    story.plan = ch2spec::engine::Plan::new(
+        std::sync::Arc::clone(&story.case.scenario),
+        &readings,
+        &story.case.claims,
+    );
+    let mut paced = Paced::new(story);
+    paced.tell(|story| {
+        story.starts();
+    });
+    while !paced.tasks().is_empty() {}
+    paced.tell(|story| {
+        story
+            .client_send("text/plain", "Hello")
+            .client_msrp_response(200);
+        story.pass(3000).ccr(2, Some(1));
+    });
+    paced.tasks();
+    paced.tell(|story| {
+        story.cca(true);
+    });
+    assert_eq!(paced.tasks(), BYE);
+    paced.tell(|story| {
+        story.client_request("BYE").ccr(3, None);
+    });
+    paced.pass(500);
+    assert_eq!(paced.tasks(), Vec::<String>::new());
+    paced.tell(|story| {
+        story.client_response(200, "BYE");
+    });
+    assert_eq!(paced.tasks(), ["enabler sends: Response"]);
+}

@@ -225,4 +225,50 @@ everything above it has to be settled first.",
 ",
         ),
     },
+    Explanation {
+        code: "nothing-followed",
+        text: "`no sooner than` is counted from what the message follows, and the step follows \
+nothing. Name it with `after`, or `for`.",
+        wrong: Example::Steps(
+            r"- client sends: SIP BYE
+- enabler receives: SessionRequest (stop)
+  no sooner than: 300 ms
+  requirement: END-C-2
+",
+        ),
+        right: Example::Steps(
+            r"- client sends: SIP BYE
+  as: bye
+- enabler receives: SessionRequest (stop)
+  after: bye
+  no sooner than: 300 ms
+  requirement: END-C-2
+",
+        ),
+    },
+    Explanation {
+        code: "never-in-time",
+        text: "The message may not come before `no sooner than`, and must have come by `within`, or by \
+the end of the scenario: there is no time left for it.",
+        wrong: Example::Steps(
+            r"- client sends: SIP BYE
+  as: bye
+- enabler receives: SessionRequest (stop)
+  after: bye
+  within: 1 s
+  no sooner than: 2 s
+  requirement: END-C-2
+",
+        ),
+        right: Example::Steps(
+            r"- client sends: SIP BYE
+  as: bye
+- enabler receives: SessionRequest (stop)
+  after: bye
+  within: 2 s
+  no sooner than: 1 s
+  requirement: END-C-2
+",
+        ),
+    },
 ];

@@ -287,9 +287,9 @@ answers a request of the other direction, of the same party and protocol.",
     },
     Explanation {
         code: "order-circle",
-        text: "The order that `after` and `for` ask for goes in a circle: no server can meet \
-it. CH-2 requests, and the requests of one party in one protocol, also keep \
-the order of the file.",
+        text: "The order that `after`, `before` and `for` ask for goes in a circle: no server \
+can meet it. CH-2 requests, and the requests of one party in one protocol, also keep \
+the order of the file, and what the harness begins waits for everything above it.",
         wrong: Example::Steps(
             r"- client receives: SIP BYE
   as: bye
