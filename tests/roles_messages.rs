@@ -850,7 +850,11 @@ fn a_message_outside_of_a_session_finds_its_far_end_and_its_debit() {
     for show in [bare_flow(steps), bare_flow(steps).tcp(), bare_flow(&two)] {
         let seen = show.play().passes();
         for message in sent(&seen, "MESSAGE", Party::Client) {
-            let icid = message.p_charging_vector().unwrap().icid_value().to_owned();
+            let icid = message
+                .p_charging_vector()
+                .unwrap()
+                .icid_value()
+                .into_owned();
             assert_eq!(icid, seen.played.identities["ICID"]);
             assert_eq!(message.p_asserted_identities().count(), 1);
             assert!(message.header("Contact").is_none());
@@ -895,4 +899,129 @@ fn a_message_within_a_session_stays_in_it() {
 fn at(seen: &Seen, text: &str) -> usize {
     let mut lines = seen.events().iter().map(played::show);
     lines.position(|line| line.contains(text)).unwrap()
+}
+
+#[test]
+fn a_refusal_may_come_to_a_later_chunk() {
+    let steps = "
+  - client sends: MSRP SEND
+    as: large
+    body: 0123456789
+    chunk size: 4
+    content type: $ixit.refused-content-type
+  - client receives: MSRP STATUS
+    for: large
+    requirement: MSG-1
+";
+    let seen = started(&steps.replace("STATUS", "415")).play().passes();
+    // The same, with the first chunk accepted, or all of them.
+    let rejudged = |seen: &Seen, accepted: usize| {
+        let mut trace = seen.played.trace.clone();
+        let mut left = accepted;
+        for event in &mut trace.events {
+            if let What::Received {
+                message: Message::Msrp(message),
+                ..
+            } = &mut event.what
+                && message.status() == Some(415)
+                && left > 0
+            {
+                left -= 1;
+                let text = String::from_utf8(message.raw().to_vec()).unwrap();
+                let line = text.lines().next().unwrap();
+                let id = line.split(' ').nth(1).unwrap();
+                let text = text.replacen(line, &format!("MSRP {id} 200 OK"), 1);
+                *message = ch2spec::msrp::Message::decode(text.into_bytes().into());
+            }
+        }
+        let result = ch2spec::engine::judge(&seen.played.case, &trace);
+        (result.verdict, result.findings)
+    };
+    for accepted in [1, 2] {
+        let (verdict, findings) = rejudged(&seen, accepted);
+        assert_eq!(verdict, Verdict::Pass, "{accepted}: {findings:#?}");
+    }
+    let (verdict, findings) = rejudged(&seen, 3);
+    assert_eq!(verdict, Verdict::Fail);
+    assert!(
+        findings
+            .iter()
+            .any(|f| f.title.contains("200 came where 415"))
+    );
+    started(&steps.replace("STATUS", "200"))
+        .play()
+        .fails("415 came where 200");
+}
+
+#[test]
+fn what_a_client_spoils_is_not_held_against_the_server() {
+    let via = "Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKx;rport";
+    let spoilt = [
+        "OPTIONS".to_owned(),
+        "OPTIONS sip:10.0.0.1 SIP/2.0\\r\\n\\r\\n".to_owned(),
+        format!("OPTIONS sip:10.0.0.1 SIP/2.0\\r\\n{via}\\r\\n\\r\\n"),
+        format!(
+            "INVITE sip:10.0.0.1 SIP/2.0\\r\\n{via}\\r\\nCall-ID: a\\r\\nCSeq: 1 INVITE\\r\\n\\r\\n"
+        ),
+        format!("BYE sip:10.0.0.1 SIP/2.0\\r\\n{via}\\r\\nCall-ID: a\\r\\nCSeq: x BYE\\r\\n\\r\\n"),
+        format!(
+            "INFO sip:10.0.0.1 SIP/2.0\\r\\n{via}\\r\\nFrom: <<>\\r\\nTo: \\r\\nCall-ID: a\\r\\n\\
+             CSeq: 1 MESSAGE\\r\\nContent-Length: 99999\\r\\n\\r\\nx"
+        ),
+        format!("SIP/2.0 200 OK\\r\\n{via}\\r\\nCall-ID: a\\r\\nCSeq: 1 INVITE\\r\\n\\r\\n"),
+    ];
+    for bytes in spoilt {
+        let steps = format!(
+            "
+  - client sends: SIP bytes
+    bytes: \"{bytes}\"
+  - enabler receives nothing: SessionRequest
+    requirement: MSG-6
+"
+        );
+        started(&steps).play().passes();
+    }
+    for header in [
+        "Contact: absent",
+        "Max-Forwards: 0",
+        "CSeq: 1 INFO",
+        "Call-ID: other",
+        "Content-Length: 7",
+        "To: absent",
+        "Via: absent",
+    ] {
+        let steps = format!(
+            "
+  - client sends: SIP INFO
+    headers: {{ {header} }}
+  - enabler receives nothing: SessionRequest
+    requirement: MSG-6
+"
+        );
+        started(&steps).play().passes();
+    }
+    for header in [
+        "To-Path: absent",
+        "Message-ID: absent",
+        "Byte-Range: 9-8/3",
+        "Content-Type: absent",
+        "From-Path: \"msrp://nowhere:1/x;tcp\"",
+        "Failure-Report: maybe",
+    ] {
+        let steps = format!(
+            "
+  - client sends: MSRP SEND
+    body: Hello
+    headers: {{ {header} }}
+  - wait: 100 ms
+"
+        );
+        let seen = started(&steps).play();
+        assert_ne!(seen.result.verdict, Verdict::Error, "{}", seen.told());
+        let wrong = |f: &&ch2spec::engine::Finding| {
+            !f.warning && f.verdict == Verdict::Fail && !f.check.contains("interim")
+        };
+        let wrong = seen.result.findings.iter().find(wrong);
+        assert!(wrong.is_none(), "{header}: {}", seen.told());
+    }
 }

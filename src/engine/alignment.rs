@@ -461,9 +461,20 @@ impl Alignment {
             (Incoming::SipRequest { method }, Sight::SipRequest { method: seen, .. }) => {
                 method_hash(method) == seen
             }
-            (Incoming::SipResponse { .. }, Sight::SipResponse { transaction, .. })
-            | (Incoming::MsrpResponse { .. }, Sight::MsrpResponse { transaction, .. }) => {
+            (Incoming::SipResponse { .. }, Sight::SipResponse { transaction, .. }) => {
                 self.is_answer(step, transaction)
+            }
+            (
+                Incoming::MsrpResponse { status: wanted, .. },
+                Sight::MsrpResponse {
+                    transaction,
+                    status,
+                },
+            ) => {
+                // A refusal that is waited for may come to a later chunk.
+                let waits_on = status == 200 && !wanted.hold_msrp(200);
+                self.is_answer(step, transaction)
+                    && !(waits_on && !self.is_last_chunk(step, transaction))
             }
             (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
             (Incoming::MsrpReport, Sight::MsrpReport) => true,
@@ -504,6 +515,13 @@ impl Alignment {
             } => of == transaction,
             _ => false,
         })
+    }
+
+    /// Whether a transaction is that of the last chunk that was sent of what a step expects the
+    /// answer to.
+    fn is_last_chunk(&self, step: StepId, transaction: u64) -> bool {
+        let last = self.requests_of(step).last();
+        matches!(last, Some(Sight::MsrpSend { transaction: of, .. }) if of == transaction)
     }
 
     /// What was sent by the step whose answer a step expects.

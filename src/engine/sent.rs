@@ -11,9 +11,11 @@ use crate::sip;
 pub(super) struct Outbox {
     /// Messages that were not refused or given up, in the order they were sent.
     messages: Vec<Sent>,
-    /// Messages that were sent once more, byte by byte, and not refused then. No document says
-    /// whether that is a message of its own.
-    doubled: Vec<Again>,
+    /// Messages that were sent once more, byte by byte, and messages with faults, as far as they
+    /// were not refused. No document says whether those count.
+    doubtful: Vec<Doubtful>,
+    /// Message-IDs of which a chunk has faults.
+    faulty: HashSet<String>,
     /// SIP MESSAGEs. No document says what they have to do with the usage of a session.
     pages: Vec<Page>,
     /// Octets so far of each Message-ID.
@@ -41,11 +43,11 @@ pub(super) struct Sent {
     failed: bool,
 }
 
-/// A message that was sent once more.
-struct Again {
+/// A message that may count or not.
+struct Doubtful {
     event: usize,
     octets: u64,
-    /// The event that completed it the first time.
+    /// The event that completed it, the first time.
     first: usize,
 }
 
@@ -88,8 +90,19 @@ impl Outbox {
         }
         let id = message.message_id().unwrap_or_default().into_owned();
         let octets = self.octets.entry(id.clone()).or_default();
-        *octets = octets.saturating_add(message.body_len() as u64);
+        let before = *octets;
+        *octets = before.saturating_add(message.body_len() as u64);
         let octets = *octets;
+        let complete = message.flag() == Some(Flag::Complete);
+        let misplaced = message.byte_range().is_some_and(|range| {
+            let total = range.total.filter(|_| complete);
+            range.start != before.saturating_add(1) || total.is_some_and(|total| total != octets)
+        });
+        let breaks = |fault: &msrp::Fault| fault.severity == msrp::Severity::Must;
+        if misplaced || message.faults().iter().any(breaks) {
+            self.faulty.insert(id.clone());
+        }
+        let faulty = self.faulty.contains(&id);
         let whole = (message.flag() != Some(Flag::More)).then(|| Whole {
             octets,
             answer_due: message.failure_report() == FailureReport::Yes,
@@ -104,7 +117,13 @@ impl Outbox {
             for open in self.transactions.values_mut().filter(|open| open.id == id) {
                 open.last = last;
             }
-            if whole.fate == Fate::Open {
+            if whole.fate == Fate::Open && faulty {
+                self.doubtful.push(Doubtful {
+                    event: index,
+                    octets,
+                    first: index,
+                });
+            } else if whole.fate == Fate::Open {
                 self.messages.push(Sent {
                     event: index,
                     octets,
@@ -124,7 +143,7 @@ impl Outbox {
         };
         self.transactions
             .insert(message.transaction_id().into_owned(), part);
-        whole
+        whole.filter(|_| !faulty)
     }
 
     /// Enters a chunk that was sent once more.
@@ -135,7 +154,7 @@ impl Outbox {
         };
         if self.messages.iter().any(|sent| sent.event == first) {
             let event = index;
-            self.doubled.push(Again {
+            self.doubtful.push(Doubtful {
                 event,
                 octets,
                 first,
@@ -180,7 +199,7 @@ impl Outbox {
             .get_mut(message.transaction_id().as_ref())?;
         if std::mem::replace(&mut part.answered, true) {
             if !accepted {
-                self.doubled.retain(|again| Some(again.first) != part.last);
+                self.doubtful.retain(|sent| Some(sent.first) != part.last);
             }
             return None;
         }
@@ -192,6 +211,7 @@ impl Outbox {
         };
         if !accepted {
             self.messages.retain(|sent| sent.event != event);
+            self.doubtful.retain(|sent| sent.first != event);
             return Some((event, Fate::Refused));
         }
         for sent in self.messages.iter_mut().filter(|sent| sent.event == event) {
@@ -245,11 +265,11 @@ impl Outbox {
     }
 
     /// Octets of each message sent before `at` of which no document says whether it counts: what
-    /// was sent once more, and SIP MESSAGEs.
+    /// was sent once more or with faults, and SIP MESSAGEs.
     pub(super) fn undecided(&self, at: usize) -> impl Iterator<Item = u64> {
-        let doubled = self.doubled.iter().map(|again| (again.event, again.octets));
+        let doubtful = self.doubtful.iter().map(|sent| (sent.event, sent.octets));
         let pages = self.pages.iter().map(|page| (page.event, page.octets));
-        let before = doubled.chain(pages).filter(move |(event, _)| *event < at);
+        let before = doubtful.chain(pages).filter(move |(event, _)| *event < at);
         before.map(|(_, octets)| octets)
     }
 

@@ -18,13 +18,21 @@ const SIP: [Name; 9] = [
     Name::Length,
 ];
 
-/// Judges a SIP message of the server.
-pub(super) fn sip(seen: &Observation<'_>, message: &sip::Message, found: &mut Found) {
+/// Judges a SIP message of the server. `repeats` says that it may answer a request with faults: then
+/// those of the headers that a response takes from its request (RFC 3261 8.2.6.2) are not its own.
+pub(super) fn sip(
+    seen: &Observation<'_>,
+    message: &sip::Message,
+    repeats: bool,
+    found: &mut Found,
+) {
     for name in SIP {
         found.watch(name);
     }
     for fault in message.faults() {
-        note(seen, &fault, found);
+        if !repeats || !may_be_repeated(name_of(&fault)) {
+            note(seen, &fault, found);
+        }
     }
     // On a stream nothing but the length says where a message ends (RFC 3261 18.3, 20.14).
     let stream = message.top_via().is_ok_and(|via| {
@@ -45,8 +53,21 @@ pub(super) fn sip(seen: &Observation<'_>, message: &sip::Message, found: &mut Fo
     }
 }
 
-fn note(seen: &Observation<'_>, fault: &sip::Fault, found: &mut Found) {
-    let name = match fault.code {
+fn may_be_repeated(name: Name) -> bool {
+    matches!(
+        name,
+        Name::HeaderSyntax
+            | Name::Single
+            | Name::Present
+            | Name::Address
+            | Name::Via
+            | Name::CSeq
+            | Name::Value
+    )
+}
+
+fn name_of(fault: &sip::Fault) -> Name {
+    match fault.code {
         "start-line"
         | "method"
         | "request-uri"
@@ -66,7 +87,11 @@ fn note(seen: &Observation<'_>, fault: &sip::Fault, found: &mut Found) {
         "no-colon" | "header-name" | "control-character" | "not-utf8" | "line-end"
         | "no-empty-line" => Name::HeaderSyntax,
         _ => Name::Value,
-    };
+    }
+}
+
+fn note(seen: &Observation<'_>, fault: &sip::Fault, found: &mut Found) {
+    let name = name_of(fault);
     let requirement = match (name, fault.severity) {
         (Name::Via, sip::Severity::Should) => "SIP-8.1.1.7-COOKIE",
         (_, sip::Severity::Should) => "SIP-FORM-SHOULD",

@@ -1,5 +1,7 @@
 //! What is fed to the rules and what comes out of them.
 
+use std::collections::BTreeSet;
+
 use crate::ch2::rules::Breach;
 use crate::io::Time;
 use crate::{msrp, sip};
@@ -43,6 +45,9 @@ pub enum Said<'a> {
 #[derive(Debug, Default)]
 pub struct Monitor {
     found: Found,
+    /// Connections and sockets over which the harness sent requests with faults, which their
+    /// responses repeat.
+    spoilt: BTreeSet<u64>,
     transactions: Transactions,
     calls: Calls,
     sessions: Sessions,
@@ -52,17 +57,22 @@ impl Monitor {
     /// Takes the next message of the trace, whichever side sent it.
     pub fn observe(&mut self, seen: &Observation<'_>) {
         let found = &mut self.found;
+        if !seen.from_server && !seen.said.is_sound() && self.spoilt.len() < MOST_SPOILT {
+            self.spoilt.insert(seen.path);
+        }
+        let repeats = self.spoilt.contains(&seen.path);
         match seen.said {
             Said::Sip(message) => {
                 if seen.from_server {
-                    form::sip(seen, message, found);
+                    form::sip(seen, message, repeats && message.is_response(), found);
                 }
                 self.sessions.described(seen, message);
                 self.transactions.observe(seen, message, found);
                 self.calls.observe(seen, message, found);
             }
             Said::Msrp(message) => {
-                if seen.from_server {
+                // A response has the paths of its request.
+                if seen.from_server && !(repeats && message.method().is_none()) {
                     form::msrp(seen, message, found);
                 }
                 self.sessions.observe(seen, message, found);
@@ -88,6 +98,21 @@ impl Monitor {
     /// Ends the watch.
     pub fn finish(self) -> Vec<Breach> {
         self.found.finish()
+    }
+}
+
+/// Connections of one trace that are remembered as spoilt.
+const MOST_SPOILT: usize = 4096;
+
+impl Said<'_> {
+    fn is_sound(&self) -> bool {
+        match self {
+            Said::Sip(message) => is_sound(message),
+            Said::Msrp(message) => {
+                let broken = |fault: &msrp::Fault| fault.severity == msrp::Severity::Must;
+                !message.faults().iter().any(broken)
+            }
+        }
     }
 }
 

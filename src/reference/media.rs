@@ -226,6 +226,11 @@ impl Endpoint {
             self.respond(net, conn, &send, code);
             return Got::Refused(code);
         }
+        // A SEND without a Message-ID cannot be passed on (RFC 4975 7.1.1).
+        if send.message_id().is_none_or(|id| id.is_empty()) {
+            self.respond(net, conn, &send, status::BAD_REQUEST);
+            return Got::Refused(status::BAD_REQUEST);
+        }
         match self.reassembly.accept(&send) {
             Ok(Progress::Complete(whole)) => Got::Whole(Box::new(Taken {
                 send,

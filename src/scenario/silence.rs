@@ -1,7 +1,7 @@
 //! Parties that fell silent: what they cannot do any more.
 
 use super::diagnostic::{Diagnostic, Problems};
-use super::model::{Action, Deed, Party, Scenario, Step};
+use super::model::{Action, Branch, Deed, Party, Scenario, Step};
 use super::words::together;
 
 /// Reports steps in which somebody acts who has fallen silent before.
@@ -18,6 +18,7 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
             step.session == silent.session
                 && acts(&step.action) == Some(party)
                 && together(&step.under, &silent.under)
+                && !Branch::apart(step.branch, silent.branch)
         };
         if let Some(step) = scenario.steps[i + 1..].iter().find(speaks) {
             let text = format!("the {party} has fallen silent by then");
