@@ -217,10 +217,12 @@ impl Ua {
         record: &mut Record,
     ) -> Result<(), &'static str> {
         let offer = (method == "INVITE").then(|| self.offer()).flatten();
+        // A BYE of the flow may cross the server's: whoever sent it first had not seen the other.
+        let crosses = method == "BYE" && step.is_some();
         let Some(dialog) = self
             .dialog
             .as_mut()
-            .filter(|dialog| dialog.state() != DialogState::Terminated)
+            .filter(|dialog| crosses || dialog.state() != DialogState::Terminated)
         else {
             return Err("there is no dialog to send it in");
         };

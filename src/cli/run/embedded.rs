@@ -224,7 +224,8 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
             .collect(),
         values: Ixit {
             tx_time: config.tx,
-            inactivity_time: config.inactivity,
+            // At the latest: a loaded machine may be late.
+            inactivity_time: config.inactivity.map(|time| time * 2),
             session_expires: config
                 .session_expires
                 .and_then(|time| u32::try_from(time.as_secs()).ok()),
