@@ -373,3 +373,26 @@ fn each_fault_of_mixing_is_caught_by_the_scenario_that_looks_for_it() {
         }
     }
 }
+
+#[test]
+fn a_server_that_ends_both_sessions_by_itself_is_not_blamed_for_either() {
+    let text = interleaved("other").replace("flow:\n", "flow:\n  - wait: 5 s\n");
+    let (network, harness) = network(PLAIN, |settings, config| {
+        settings.scenarios = scenario(&text);
+        config.inactivity = Some(Duration::from_secs(1));
+    });
+    let result = judged(&finish(network, harness));
+    assert_eq!(
+        result.verdict,
+        Verdict::Inconclusive,
+        "{:#?}",
+        result.findings
+    );
+    let ended: Vec<&str> = result
+        .findings
+        .iter()
+        .filter(|f| f.title == "the server ended the session on its own")
+        .map(|f| f.session.as_str())
+        .collect();
+    assert_eq!(ended, ["first", "b"]);
+}

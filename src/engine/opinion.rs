@@ -81,9 +81,9 @@ impl Hearing<'_> {
             findings: Vec::new(),
             checked: BTreeMap::new(),
             early: Vec::new(),
-            own_bye: None,
+            own_byes: Vec::new(),
         };
-        bench.own_bye = bench.own_bye();
+        bench.own_byes = bench.own_byes();
         bench.hear_missing();
         bench.hear_choices();
         bench.hear_order();
@@ -352,8 +352,8 @@ pub(super) struct Bench<'a> {
     checked: BTreeMap<String, u32>,
     /// Unexpected messages that turned out to be an expected one that came too early.
     pub(super) early: Vec<usize>,
-    /// The BYE by which the server ended the session where nothing asked it to.
-    pub(super) own_bye: Option<usize>,
+    /// The BYEs by which the server ended sessions where nothing asked it to.
+    pub(super) own_byes: Vec<usize>,
 }
 
 impl Bench<'_> {

@@ -47,7 +47,7 @@ impl Bench<'_> {
                     self.unexpected_request(event, kind)
                 }
                 (Sight::SipRequest { .. }, _)
-                    if self.own_bye == Some(event) && self.window_of(event).is_none() =>
+                    if self.own_byes.contains(&event) && self.window_of(event).is_none() =>
                 {
                     self.unexpected_bye(event)
                 }
@@ -120,13 +120,21 @@ impl Bench<'_> {
         }
     }
 
-    /// The first BYE by which the server ended a session unasked. One that is passed on from the
-    /// other leg, in either order, that crosses ours, or that follows a trigger is none.
-    pub(super) fn own_bye(&self) -> Option<usize> {
+    /// The first BYE of each session by which the server ended it unasked. One that is passed on
+    /// from the other leg, in either order, that crosses ours, or that follows a trigger is none.
+    pub(super) fn own_byes(&self) -> Vec<usize> {
         let end = self.alignment.over().unwrap_or(self.trace().events.len());
+        let mut sessions: Vec<usize> = Vec::new();
         self.unexpected()
             .filter(|event| self.is_bye(*event))
-            .find(|event| !(0..end).any(|other| self.explains_bye(other, *event)))
+            .filter(|event| !(0..end).any(|other| self.explains_bye(other, *event)))
+            .filter(|event| {
+                let session = self.trace().events[*event].session;
+                let first = !sessions.contains(&session);
+                sessions.push(session);
+                first
+            })
+            .collect()
     }
 
     fn explains_bye(&self, other: usize, event: usize) -> bool {
@@ -162,11 +170,10 @@ impl Bench<'_> {
     pub(super) fn ended_by_server(&self, event: usize) -> bool {
         let is_stop = self.hearing.sights[event] == Sight::SessionRequest(Some(Kind::Stop));
         let session = |event: usize| self.trace().events[event].session;
-        self.own_bye == Some(event)
+        let mut byes = self.own_byes.iter();
+        self.own_byes.contains(&event)
             || (is_stop
-                && self
-                    .own_bye
-                    .is_some_and(|bye| session(bye) == session(event))
+                && byes.any(|bye| session(*bye) == session(event))
                 && !self.was_stopped(event))
     }
 
