@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ch2spec::ch2::{ReadingId, Unit};
-use ch2spec::engine::{ScenarioResult, StepOutcome, Verdict, judge};
+use ch2spec::engine::{Message, ScenarioResult, StepOutcome, Verdict, What, judge};
 use ch2spec::reference::{Fault, Interim, Units, UnitsAt};
 use ch2spec::roles::Outcome;
 use ch2spec::runtime::simulated::Wire;
-use ch2spec::scenario::{Diagnostic, Ics, Scenario, Transport, load_library, load_text, select};
+use ch2spec::scenario::{
+    Diagnostic, Ics, Party, Scenario, Transport, load_library, load_text, select,
+};
 use virtual_run::{PLAIN, Setup, assert_all_pass, finish, network, run};
 
 /// Two sessions that begin together, send at the same time and end the other way round.
@@ -395,4 +397,45 @@ fn a_server_that_ends_both_sessions_by_itself_is_not_blamed_for_either() {
         .map(|f| f.session.as_str())
         .collect();
     assert_eq!(ended, ["first", "b"]);
+}
+
+/// The verdict on a trace of which one message of session `b` is taken for one of the first.
+fn with_one_moved(party: Party, is_it: impl Fn(&Message) -> bool) -> ScenarioResult {
+    let outcome = played(PLAIN, &interleaved("other"));
+    let [played] = &outcome.results[..] else {
+        panic!("{:?}", outcome.diagnosis)
+    };
+    let mut trace = played.trace.clone();
+    let moved = trace.events.iter_mut().find(|event| {
+        let What::Received { message, .. } = &event.what else {
+            return false;
+        };
+        (event.session, event.party) == (1, party) && is_it(message)
+    });
+    moved.unwrap().session = 0;
+    judge(&played.case, &trace)
+}
+
+#[test]
+fn what_was_said_in_one_session_is_no_part_of_another() {
+    let is_send = |message: &Message| matches!(message, Message::Msrp(send) if send.is_send() && send.body_len() > 0);
+    let result = with_one_moved(Party::FarEnd, is_send);
+    assert_eq!(result.verdict, Verdict::Fail);
+    let checks = failed(&result);
+    // The To-Path is not what the first session's far end described.
+    let path = |(check, session): &(&str, &str)| *check == "MSRP-PATHS" && *session == "first";
+    assert!(checks.iter().any(path), "{checks:?}");
+
+    let is_ccr = |message: &Message| matches!(message, Message::Diameter(_));
+    let result = with_one_moved(Party::Enabler, is_ccr);
+    assert_eq!(result.verdict, Verdict::Fail);
+    let checks = failed(&result);
+    assert!(
+        checks.contains(&("CC-SESSION-ID-SHARED", "b")),
+        "{checks:?}"
+    );
+    assert!(
+        checks.contains(&("SESSIONS-con-001/b: start#2", "b")),
+        "{checks:?}"
+    );
 }

@@ -6,7 +6,7 @@ use crate::ch2::rules::{Breach, Monitor, Observation};
 use crate::legs::{self, Said};
 use crate::scenario::Party;
 
-use super::{Finding, Message, Trace, Verdict, What};
+use super::{Event, Finding, Message, Trace, Verdict, What};
 
 /// What the rules of the Diameter connection itself find in the trace of the CH-2 peer, outside any
 /// scenario: capabilities, watchdogs, identifiers, and the form of every message.
@@ -64,7 +64,7 @@ pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
             event: index,
             at: event.at,
             from_server,
-            leg: event.party as u8,
+            leg: leg(event),
             path,
             said,
         });
@@ -81,6 +81,12 @@ pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
     let mut breaches = ch2.finish();
     breaches.extend(legs.finish());
     (breaches, watched)
+}
+
+/// A number for each party of each session. A scenario has so few sessions that none is used twice.
+fn leg(event: &Event) -> u8 {
+    let session = u8::try_from(event.session % 64).unwrap_or(0);
+    session * 4 + event.party as u8
 }
 
 /// A breach as a finding, weighed by its requirement.

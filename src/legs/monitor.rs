@@ -24,7 +24,7 @@ pub struct Observation<'a> {
     pub at: Time,
     /// True where the server under test sent it.
     pub from_server: bool,
-    /// Which party of the harness it went to or came from.
+    /// Which party of which session it went to or came from.
     pub leg: u8,
     /// The connection or socket it went over.
     pub path: u64,

@@ -12,6 +12,9 @@ use super::unfold::Raw;
 /// What the first session, which needs no declaration, is called where it has to be named.
 pub(super) const FIRST: &str = "first";
 
+/// Sessions of one scenario.
+const MOST_SESSIONS: usize = 20;
+
 /// The sessions of a scenario, with the places of those that have a name.
 #[derive(Clone, Debug)]
 pub(super) struct Sessions {
@@ -91,6 +94,11 @@ impl Problems {
                             session without a name, and what references begin with is taken";
                 let problem = Diagnostic::error("bad-name", key.place.clone(), text);
                 self.push(problem.help(help));
+            }
+            if sessions.list.len() >= MOST_SESSIONS {
+                let text = format!("more than {MOST_SESSIONS} sessions");
+                self.error("out-of-range", &key.place, text);
+                break;
             }
             let Some(fields) = self.fields(value, "a session", SESSION) else {
                 continue;
