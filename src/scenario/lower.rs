@@ -129,6 +129,7 @@ impl<'a> Lowering<'a> {
             used_at: raw.used_at.clone(),
         };
         self.expectation(&step);
+        self.of_no_session(&step);
         Some(step)
     }
 

@@ -4,7 +4,8 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::expr::is_ledger;
 use super::keys::{SESSION, SUBSCRIBER_OF_SESSION};
 use super::labels;
-use super::model::{Place, Scenario, Session};
+use super::lower::Lowering;
+use super::model::{Action, Incoming, Place, Scenario, Session, Step};
 use super::node::Node;
 use super::reader::short;
 use super::unfold::Raw;
@@ -69,6 +70,27 @@ impl Scenario {
             0 => what.to_owned(),
             _ => format!("{}: {what}", self.session_name(session)),
         }
+    }
+}
+
+impl Lowering<'_> {
+    /// What the server asks on its connection belongs to all sessions, and so to the first.
+    pub(super) fn of_no_session(&mut self, step: &Step) {
+        let waited = match &step.action {
+            Action::Receive { message, .. } => Some(message),
+            Action::ReceiveNothing { message, .. } => message.as_ref(),
+            _ => None,
+        };
+        if step.session == 0 || !matches!(waited, Some(Incoming::PeerRequest { .. })) {
+            return;
+        }
+        let text = format!(
+            "`{}` belongs to the connection and to no session",
+            step.action
+        );
+        let problem = Diagnostic::error("key-not-here", step.place.clone(), text);
+        let help = "leave `session` out";
+        self.problems.push(problem.help(help));
     }
 }
 
