@@ -601,6 +601,7 @@ fn settings(jobs: usize) -> Settings {
                 client_address: HARNESS,
             },
             subscribers: subscribers.collect(),
+            second_enabler: None,
             enabler: EnablerAddress {
                 listen: ENABLER,
                 host: "ocs.test".to_owned(),
@@ -690,7 +691,7 @@ fn lines(trace: &Trace) -> Vec<String> {
         let party = match event.party {
             Party::Client => "client",
             Party::FarEnd => "far end",
-            Party::Enabler => "enabler",
+            Party::Enabler | Party::SecondEnabler => "enabler",
         };
         match &event.what {
             What::Received {

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use ch2spec::ch2::ReadingId;
 use ch2spec::diameter::{self, AvpKey, key};
-use ch2spec::engine::{Message, ScenarioResult, Trace, Verdict, What, judge};
+use ch2spec::engine::{Message, ScenarioResult, Standing, Trace, Verdict, What, judge};
+use ch2spec::io::Time;
 use ch2spec::reference::{Config, Interim, UnitsAt};
 use ch2spec::roles::Settings;
-use ch2spec::scenario::load_text;
+use ch2spec::scenario::{Party, load_text};
 use virtual_run::{PLAIN, Setup, finish, network, show};
 
 /// A server that answers by itself and reports when its quota is spent.
@@ -152,6 +153,28 @@ impl Ended {
     fn requests(&self) -> Vec<&diameter::Message> {
         let sent = self.sent().into_iter();
         sent.filter(|message| message.is_request()).collect()
+    }
+
+    /// Requests of the server that came once more, in order.
+    fn repeated(&self) -> Vec<&diameter::Message> {
+        let events = self.trace.events.iter();
+        events
+            .filter_map(|event| match &event.what {
+                What::Received {
+                    message: Message::Diameter(message),
+                    standing: Standing::Repeated,
+                    ..
+                } => Some(message),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// When something happened on CH-2.
+    fn events(&self, is: impl Fn(&What) -> bool) -> Vec<Time> {
+        let events = self.trace.events.iter();
+        let events = events.filter(|event| event.party.is_enabler() && is(&event.what));
+        events.map(|event| event.at).collect()
     }
 
     fn sent(&self) -> Vec<&diameter::Message> {
@@ -555,5 +578,228 @@ fn message(more: &str) -> String {
     for: hello
     requirement: MSG-2
 {more}"
+    )
+}
+
+/// `SPENT`, with its request left without an answer.
+fn silent() -> String {
+    SPENT.replace("as: debit", "as: debit\n    unanswered: yes")
+}
+
+/// The request comes once more, over another connection.
+const AGAIN: &str = "
+  - enabler receives: SessionRequest (interim)
+    as: again
+    repeats: debit
+    used units: 1
+    avps: { CC-Request-Number: $debit.CC-Request-Number }
+    requirement: RFC6733-3-TBIT
+  - enabler sends: Response
+    for: again
+    grant: 5
+";
+
+#[test]
+fn a_request_that_a_lost_connection_left_unanswered_is_sent_again() {
+    for how in ["close", "reset"] {
+        let flow = format!(
+            "{}  - enabler does: {how} connection\n{AGAIN}{CLIENT_LEAVES}",
+            silent()
+        );
+        let ended = passes(ALONE, &scenario(STARTED, &flow));
+        assert_eq!(ended.result.ledger["granted messages"], 6);
+        assert_eq!(ended.result.ledger["used messages"], 1);
+        let again = ended.repeated();
+        assert_eq!(again.len(), 1, "{}", ended.told());
+        assert!(again[0].flags().retransmitted());
+    }
+    // Nothing is sent again where the connection stands.
+    let flow = format!("{}{AGAIN}", silent());
+    let ended = play(ALONE, &scenario(STARTED, &flow), |_, _| {});
+    assert!(ended.failed().contains(&"again"), "{}", ended.told());
+}
+
+#[test]
+fn a_repetition_that_nothing_waits_for_gets_the_answer_it_got() {
+    let flow = format!(
+        "{SPENT}  - enabler sends: Response
+    for: debit
+    grant: 5
+    wrong: hop-by-hop
+  - enabler does: close connection
+  - wait: 2 s
+{CLIENT_LEAVES}"
+    );
+    // What no peer could take for an answer is none: there is nothing to say again, and Tx ends it.
+    let ended = play(ALONE, &scenario(STARTED, &flow), |_, _| {});
+    assert_eq!(
+        ended.result.ledger["granted messages"],
+        1,
+        "{}",
+        ended.told()
+    );
+    assert_eq!(ended.answers().len(), 2, "{}", ended.told());
+}
+
+#[test]
+fn who_does_not_listen_is_not_reached_until_it_listens_again() {
+    let flow = format!(
+        "
+  - enabler does: stop listening
+  - enabler does: close connection
+    as: closed
+  - wait: 3 s
+  - enabler does: listen again
+    as: open
+  - enabler receives: CER
+    after: open
+    within: 6 s
+    requirement: RFC6733-5.3-EXCHANGE
+{CLIENT_LEAVES}"
+    );
+    let ended = passes(ALONE, &scenario(STARTED_WELL, &flow));
+    let back = ended.events(|what| matches!(what, What::Path { stands: true, .. }));
+    let gone = ended.events(|what| matches!(what, What::Path { stands: false, .. }));
+    let until = back.last().unwrap().since(*gone.first().unwrap());
+    assert!(until >= Duration::from_secs(3), "{}", ended.told());
+    // The scenario after it finds the door open, whatever this one left behind.
+    let left = "
+  - enabler does: stop listening
+  - enabler does: close connection
+";
+    let left = scenario(STARTED_WELL, left);
+    let next = scenario(STARTED_WELL, CLIENT_LEAVES).replace("con-001", "con-002");
+    let mut all = load_text("a.yaml", left.as_bytes()).scenarios;
+    all.extend(load_text("b.yaml", next.as_bytes()).scenarios);
+    let (network, harness) = network(ALONE, |settings, _| settings.scenarios = all);
+    let outcome = finish(network, harness);
+    assert_eq!(outcome.diagnosis, None);
+    let next = &outcome.results[1];
+    assert_eq!(judge(&next.case, &next.trace).verdict, Verdict::Pass);
+}
+
+#[test]
+fn watchdogs_that_are_not_answered_cost_the_connection() {
+    let flow = format!(
+        "
+  - enabler receives: DWR
+    as: asked
+    unanswered: yes
+    within: 40 s
+    requirement: RFC6733-5.5.3-WATCHDOG
+  - enabler receives: CER
+    after: asked
+    within: 80 s
+    requirement: RFC6733-5.3-EXCHANGE
+{CLIENT_LEAVES}"
+    );
+    let text = scenario(STARTED_WELL, &flow).replace("limit: 2 min", "limit: 5 min");
+    passes(ALONE, &text);
+    let answered = text.replace("    unanswered: yes\n", "");
+    let ended = play(ALONE, &answered, |_, _| {});
+    assert_eq!(ended.failed().len(), 1, "{}", ended.told());
+}
+
+/// A server that knows a second Charging Enabler.
+const TWO: Setup = Setup {
+    second: true,
+    ..ALONE
+};
+
+/// A session whose start allows it to move, or not.
+fn started(failover: &str) -> String {
+    format!(
+        "
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler sends: Response
+    grant: 1
+    session failover: {failover}
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+"
+    )
+}
+
+#[test]
+fn a_session_that_may_move_goes_on_at_the_second_charging_enabler() {
+    let flow = format!(
+        "{}
+  - enabler does: close connection
+  - second enabler receives: SessionRequest (interim)
+    as: again
+    repeats: debit
+    avps: {{ Session-Id: $start.Session-Id }}
+    requirement: RFC6733-3-TBIT
+  - second enabler sends: Response
+    grant: 5
+{}",
+        silent(),
+        CLIENT_LEAVES.replace("enabler receives", "second enabler receives"),
+    );
+    let text = second(&scenario(&started("supported"), &flow));
+    let ended = passes(TWO, &text);
+    let last = ended.answers().into_iter().next_back().unwrap();
+    let host = last.find(key::ORIGIN_HOST).and_then(|avp| avp.utf8().ok());
+    assert_eq!(host, Some("ocs2.enabler.example"));
+    // Where it may not move, it does not.
+    let text = second(&scenario(&started("not supported"), &flow));
+    let ended = play(TWO, &text, |_, _| {});
+    assert!(ended.failed().contains(&"again"), "{}", ended.told());
+}
+
+#[test]
+fn a_session_that_may_not_move_does_not() {
+    let flow = format!(
+        "{}
+  - enabler does: close connection
+  - second enabler receives nothing: SessionRequest
+    for: 500 ms
+    requirement: CC-5.7-MOVE
+{SERVER_LEAVES}",
+        silent(),
+    );
+    let text = second(&scenario(&started("not supported"), &flow));
+    passes(TWO, &text);
+    let text = second(&scenario(&started("supported"), &flow));
+    let ended = play(TWO, &text, |_, _| {});
+    assert_eq!(ended.result.verdict, Verdict::Fail, "{}", ended.told());
+}
+
+#[test]
+fn a_server_that_stays_with_the_second_charging_enabler_is_sent_back() {
+    let text = scenario(STARTED_WELL, CLIENT_LEAVES);
+    let scenarios = load_text("a.yaml", text.as_bytes()).scenarios;
+    let (network, harness) = network(TWO, |settings, config| {
+        settings.scenarios = scenarios;
+        config.enabler.remove(0);
+    });
+    let outcome = finish(network, harness);
+    let told = outcome.diagnosis.unwrap();
+    assert!(told.contains("10.0.0.2:3868"), "{told}");
+    let asked = outcome
+        .peer
+        .events
+        .iter()
+        .filter(|event| match &event.what {
+            What::Sent {
+                message: Message::Diameter(message),
+                ..
+            } => event.party == Party::SecondEnabler && message.abbreviation() == "DPR",
+            _ => false,
+        });
+    assert_eq!(asked.count(), 1);
+}
+
+/// The same for servers that know a second Charging Enabler.
+fn second(text: &str) -> String {
+    text.replace(
+        "needs: [session-mode]",
+        "needs: [session-mode, second-enabler]",
     )
 }

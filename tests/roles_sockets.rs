@@ -175,6 +175,7 @@ fn settings(sip: SocketAddr, control: SocketAddr, transport: Transport) -> Setti
                 client_address: HERE,
             },
             subscribers: subscribers.collect(),
+            second_enabler: None,
             enabler: EnablerAddress {
                 listen: any,
                 host: "ocs.enabler.example".to_owned(),

@@ -248,7 +248,8 @@ fn the_example_server_is_read_whole() {
             Ics::FarEnd,
             Ics::ServerEndsSession,
             Ics::RefusesContentType,
-            Ics::UnitsMessages
+            Ics::UnitsMessages,
+            Ics::SecondEnabler
         ]
     );
 }

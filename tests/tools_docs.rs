@@ -162,9 +162,13 @@ fn every_recipe_of_the_cookbook_is_played() {
             .lines()
             .map(|line| format!("  {line}\n"))
             .collect();
+        let alone = match block.info.as_str() {
+            "yaml alone" => "exclusive: yes\n",
+            _ => "",
+        };
         let text = format!(
             "ch2spec: 1\nid: RECIPE-{recipes:02}\ntitle: A recipe\nclause: none\nrequirements: [MSG-1]\n\
-             needs: [session-mode]\ngiven: [session started]\nflow:\n{steps}"
+             needs: [session-mode]\n{alone}given: [session started]\nflow:\n{steps}"
         );
         std::fs::write(dir.path().join(format!("{recipes:02}.yaml")), text).unwrap();
     }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::diameter;
 use crate::scenario::{Action, Count, Incoming, Party};
 
 use super::choice::Taken;
 use super::plan::{Channel, Protocol, Role};
 use super::sight::{Sight, method_hash};
-use super::{Event, Plan, Standing, StepId, What};
+use super::{Event, Message, Plan, Standing, StepId, What};
 
 /// Which message met which step, found event by event.
 ///
@@ -33,6 +34,8 @@ pub(super) struct Alignment {
     sights: Vec<Sight>,
     /// The alternatives that were taken.
     pub(super) taken: Taken,
+    /// Session and End-to-End Identifier of each request that was received over CH-2, by event.
+    requests: Vec<Option<(usize, u32)>>,
     /// Index of the first active initiative that has not been taken.
     frontier: usize,
     over: Option<usize>,
@@ -100,6 +103,7 @@ impl Alignment {
             steps,
             met_by: Vec::new(),
             sights: Vec::new(),
+            requests: Vec::new(),
             frontier: 0,
             over: None,
             hung_up: Vec::new(),
@@ -119,6 +123,7 @@ impl Alignment {
     ) -> Option<StepId> {
         let index = self.met_by.len();
         self.sights.push(sight);
+        self.requests.push(request(event));
         self.met_by.push(None);
         self.hang_up(event, sight);
         let step = match &event.what {
@@ -133,6 +138,10 @@ impl Alignment {
                     Some(_) => self.receive_late(channel, sight),
                 }
             }
+            What::Received {
+                message: Message::Diameter(message),
+                ..
+            } if standing == Some(Standing::Repeated) => self.repetition(event, message),
             What::Sent {
                 step: Some(step),
                 repeated,
@@ -357,6 +366,7 @@ impl Alignment {
             let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
             let waits = planned.active
                 && planned.channel == Some(channel)
+                && planned.repeats.is_none()
                 && state.events.len() < planned.count.most
                 && self.has_shape(step, sight)
                 && (planned.branch.is_none() || self.may_be_met(step))
@@ -373,6 +383,21 @@ impl Alignment {
             }
         }
         room
+    }
+
+    /// The step that waits for a request to be sent once more.
+    fn repetition(&self, event: &Event, message: &diameter::Message) -> Option<StepId> {
+        let again = (event.session, message.end_to_end());
+        (0..self.frontier).map(StepId).find(|step| {
+            let (planned, state) = (self.plan.planned(*step), &self.steps[step.0]);
+            let here = planned.channel.is_some_and(|channel| channel.is_of(event));
+            let of = planned.repeats.map(|of| &self.steps[of.0]);
+            planned.active
+                && here
+                && state.events.len() < planned.count.most
+                && (planned.branch.is_none() || self.may_be_met(*step))
+                && of.is_some_and(|of| of.events.iter().any(|at| self.requests[*at] == Some(again)))
+        })
     }
 
     /// A further chunk of a message that met the step already.
@@ -532,5 +557,16 @@ impl Alignment {
             .into_iter()
             .flatten()
             .map(|event| self.sights[*event])
+    }
+}
+
+/// Session and End-to-End Identifier of a request that was received over CH-2.
+fn request(event: &Event) -> Option<(usize, u32)> {
+    match &event.what {
+        What::Received {
+            message: Message::Diameter(message),
+            ..
+        } if message.is_request() => Some((event.session, message.end_to_end())),
+        _ => None,
     }
 }

@@ -177,7 +177,7 @@ impl Books {
         let outbox = match party {
             Party::Client => &mut self.client,
             Party::FarEnd => &mut self.far_end,
-            Party::Enabler => return,
+            Party::Enabler | Party::SecondEnabler => return,
         };
         let whole = match (message, repeated) {
             (Message::Msrp(message), true) => return outbox.sent_again(index, message),
@@ -215,7 +215,7 @@ impl Books {
             Party::FarEnd => {
                 self.far_end.answered(index, message);
             }
-            Party::Enabler => {}
+            Party::Enabler | Party::SecondEnabler => {}
         }
     }
 

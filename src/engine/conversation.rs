@@ -3,7 +3,7 @@
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::ch2::{Binding, Response, SessionRequest};
-use crate::scenario::{Action, Incoming, Outgoing, Party};
+use crate::scenario::{Action, Incoming, Outgoing};
 
 use super::alignment::Alignment;
 use super::{ConversationLine, DiffTag, Message, Standing, StepId, Trace, What, describe};
@@ -64,6 +64,9 @@ fn align_session(
     lines
 }
 
+/// What is added to a message that was there before.
+const REPEATED: &str = " (repeated)";
+
 struct Observed {
     key: String,
     text: String,
@@ -96,13 +99,16 @@ fn expected(session: usize, alignment: &Alignment) -> Vec<String> {
         let times = met.clamp(least, count.most);
         match &plan.step(step).action {
             Action::Receive {
-                party: Party::Enabler,
+                party: _,
                 message: Incoming::SessionRequest { kind },
             } => {
-                let line = match kind {
+                let mut line = match kind {
                     Some(kind) => format!("SessionRequest ({kind})"),
                     None => "SessionRequest".to_owned(),
                 };
+                if plan.step(step).repeats.is_some() {
+                    line.push_str(REPEATED);
+                }
                 // The enabler answers where the file does not say so as well, and each of several.
                 let by_itself = plan.answer_to(step).is_none() || count.most > 1;
                 let answered = by_itself && !plan.step(step).unanswered;
@@ -117,10 +123,8 @@ fn expected(session: usize, alignment: &Alignment) -> Vec<String> {
             } if times > 0 && count.most == 1 => {
                 lines.push("Response".to_owned());
                 let copies = reply.copies.saturating_sub(1) as usize;
-                lines.extend(std::iter::repeat_n(
-                    "Response (repeated)".to_owned(),
-                    copies,
-                ));
+                let copy = format!("Response{REPEATED}");
+                lines.extend(std::iter::repeat_n(copy, copies));
             }
             _ => {}
         }
@@ -161,7 +165,7 @@ fn observed(
             continue;
         };
         if repeated {
-            key.push_str(" (repeated)");
+            key.push_str(REPEATED);
         }
         lines.push(Observed {
             key,

@@ -14,6 +14,7 @@ mod conversation;
 mod describe;
 mod judge;
 mod kept;
+mod moved;
 mod opinion;
 mod order;
 mod pacer;

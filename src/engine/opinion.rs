@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::ch2::rules::Breach;
 use crate::ch2::{Requirement, Source, Status, Strength};
-use crate::scenario::{Action, Check, Incoming, Party, Place, Statuses, Step, Target};
+use crate::scenario::{Action, Check, Incoming, Place, Statuses, Step, Target};
 
 use super::alignment::Alignment;
 use super::answers::Weight;
@@ -90,6 +90,7 @@ impl Hearing<'_> {
         bench.hear_checks();
         bench.hear_one_too_many();
         bench.hear_unexpected();
+        bench.hear_moved();
         bench.hear_usage();
         bench.hear_impossible();
         bench.hear_breaches(breaches);
@@ -219,7 +220,7 @@ impl Hearing<'_> {
     fn back_at(&self, from: usize, to: usize) -> Option<usize> {
         (from..to).rev().find(|index| {
             let event = &self.trace.events[*index];
-            event.party == Party::Enabler && matches!(event.what, What::Path { stands: true, .. })
+            event.party.is_enabler() && matches!(event.what, What::Path { stands: true, .. })
         })
     }
 
@@ -228,7 +229,7 @@ impl Hearing<'_> {
         let mut paths: Vec<u64> = Vec::new();
         let mut cut_off = false;
         for (index, event) in self.trace.events[..to].iter().enumerate() {
-            if event.party != Party::Enabler {
+            if !event.party.is_enabler() {
                 continue;
             }
             let (path, stands) = match &event.what {

@@ -53,7 +53,7 @@ pub struct Pacer {
 /// Something the harness carries out now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// A `sends` or `sends again` step. Append [`What::Sent`] with the step, or
+    /// A `sends`, `sends again` or `does` step. Append [`What::Sent`] with the step, or
     /// [`What::Impossible`]. The answer to a step that several messages meet is given out once for
     /// each.
     Send(StepId),
@@ -128,7 +128,7 @@ impl Pacer {
             What::Received { standing, .. } => Some(*standing),
             _ => None,
         };
-        if let (Party::Enabler, What::Path { .. }) = (event.party, &event.what) {
+        if event.party.is_enabler() && matches!(event.what, What::Path { .. }) {
             self.begin_quiet_again();
         }
         let step = self.alignment.observe(event, sight, standing);
@@ -170,6 +170,12 @@ impl Pacer {
             };
             self.alignment.awaits(channel, sight)
         })
+    }
+
+    /// True where everything that the harness begins above the step has been taken, so that its
+    /// message may come.
+    pub fn is_open(&self, step: StepId) -> bool {
+        self.alignment.is_open(step)
     }
 
     /// The next thing to carry out at `now`; `None` once there is nothing. Each task is given out
@@ -248,14 +254,11 @@ impl Pacer {
     /// window to come back.
     fn begin_quiet_again(&mut self) {
         for step in 0..self.phases.len() {
-            let of_enabler = matches!(
+            let listens = matches!(
                 self.plan.step(StepId(step)).action,
-                Action::ReceiveNothing {
-                    party: Party::Enabler,
-                    ..
-                }
+                Action::ReceiveNothing { party, .. } if party.is_enabler()
             );
-            if of_enabler && let Phase::Begun(at) = &mut self.phases[step] {
+            if listens && let Phase::Begun(at) = &mut self.phases[step] {
                 *at = self.now;
             }
         }

@@ -42,6 +42,8 @@ pub(super) struct Planned {
     pub(super) said_before: Vec<StepId>,
     /// The request that it answers, or whose answer it expects.
     pub(super) answers: Option<StepId>,
+    /// The request whose repetition it waits for.
+    pub(super) repeats: Option<StepId>,
     /// The step by which the harness answers it.
     pub(super) answered_by: Option<StepId>,
     /// The steps that it is held for; several where they stand in different alternatives.
@@ -306,7 +308,7 @@ impl Resolver<'_> {
                 } => {
                     answers = match label {
                         Some(label) => self.label(index, label),
-                        None => self.asked_above(index, *command),
+                        None => self.asked_above(index, *party, *command),
                     };
                 }
                 Incoming::MsrpSend {
@@ -327,6 +329,10 @@ impl Resolver<'_> {
             after,
             said_before: Vec::new(),
             answers,
+            repeats: step
+                .repeats
+                .as_deref()
+                .and_then(|label| self.label(index, label)),
             answered_by: None,
             hold_until: step
                 .hold_until
@@ -391,16 +397,16 @@ impl Resolver<'_> {
     }
 
     /// The nearest request above of a command, in its session.
-    fn asked_above(&self, index: usize, wanted: Command) -> Option<StepId> {
+    fn asked_above(&self, index: usize, of: Party, wanted: Command) -> Option<StepId> {
         let asks = |i: &usize| {
             self.is_near(index, *i)
                 && self.steps[*i].session == self.steps[index].session
                 && matches!(
                     &self.steps[*i].action,
                     Action::Send {
+                        party,
                         message: Outgoing::PeerRequest { command, .. },
-                        ..
-                    } if *command == wanted
+                    } if *command == wanted && *party == of
                 )
         };
         (0..index).rev().find(asks).map(StepId)

@@ -51,7 +51,7 @@ impl Bench<'_> {
                 {
                     self.unexpected_bye(event)
                 }
-                (_, Message::Garbage { reason, .. }) if nth < end || party == Party::Enabler => {
+                (_, Message::Garbage { reason, .. }) if nth < end || party.is_enabler() => {
                     self.garbage(event, party, reason.clone())
                 }
                 _ => match self.window_of(event) {
@@ -331,7 +331,7 @@ impl Bench<'_> {
     }
 
     /// A message of SIP or MSRP in a window of silence that names it.
-    fn broken_silence(&self, event: usize, window: StepId) -> Finding {
+    pub(super) fn broken_silence(&self, event: usize, window: StepId) -> Finding {
         let mut finding = self.find(window, "", self.requirement(window));
         let text = step_text(self.plan().step(window));
         finding.title = format!(

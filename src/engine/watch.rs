@@ -4,7 +4,6 @@ use crate::ch2::Binding;
 use crate::ch2::Strength;
 use crate::ch2::rules::{Breach, Monitor, Observation};
 use crate::legs::{self, Said};
-use crate::scenario::Party;
 
 use super::{Event, Finding, Message, Trace, Verdict, What};
 
@@ -38,7 +37,7 @@ pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
                 path,
                 stands: false,
                 ..
-            } if event.party == Party::Enabler => {
+            } if event.party.is_enabler() => {
                 ch2.path_lost(*path, event.at);
                 continue;
             }

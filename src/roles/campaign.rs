@@ -9,7 +9,7 @@ use crate::ch2::{Reading, ReadingGroup, ReadingId};
 use crate::diameter::Dictionary;
 use crate::engine::Case;
 use crate::io::{Input, Machine, Output, Time};
-use crate::scenario::{Scenario, Sut};
+use crate::scenario::{Party, Scenario, Sut};
 
 use super::enabler::Enabler;
 use super::far_end::Port;
@@ -28,6 +28,8 @@ pub struct Campaign {
     results: Vec<Option<Played>>,
     /// By when the server is to have a CH-2 connection; runs while none is open.
     connect_by: Option<Time>,
+    /// When a server that stays with the second Charging Enabler is sent back.
+    send_back_at: Option<Time>,
     opened_once: bool,
     /// When the CH-2 connection opened; `None` while none is open.
     opened: Option<Time>,
@@ -69,7 +71,11 @@ impl Campaign {
             .find(|dictionary| dictionary.profile == sut.binding.dictionary)
             .unwrap_or_else(Dictionary::default);
         let most_peers = settings.limits.peers;
-        let enabler = Enabler::new(sut.enabler.clone(), ip, dictionary, most_peers, &mut net);
+        let second = sut.second_enabler.clone();
+        let addresses = std::iter::once((Party::Enabler, sut.enabler.clone()))
+            .chain(second.map(|address| (Party::SecondEnabler, address)))
+            .collect();
+        let enabler = Enabler::new(addresses, ip, dictionary, most_peers, &mut net);
         let port = sut
             .far_end
             .as_ref()
@@ -91,6 +97,7 @@ impl Campaign {
             plays: BTreeMap::new(),
             results,
             connect_by: None,
+            send_back_at: None,
             opened_once: false,
             opened: None,
             heard: false,
@@ -281,17 +288,33 @@ impl Campaign {
         } else {
             self.opened = None;
         }
+        // A scenario that runs alone may cut the server off, and have it wait.
+        let alone = self.plays.values().any(Play::is_exclusive);
         let waits = self.stage.enabler.is_listening()
             && !self.stage.enabler.is_open()
-            && self.schedule.is_waiting();
+            && self.schedule.is_waiting()
+            && !alone;
         if !waits {
-            self.connect_by = None;
+            (self.connect_by, self.send_back_at) = (None, None);
             return;
         }
-        let patience = self.stage.settings.sut.values.connect_time;
-        let by = *self.connect_by.get_or_insert(self.stage.net.now + patience);
-        if self.stage.net.now >= by {
-            let address = self.stage.enabler.address().listen;
+        let now = self.stage.net.now;
+        let values = &self.stage.settings.sut.values;
+        let mut patience = values.connect_time;
+        if self.stage.enabler.is_disturbed() {
+            patience += values.reconnect_time;
+        }
+        let by = *self.connect_by.get_or_insert(now + patience);
+        let back = *self
+            .send_back_at
+            .get_or_insert(now + values.connect_time / 4);
+        if now >= back && back < by {
+            // Once is enough: a server that comes back to the second one all the same is lost.
+            self.send_back_at = Some(by);
+            self.stage.enabler.send_back(&mut self.stage.net);
+        }
+        if now >= by {
+            let address = self.stage.enabler.first_address();
             let ended = self.stage.enabler.last_end();
             let stands = self.stage.enabler.connections() > 0;
             let what = match (self.opened_once, ended) {
@@ -381,6 +404,7 @@ impl Machine for Campaign {
             plays,
             self.stage.enabler.poll_timeout(),
             self.connect_by,
+            self.send_back_at.filter(|at| *at > self.stage.net.now),
             start,
         ]
         .into_iter()

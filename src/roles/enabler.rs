@@ -1,10 +1,11 @@
 //! The Charging Enabler: the server's CH-2 connections, and the sessions on them.
 
 mod asked;
+mod deeds;
+mod node;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -12,7 +13,7 @@ use crate::diameter::credit::{
     Admission, DuplicateBy, RequestKind, ServerSession, SessionState, Supervision,
 };
 use crate::diameter::dictionary::{CCR, DWR};
-use crate::diameter::peer::{Peer, PeerConfig, PeerEvent, PeerFailure};
+use crate::diameter::peer::{Behaviour, Peer, PeerEvent, PeerFailure};
 use crate::diameter::{AvpKey, Dictionary, Message, key};
 use crate::engine::{self, Event, Standing, Trace, What};
 use crate::io::{Closed, ConnId, Time};
@@ -20,15 +21,20 @@ use crate::scenario::{EnablerAddress, Party};
 
 use super::answer::{UNKNOWN_SESSION_ID, USER_UNKNOWN};
 use super::identity::Whose;
-use super::net::{Net, Owner};
+use super::net::Net;
 use asked::Asked;
+use node::{FIRST, Node};
 
 /// The Charging Enabler of a run, shared by its scenarios.
 #[derive(Debug)]
 pub(super) struct Enabler {
-    address: EnablerAddress,
-    listening: Option<SocketAddr>,
-    config: PeerConfig,
+    nodes: Vec<Node>,
+    /// Which of them a connection leads to.
+    homes: HashMap<ConnId, usize>,
+    /// What is done otherwise than the standard asks.
+    behaviour: Behaviour,
+    /// We cut the server off, and it had no open connection since.
+    disturbed: bool,
     dictionary: &'static Dictionary,
     most_peers: usize,
     peers: BTreeMap<ConnId, Peer>,
@@ -91,6 +97,8 @@ pub(super) enum Arrival {
         what: String,
         /// True where we ended it.
         by_us: bool,
+        /// Whom it led to.
+        party: Party,
     },
 }
 
@@ -119,32 +127,30 @@ struct Session {
 
 /// Events of the connections themselves that are kept.
 const MOST_EVENTS: usize = 10_000;
-/// Tw of our own watchdog (RFC 3539 3.4.1).
-const WATCHDOG: Duration = Duration::from_secs(300);
+/// Connections of which it is remembered where they led to.
+const MOST_HOMES: usize = 10_000;
 /// Sessions that are remembered.
 const MOST_SESSIONS: usize = 100_000;
 /// DIAMETER_COMMAND_UNSUPPORTED (RFC 6733 7.1.3).
 const COMMAND_UNSUPPORTED: u32 = 3001;
 
 impl Enabler {
-    /// Listens. `ip` stands in for the Host-IP-Address where the address is unspecified.
+    /// Listens, at each of the addresses.
     pub fn new(
-        address: EnablerAddress,
+        addresses: Vec<(Party, EnablerAddress)>,
         ip: IpAddr,
         dictionary: &'static Dictionary,
         most_peers: usize,
         net: &mut Net,
     ) -> Enabler {
-        net.listen(Owner::Enabler, address.listen);
-        let mut config = PeerConfig::new(address.host.as_str(), address.realm.as_str());
-        let listen = address.listen.ip();
-        config.host_ip_addresses = vec![if listen.is_unspecified() { ip } else { listen }];
-        // Long enough not to disturb a scenario, short enough to find a dead server in a long run.
-        config.watchdog = Some(WATCHDOG);
+        let nodes = addresses.into_iter().enumerate();
+        let nodes =
+            nodes.map(|(index, (party, address))| Node::new(index, party, address, ip, net));
         Enabler {
-            address,
-            listening: None,
-            config,
+            nodes: nodes.collect(),
+            homes: HashMap::new(),
+            behaviour: Behaviour::default(),
+            disturbed: false,
             dictionary,
             most_peers,
             peers: BTreeMap::new(),
@@ -159,45 +165,18 @@ impl Enabler {
         }
     }
 
-    /// Takes the listener's address.
-    pub fn on_bound(&mut self, local: SocketAddr) {
-        self.listening = Some(local);
-    }
-
-    /// Where it listens, or is to.
-    pub fn address(&self) -> &EnablerAddress {
-        &self.address
-    }
-
-    /// True once it listens.
-    pub fn is_listening(&self) -> bool {
-        self.listening.is_some()
-    }
-
-    /// True while the server has a connection that is open.
-    pub fn is_open(&self) -> bool {
-        self.peers.values().any(Peer::is_open)
-    }
-
-    /// True while the server has an open connection on which it has answered a watchdog, so that
-    /// it has read the end of the capabilities exchange.
-    pub fn is_proven(&self) -> bool {
-        let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
-        self.proven.iter().any(open)
-    }
-
     /// How the last connection that is gone ended, in words.
     pub fn last_end(&self) -> Option<&str> {
         self.last_end.as_deref()
     }
 
-    /// How many connections of the server stand, open or not.
-    pub fn connections(&self) -> usize {
-        self.peers.len()
-    }
-
     /// A connection came.
-    pub fn on_accepted(&mut self, conn: ConnId, from: SocketAddr, net: &mut Net) {
+    pub fn on_accepted(&mut self, node: usize, conn: ConnId, from: SocketAddr, net: &mut Net) {
+        if self.homes.len() >= MOST_HOMES {
+            let peers = &self.peers;
+            self.homes.retain(|conn, _| peers.contains_key(conn));
+        }
+        self.homes.insert(conn, node);
         if self.peers.len() >= self.most_peers {
             net.close(conn, true);
             self.path(
@@ -209,7 +188,7 @@ impl Enabler {
             return;
         }
         self.path(net.now, conn, format!("connected from {from}"), true);
-        let mut config = self.config.clone();
+        let mut config = self.config_of(node);
         config.seed = net.random();
         let mut peer = Peer::accept(config);
         peer.handle_connected(net.now);
@@ -412,6 +391,7 @@ impl Enabler {
         let message = engine::Message::Diameter(request);
         self.note(
             net.now,
+            conn,
             What::Received {
                 path,
                 message,
@@ -475,6 +455,9 @@ impl Enabler {
     fn on_event(&mut self, conn: ConnId, event: PeerEvent, net: &mut Net) {
         match event {
             PeerEvent::Opened { remote } => {
+                if self.node_of(conn) == FIRST {
+                    self.disturbed = false;
+                }
                 self.arrivals.push_back(Arrival::Opened {
                     host: remote.origin_host,
                     conn,
@@ -514,6 +497,7 @@ impl Enabler {
                     let standing = Standing::Background;
                     self.note(
                         net.now,
+                        conn,
                         What::Received {
                             path,
                             message,
@@ -549,6 +533,7 @@ impl Enabler {
                     let standing = Standing::Flow;
                     self.note(
                         net.now,
+                        conn,
                         What::Received {
                             path,
                             message,
@@ -567,8 +552,16 @@ impl Enabler {
         let by_us = self.closing.remove(&conn);
         if self.peers.remove(&conn).is_some() {
             self.note_path(net.now, conn, what.clone(), false, !by_us);
-            self.last_end = Some(what.clone());
-            self.arrivals.push_back(Arrival::Gone { conn, what, by_us });
+            if self.node_of(conn) == FIRST {
+                self.last_end = Some(what.clone());
+            }
+            let party = self.party_of(conn);
+            self.arrivals.push_back(Arrival::Gone {
+                conn,
+                what,
+                by_us,
+                party,
+            });
         }
     }
 
@@ -584,7 +577,7 @@ impl Enabler {
             stands,
             by_server,
         };
-        self.note(at, what);
+        self.note(at, conn, what);
     }
 
     fn note_sent(&mut self, now: Time, conn: ConnId, message: Message) {
@@ -592,6 +585,7 @@ impl Enabler {
         let message = engine::Message::Diameter(message);
         self.note(
             now,
+            conn,
             What::Sent {
                 path,
                 message,
@@ -601,12 +595,13 @@ impl Enabler {
         );
     }
 
-    fn note(&mut self, at: Time, what: What) {
+    fn note(&mut self, at: Time, conn: ConnId, what: What) {
+        let party = self.party_of(conn);
         if self.trace.events.len() < MOST_EVENTS {
             self.trace.events.push(Event {
                 at,
                 session: 0,
-                party: Party::Enabler,
+                party,
                 what,
             });
         }

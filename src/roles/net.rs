@@ -24,8 +24,8 @@ pub(super) struct Net {
 /// Who a socket or connection belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// The Charging Enabler.
-    Enabler,
+    /// A Charging Enabler, the first one or the second.
+    Enabler(usize),
     /// The far end's shared SIP port.
     FarEnd,
     /// A part of the scenario with that index.

@@ -205,6 +205,9 @@ impl Play {
             chat.close(&mut stage.net);
         }
         stage.enabler.forget(self.index);
+        if self.case.scenario.exclusive {
+            stage.enabler.restore(&mut stage.net);
+        }
         if let Some(port) = &mut stage.port {
             port.forget(self.index);
         }
@@ -295,33 +298,55 @@ impl Play {
     }
 
     /// A CH-2 connection is gone.
-    pub fn on_peer_gone(&mut self, conn: ConnId, what: &str, by_us: bool, stage: &mut Stage) {
+    pub fn on_peer_gone(
+        &mut self,
+        conn: ConnId,
+        party: Party,
+        what: &str,
+        by_us: bool,
+        stage: &mut Stage,
+    ) {
         if stage.enabler.uses(self.index, conn) || self.is_exclusive() {
-            self.lost_peer = true;
-            self.record.path(
-                stage.net.now,
-                Seat::ENABLER,
-                Net::conn_path(conn),
-                &format!("CH-2 connection: {what}"),
-                if by_us {
-                    End::GoneByUs
-                } else {
-                    End::GoneByServer
-                },
-            );
+            let what = format!("CH-2 connection: {what}");
+            let end = if by_us {
+                End::GoneByUs
+            } else {
+                End::GoneByServer
+            };
+            self.lose_peer(conn, party, &what, end, stage.net.now);
+        }
+    }
+
+    /// Enters that a CH-2 connection is gone.
+    fn lose_peer(&mut self, conn: ConnId, party: Party, what: &str, end: End, now: Time) {
+        self.lost_peer = true;
+        let seat = Seat { session: 0, party };
+        self.record.path(now, seat, Net::conn_path(conn), what, end);
+    }
+
+    /// Enters which CH-2 connections stand as the flow begins, where that is the scenario's subject.
+    fn note_connections(&mut self, stage: &Stage) {
+        if !self.is_exclusive() {
+            return;
+        }
+        for conn in stage.enabler.open_connections() {
+            let party = stage.enabler.party_of(conn);
+            let (path, what) = (Net::conn_path(conn), "CH-2 connection: open");
+            let seat = Seat { session: 0, party };
+            self.record
+                .path(stage.net.now, seat, path, what, End::Stands);
         }
     }
 
     /// A CH-2 connection came to stand: the server is back, where it was gone.
     pub fn on_peer_open(&mut self, conn: ConnId, stage: &Stage) {
-        if std::mem::take(&mut self.lost_peer) {
-            self.record.path(
-                stage.net.now,
-                Seat::ENABLER,
-                Net::conn_path(conn),
-                "CH-2 connection: open",
-                End::Stands,
-            );
+        let party = stage.enabler.party_of(conn);
+        if self.lost_peer && party == Party::Enabler || self.is_exclusive() {
+            self.lost_peer &= party != Party::Enabler;
+            let (path, what) = (Net::conn_path(conn), "CH-2 connection: open");
+            let seat = Seat { session: 0, party };
+            self.record
+                .path(stage.net.now, seat, path, what, End::Stands);
         }
     }
 
@@ -358,6 +383,7 @@ impl Play {
                 self.carry_out(task, stage);
                 self.record.handle_timeout(now);
             }
+            self.keep_silent(stage);
             self.ask_operator(stage);
             let late = !self.is_held() && now >= self.began + self.limit;
             if !self.record.is_cut_short() && late {
@@ -382,6 +408,7 @@ impl Play {
                 self.record.go_stepwise();
             }
             self.phase = Phase::Running;
+            self.note_connections(stage);
         } else if self.unreachable.is_some() || now >= until {
             let reason = self
                 .unreachable
@@ -394,6 +421,9 @@ impl Play {
     /// Ends what still stands, so that nothing leaks into the next scenario.
     fn tidy(&mut self, stage: &mut Stage) {
         let now = stage.net.now;
+        if self.case.scenario.exclusive {
+            stage.enabler.restore(&mut stage.net);
+        }
         self.record.enter(now, Seat::ENABLER, What::FlowOver);
         self.http = None;
         for chat in &mut self.chats {

@@ -378,6 +378,11 @@ impl Record {
         self.trace.events.iter().filter_map(sent).collect()
     }
 
+    /// Whether the message of a step may come by now.
+    pub fn is_open(&self, step: StepId) -> bool {
+        self.pacer.as_ref().is_some_and(|pacer| pacer.is_open(step))
+    }
+
     /// Whether a step belongs to the flow.
     pub fn is_active(&self, step: StepId) -> bool {
         self.plan.is_active(step)

@@ -181,6 +181,9 @@ impl Ics {
         };
         let mut implied = Ics::of_binding(&sut.binding);
         implied.push(topology);
+        if sut.second_enabler.is_some() {
+            implied.push(Ics::SecondEnabler);
+        }
         if sut.triggers.contains_key(&Trigger::ServerEndsSession) {
             implied.push(Ics::ServerEndsSession);
         }

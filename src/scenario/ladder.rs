@@ -189,6 +189,10 @@ impl<'s> Lifelines<'s> {
             steps.iter().any(acts)
         };
         let mut parties = vec![(0, Party::Client), (0, Party::Enabler)];
+        let second = |step: &&Step| party(&step.action) == Some(Party::SecondEnabler);
+        if steps.iter().any(second) {
+            parties.push((0, Party::SecondEnabler));
+        }
         for session in 0..scenario.sessions.len() {
             let further = [(session, Party::Client), (session, Party::FarEnd)];
             let stands = |of: &(usize, Party)| acts(*of) && !parties.contains(of);
@@ -212,7 +216,7 @@ impl<'s> Lifelines<'s> {
     }
 
     fn column(&self, session: usize, of: Party) -> usize {
-        let session = if of == Party::Enabler { 0 } else { session };
+        let session = if of.is_enabler() { 0 } else { session };
         let mut parties = self.parties.iter();
         let at = parties
             .position(|party| *party == (session, of))
@@ -290,6 +294,7 @@ impl<'s> Lifelines<'s> {
         if step.count.optional {
             order.push("optional".to_owned());
         }
+        order.extend(step.repeats.iter().map(|of| format!("{of} again")));
         let held = step.hold_until.as_ref();
         order.extend(held.map(|label| format!("held until {label}")));
         Row {
@@ -307,6 +312,7 @@ fn figure_name(party: Party) -> &'static str {
         Party::Client => "IM Client",
         Party::FarEnd => "Far end",
         Party::Enabler => "Charging Enabler",
+        Party::SecondEnabler => "Second Enabler",
     }
 }
 

@@ -12,10 +12,11 @@ use super::fragment::{Fragment, Shelf};
 use super::ics::Ics;
 use super::keys::{SCENARIO, TYPES};
 use super::lower::Lowering;
-use super::model::{Action, Party, Scenario, Source, Trigger};
+use super::model::{Action, Incoming, Outgoing, Party, Scenario, Source, Trigger};
 use super::node::{Node, Value};
 use super::order;
 use super::reader::short;
+use super::reply::Command;
 use super::sessions::Sessions;
 use super::silence;
 use super::unfold::Unfolding;
@@ -128,6 +129,7 @@ pub(super) fn scenario(
         source: Arc::clone(source),
     };
     order::check(&scenario, problems);
+    disturbances(&scenario, problems);
     conditions(&scenario, problems);
     silence::check(&scenario, problems);
     doubt::unreachable(&scenario, problems);
@@ -145,6 +147,35 @@ pub(super) fn check_fragment(fragment: &Arc<Fragment>, shelf: &Shelf, problems: 
         steps: raw, scopes, ..
     } = unfolding;
     Lowering::new(problems, &raw, &scopes, &sessions).run();
+}
+
+/// A step that disturbs the connection which scenarios share, in a scenario that does not run alone.
+fn disturbances(scenario: &Scenario, problems: &mut Problems) {
+    if scenario.exclusive {
+        return;
+    }
+    for step in &scenario.steps {
+        let disturbs = match &step.action {
+            Action::Do { party, .. } => party.is_enabler(),
+            Action::Send { message, .. } => matches!(
+                message,
+                Outgoing::PeerRequest {
+                    command: Command::DisconnectPeer,
+                    ..
+                }
+            ),
+            Action::Receive { message, .. } => matches!(message, Incoming::PeerRequest { .. }),
+            _ => false,
+        };
+        if disturbs {
+            let text = format!(
+                "`{}` is about the connection that scenarios share",
+                step.action
+            );
+            let problem = Diagnostic::error("not-exclusive", step.place.clone(), text);
+            problems.push(problem.help("write `exclusive: yes` at the top of the scenario"));
+        }
+    }
 }
 
 /// A step that some servers can never meet must say so, or they fail for nothing.
@@ -167,6 +198,22 @@ fn conditions(scenario: &Scenario, problems: &mut Problems) {
                 party: Party::FarEnd,
                 ..
             } => Ics::FarEnd,
+            Action::Send {
+                party: Party::SecondEnabler,
+                ..
+            }
+            | Action::Receive {
+                party: Party::SecondEnabler,
+                ..
+            }
+            | Action::ReceiveNothing {
+                party: Party::SecondEnabler,
+                ..
+            }
+            | Action::Do {
+                party: Party::SecondEnabler,
+                ..
+            } => Ics::SecondEnabler,
             Action::Trigger(Trigger::ServerEndsSession) => Ics::ServerEndsSession,
             _ => continue,
         };

@@ -25,6 +25,13 @@ pub(super) struct Head {
     pub(super) action: Action,
 }
 
+impl Head {
+    /// Who acts.
+    pub(super) fn party(&self) -> Option<Party> {
+        party(&self.action)
+    }
+}
+
 /// The steps of one scenario on their way into the model.
 pub(super) struct Lowering<'a> {
     pub(super) problems: &'a mut Problems,
@@ -105,6 +112,7 @@ impl<'a> Lowering<'a> {
             .and_then(|(_, n)| self.problems.length(n, "`no sooner than`"));
         let count = self.count(raw, kind);
         let unanswered = self.unanswered(raw);
+        let repeats = self.repeats(raw);
         let action = self.action(raw, kind)?;
         let step = Step {
             label: self.labels.global(self.current).map(str::to_owned),
@@ -121,6 +129,7 @@ impl<'a> Lowering<'a> {
             unanswered,
             any_order: raw.any_order,
             branch: raw.branch,
+            repeats,
             checks,
             ixit: raw.ixit(),
             requirements,
@@ -375,9 +384,8 @@ impl<'a> Lowering<'a> {
                     *window = self.problems.length(node, "`for`");
                 }
             }
-            Action::Do { .. } => {}
             Action::SendAgain { party, of } => *of = self.sent_before(raw, *party)?,
-            Action::Trigger(_) | Action::Wait(_) => {}
+            Action::Do { .. } | Action::Trigger(_) | Action::Wait(_) => {}
         }
         let _ = kind;
         Some(action)
@@ -541,9 +549,13 @@ impl Problems {
             .into_iter()
             .find(|p| name.starts_with(p.name()))?;
         if name.ends_with("does") {
-            let names = Deed::OF_AGENT.map(Deed::name);
+            let deeds: &[Deed] = match party.is_enabler() {
+                true => &Deed::OF_ENABLER,
+                false => &Deed::OF_AGENT,
+            };
+            let names: Vec<&'static str> = deeds.iter().map(|deed| deed.name()).collect();
             let word = self.word(&raw.value, "deed", &names)?;
-            let deed = Deed::OF_AGENT.into_iter().find(|d| d.name() == word)?;
+            let deed = deeds.iter().copied().find(|deed| deed.name() == word)?;
             return Some(Head {
                 kind: StepKind::Do,
                 action: Action::Do { party, deed },

@@ -42,7 +42,7 @@ impl Problems {
             problems.push(Diagnostic::error("no-such-message", node.place.clone(), why).help(help));
             None
         };
-        if party == Party::Enabler {
+        if party.is_enabler() {
             return match words[..] {
                 ["Response"] => {
                     let answers = String::new();
@@ -142,7 +142,7 @@ impl Problems {
     /// What `<party> receives:` names.
     pub(super) fn incoming(&mut self, party: Party, node: &Node) -> Option<(Incoming, StepKind)> {
         let text = self.text(node, "a message")?;
-        if party == Party::Enabler {
+        if party.is_enabler() {
             return self.of_server(node, text);
         }
         let words: Vec<&str> = text.split_whitespace().collect();

@@ -167,6 +167,8 @@ pub struct Step {
     pub any_order: Option<usize>,
     /// `one of:`; the alternative it belongs to.
     pub branch: Option<Branch>,
+    /// `repeats:`; the SessionRequest that the server sends once more.
+    pub repeats: Option<String>,
     /// What the message must hold.
     pub checks: Vec<Check>,
     /// The IXIT values that it names, as they stand behind `$ixit.`.
@@ -218,6 +220,8 @@ pub enum Party {
     FarEnd,
     /// The Charging Enabler.
     Enabler,
+    /// The Charging Enabler that the server turns to where the first one fails.
+    SecondEnabler,
 }
 
 /// What a step does.
@@ -282,6 +286,14 @@ pub enum Deed {
     ConnectMsrp,
     /// It answers nothing any more, and sends nothing by itself.
     FallSilent,
+    /// A Charging Enabler closes the server's connections to it.
+    CloseConnection,
+    /// It resets them.
+    ResetConnection,
+    /// It takes no new connections.
+    StopListening,
+    /// It takes connections again.
+    ListenAgain,
 }
 
 /// What bytes are sent over.

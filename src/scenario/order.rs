@@ -170,6 +170,7 @@ fn predecessors(steps: &[Step], i: usize) -> Vec<usize> {
         .iter()
         .map(String::as_str)
         .chain(answers(step))
+        .chain(step.repeats.as_deref())
         .flat_map(labelled)
         .collect();
     let mirrored = |j: &usize| {

@@ -165,7 +165,7 @@ fn servers(page: &mut String) {
     let parts = [
         ("sip", SIP),
         ("subscribers", SUBSCRIBER),
-        ("enabler", ENABLER),
+        ("enabler, second enabler", ENABLER),
         ("far end", FAR_END),
         ("triggers", TRIGGERS),
         ("a trigger that is a map", TRIGGER),

@@ -8,7 +8,7 @@ use super::diagnostic::Diagnostic;
 use super::expr::Sort;
 use super::keys::{GRANTS, MATCHER};
 use super::lower::{Head, Lowering};
-use super::model::{Action, Expr, Outgoing};
+use super::model::{Action, Expr, Outgoing, Party};
 use super::node::{Node, Value};
 use super::reply::{
     Changes, Command, FAILURE_HANDLING, FINAL_UNIT, Reply, SESSION_FAILOVER, Validity, Wrong,
@@ -65,12 +65,27 @@ impl Lowering<'_> {
         Some(Outgoing::Response { answers, reply })
     }
 
-    /// The nearest SessionRequest above that goes with this step and is answered.
+    /// `repeats:`, the SessionRequest that is sent once more.
+    pub(super) fn repeats(&mut self, raw: &Raw) -> Option<String> {
+        let (_, node) = raw.get("repeats")?;
+        let text = self.problems.text(node, "a label")?;
+        let is_request = |h: &Head| h.kind == StepKind::ReceiveSessionRequest;
+        self.partner_in_session(
+            node,
+            text,
+            is_request,
+            "a SessionRequest that comes once more",
+        )
+    }
+
+    /// The nearest SessionRequest above that goes with this step, came to the same party and is
+    /// answered.
     pub(super) fn nearest_request(&self) -> Option<usize> {
         let Raw { under, branch, .. } = &self.steps[self.current];
+        let by = self.heads[self.current].as_ref().and_then(Head::party);
         (0..self.current).rev().find(|i| {
             let head = self.heads[*i].as_ref();
-            head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest)
+            head.is_some_and(|h| h.kind == StepKind::ReceiveSessionRequest && h.party() == by)
                 && self.steps[*i].session == self.steps[self.current].session
                 && self.steps[*i].is_answered()
                 && self.steps[*i].branch == *branch
@@ -108,31 +123,45 @@ impl Lowering<'_> {
 
     /// `for:` of an answer to a request of the Charging Enabler.
     pub(super) fn answered_peer_request(&mut self, raw: &Raw, command: Command) -> Option<String> {
-        let (_, node) = raw.get("for")?;
-        let text = self.problems.text(node, "a label")?;
+        let by = self.heads[self.current].as_ref().and_then(Head::party);
         let asks = |h: &Head| match &h.action {
             Action::Send {
                 message: Outgoing::PeerRequest { command: asked, .. },
                 ..
-            } => *asked == command,
+            } => *asked == command && h.party() == by,
             _ => false,
         };
-        let wanted = format!(
-            "a request that it can answer (`enabler sends: {}`)",
-            command.request()
-        );
-        let label = self.partner(node, text, asks, &wanted)?;
+        let name = by.map_or("enabler", Party::name);
+        let request = command.request();
+        let Some((_, node)) = raw.get("for") else {
+            let mut above = self.heads[..self.current].iter().flatten();
+            if !above.any(asks) {
+                let answer = command.answer();
+                let text = format!("no {request} stands above that this {answer} could answer");
+                let place = self.key_place();
+                let problem = Diagnostic::error("nothing-to-answer", place, text);
+                let help = format!("a step above it sends one: `{name} sends: {request}`");
+                self.problems.push(problem.help(help));
+            }
+            return None;
+        };
+        let text = self.problems.text(node, "a label")?;
+        let wanted = format!("a request that it can answer (`{name} sends: {request}`)");
+        let label = self.partner_in_session(node, text, asks, &wanted)?;
         self.in_one_alternative(node, text, false)?;
         Some(label)
     }
 
     /// `for:`, or the nearest request.
     fn answered_request(&mut self, raw: &Raw) -> Option<String> {
-        let is_request = |h: &Head| h.kind == StepKind::ReceiveSessionRequest;
         if let Some((_, node)) = raw.get("for") {
             let text = self.problems.text(node, "a label")?;
-            let wanted = "a SessionRequest that can be answered";
-            let label = self.partner_in_session(node, text, is_request, wanted)?;
+            let by = self.heads[self.current].as_ref().and_then(Head::party);
+            let is_request =
+                |h: &Head| h.kind == StepKind::ReceiveSessionRequest && h.party() == by;
+            let name = by.map_or("enabler", Party::name);
+            let wanted = format!("a request it can answer (`{name} receives: SessionRequest`)");
+            let label = self.partner_in_session(node, text, is_request, &wanted)?;
             self.not_silenced(node, text);
             self.in_one_alternative(node, text, true)?;
             return Some(label);

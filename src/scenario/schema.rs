@@ -391,34 +391,46 @@ const FAR_END: [Place; 12] = party!(
     "far end receives",
     "far end receives nothing"
 );
-const REST: [Place; 16] = [
-    ("client sends again", "", StepKind::SendAgain),
-    ("far end sends again", "", StepKind::SendAgain),
+macro_rules! enabler {
+    ($sends:literal, $receives:literal, $nothing:literal, $does:literal) => {
+        [
+            ($sends, "^bytes$", StepKind::SendBytes),
+            ($sends, "^Response$", StepKind::SendResponse),
+            ($sends, "^(RAR|ASR|DWR|DPR)$", StepKind::SendPeerRequest),
+            (
+                $receives,
+                "^SessionRequest",
+                StepKind::ReceiveSessionRequest,
+            ),
+            (
+                $receives,
+                "^(RAA|ASA|DWA|DPA)$",
+                StepKind::ReceivePeerAnswer,
+            ),
+            ($receives, "^(CER|DWR|DPR)$", StepKind::ReceivePeerRequest),
+            ($nothing, "", StepKind::Nothing),
+            ($does, "", StepKind::Do),
+        ]
+    };
+}
+
+const FIRST_ENABLER: [Place; 8] = enabler!(
+    "enabler sends",
+    "enabler receives",
+    "enabler receives nothing",
+    "enabler does"
+);
+const SECOND_ENABLER: [Place; 8] = enabler!(
+    "second enabler sends",
+    "second enabler receives",
+    "second enabler receives nothing",
+    "second enabler does"
+);
+const REST: [Place; 9] = [
     ("client does", "", StepKind::Do),
     ("far end does", "", StepKind::Do),
-    ("enabler sends", "^bytes$", StepKind::SendBytes),
-    ("enabler sends", "^Response$", StepKind::SendResponse),
-    (
-        "enabler sends",
-        "^(RAR|ASR|DWR|DPR)$",
-        StepKind::SendPeerRequest,
-    ),
-    (
-        "enabler receives",
-        "^SessionRequest",
-        StepKind::ReceiveSessionRequest,
-    ),
-    (
-        "enabler receives",
-        "^(RAA|ASA|DWA|DPA)$",
-        StepKind::ReceivePeerAnswer,
-    ),
-    (
-        "enabler receives",
-        "^(CER|DWR|DPR)$",
-        StepKind::ReceivePeerRequest,
-    ),
-    ("enabler receives nothing", "", StepKind::Nothing),
+    ("client sends again", "", StepKind::SendAgain),
+    ("far end sends again", "", StepKind::SendAgain),
     ("trigger", "", StepKind::Trigger),
     ("wait", "", StepKind::Wait),
     ("any order", "", StepKind::Block),
@@ -427,7 +439,8 @@ const REST: [Place; 16] = [
 ];
 
 fn places() -> impl Iterator<Item = &'static Place> {
-    CLIENT.iter().chain(&FAR_END).chain(&REST)
+    let enablers = FIRST_ENABLER.iter().chain(&SECOND_ENABLER);
+    CLIENT.iter().chain(&FAR_END).chain(enablers).chain(&REST)
 }
 
 /// A step has one action.
@@ -456,12 +469,12 @@ fn is_amount(name: &str) -> bool {
 
 /// What `<party> sends:` and `<party> receives:` may name.
 fn message(action: &str) -> Value {
-    if action == "enabler sends" {
+    if action.ends_with("enabler sends") {
         return json!({ "enum": ENABLER_SENDS });
     }
     let nothing = action.ends_with("nothing");
     let mut choices = Vec::new();
-    if action.starts_with("enabler") {
+    if action.contains("enabler") {
         choices.push(json!({ "enum": ENABLER_RECEIVES }));
         choices.push(json!({ "enum": PEER_ANSWERS }));
         choices.push(json!({ "enum": PEER_REQUESTS }));

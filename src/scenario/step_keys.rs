@@ -40,6 +40,8 @@ pub enum StepKind {
     ReceivePeerAnswer,
     /// `receives nothing: ...`
     Nothing,
+    /// `does: ...`
+    Do,
     /// `trigger: ...`
     Trigger,
     /// `wait: ...`
@@ -48,8 +50,6 @@ pub enum StepKind {
     SendAgain,
     /// `sends: SIP bytes`
     SendBytes,
-    /// `client does: fall silent`
-    Do,
     /// The name of a fragment.
     Fragment,
     /// `any order: ...` and `one of: ...`
@@ -67,6 +67,13 @@ impl StepKind {
 
 /// What the client and the far end can do besides sending.
 const DEEDS: &[&str] = &["close MSRP connection", "connect MSRP again", "fall silent"];
+/// What a Charging Enabler can do besides sending.
+const ENABLER_DEEDS: &[&str] = &[
+    "close connection",
+    "reset connection",
+    "stop listening",
+    "listen again",
+];
 
 /// A key that says what a step is.
 pub const ACTION: &[Key] = &[
@@ -148,6 +155,37 @@ pub const ACTION: &[Key] = &[
         Shape::Word(DEEDS),
         "close MSRP connection",
         "Something that the other party does and that is no message.",
+    ),
+    optional(
+        "enabler does",
+        Shape::Word(ENABLER_DEEDS),
+        "close connection",
+        "Something that the Charging Enabler does to the server's connections; the scenario runs \
+         alone (`exclusive: yes`).",
+    ),
+    optional(
+        "second enabler sends",
+        Shape::Message,
+        "Response",
+        "The second Charging Enabler sends.",
+    ),
+    optional(
+        "second enabler receives",
+        Shape::Message,
+        "SessionRequest (interim)",
+        "The second Charging Enabler receives, which a server turns to where the first one fails.",
+    ),
+    optional(
+        "second enabler receives nothing",
+        Shape::Message,
+        "SessionRequest",
+        "Silence at the second Charging Enabler, for a quiet window.",
+    ),
+    optional(
+        "second enabler does",
+        Shape::Word(ENABLER_DEEDS),
+        "stop listening",
+        "Something that the second Charging Enabler does.",
     ),
     optional(
         "trigger",
@@ -259,11 +297,11 @@ const ANY: &[K] = &[
     K::ReceivePeerRequest,
     K::ReceivePeerAnswer,
     K::Nothing,
+    K::Do,
     K::Trigger,
     K::Wait,
     K::SendAgain,
     K::SendBytes,
-    K::Do,
     K::Fragment,
     K::Block,
     K::Repeat,
@@ -640,6 +678,17 @@ pub const STEP: &[StepKey] = &[
     ),
     on(
         optional(
+            "repeats",
+            Shape::Text,
+            "debit",
+            "The label of a SessionRequest that the server sends once more, with the T bit: the \
+             step waits for the repetition, which no other step is met by.",
+        ),
+        &[K::ReceiveSessionRequest],
+        "`enabler receives: SessionRequest`",
+    ),
+    on(
+        optional(
             "unanswered",
             Shape::Boolean,
             "yes",
@@ -650,6 +699,7 @@ pub const STEP: &[StepKey] = &[
             K::ReceiveSipRequest,
             K::ReceiveMsrp,
             K::ReceiveSessionRequest,
+            K::ReceivePeerRequest,
         ],
         "a request that is received",
     ),

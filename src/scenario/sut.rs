@@ -17,6 +17,8 @@ pub struct Sut {
     pub subscribers: Vec<Subscriber>,
     /// Where it will connect for CH-2.
     pub enabler: EnablerAddress,
+    /// Where it turns to for CH-2 when that fails.
+    pub second_enabler: Option<EnablerAddress>,
     /// Where it forwards sessions to; `None`: it answers by itself.
     pub far_end: Option<FarEndAddress>,
     /// How it is told to do what no message makes it do.

@@ -63,6 +63,7 @@ fn load(source: &Arc<Source>) -> LoadedSut {
 /// What claims are held against.
 struct Stated<'a> {
     far_end: Option<&'a Option<FarEndAddress>>,
+    second_enabler: bool,
     triggers: &'a BTreeMap<Trigger, TriggerBinding>,
     values: &'a Ixit,
     binding: Option<&'a Binding>,
@@ -86,6 +87,9 @@ impl Stated<'_> {
         let text = match claim {
             Ics::FarEnd if self.far_end == Some(&None) => "`far end` is `none`",
             Ics::Standalone if self.far_end.is_some_and(Option::is_some) => "there is a `far end`",
+            Ics::SecondEnabler | Ics::SessionFailover if !self.second_enabler => {
+                "there is no `second enabler`"
+            }
             Ics::ServerEndsSession if !self.triggers.contains_key(&ends) => {
                 "`triggers` does not say how"
             }
@@ -102,7 +106,22 @@ impl Problems {
         let name = fields.get("name").and_then(|n| self.text(n, "`name`"));
         let sip = fields.get("sip").and_then(|n| self.sip(n));
         let subscribers = fields.get("subscribers").map(|n| subscribers(n, self));
-        let enabler = fields.get("enabler").and_then(|n| self.enabler(n));
+        let enabler = fields
+            .get("enabler")
+            .and_then(|n| self.enabler(n, "`enabler`"));
+        let second_enabler = match fields.get("second enabler") {
+            Some(node) => {
+                let second = self.enabler(node, "`second enabler`");
+                if let (Some(second), Some(enabler)) = (&second, &enabler)
+                    && (second.listen == enabler.listen || second.host == enabler.host)
+                {
+                    let text = "the two Charging Enablers have an address and a name each";
+                    self.error("contradiction", &node.place, text);
+                }
+                Some(second)
+            }
+            None => None,
+        };
         let far_end = fields.get("far end").and_then(|n| self.far_end(n));
         let triggers = fields
             .get("triggers")
@@ -125,6 +144,7 @@ impl Problems {
                 let claims = self.ics_items(node);
                 let stated = Stated {
                     far_end: far_end.as_ref(),
+                    second_enabler: second_enabler.is_some(),
                     triggers: &triggers,
                     values: &values,
                     binding: binding.as_ref(),
@@ -145,6 +165,7 @@ impl Problems {
             sip: sip?,
             subscribers: subscribers?,
             enabler: enabler?,
+            second_enabler: second_enabler.flatten(),
             far_end: far_end?,
             triggers,
             claims,
@@ -174,8 +195,8 @@ impl Problems {
         })
     }
 
-    fn enabler(&mut self, node: &Node) -> Option<EnablerAddress> {
-        let fields = self.fields(node, "`enabler`", ENABLER)?;
+    fn enabler(&mut self, node: &Node, what: &str) -> Option<EnablerAddress> {
+        let fields = self.fields(node, what, ENABLER)?;
         let listen = fields.get("listen").and_then(|n| self.listen(n));
         let host = fields.get("host").and_then(|n| self.identity(n, "`host`"));
         let realm = fields

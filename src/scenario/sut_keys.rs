@@ -57,6 +57,14 @@ pub const SUT: &[Key] = &[
         "Where it connects for CH-2: the harness plays the Charging Enabler there.",
     ),
     key(
+        false,
+        "second enabler",
+        Shape::Map(ENABLER),
+        "{ listen: 127.0.0.1:3869, host: ocs2.example.com, realm: example.com }",
+        "Where it turns to for CH-2 when the Charging Enabler fails; the harness plays that one too. \
+         Left out where it knows no second one.",
+    ),
+    key(
         true,
         "far end",
         Shape::MapOrWord(FAR_END, &["none"]),

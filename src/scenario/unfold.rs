@@ -401,8 +401,8 @@ impl<'a> Unfolding<'a> {
             Some(word) => Some(format!("did you mean `{word}`?")),
             None => {
                 Some(
-                    "a step begins with `client`, `far end` or `enabler` and `sends`, `receives` \
-                     or `receives nothing`, with `trigger` or `wait`, or with the name of a fragment, \
+                    "a step begins with `client`, `far end`, `enabler` or `second enabler` and \
+                     `sends`, `receives`, `receives nothing` or `does`, with `trigger` or `wait`, or with the name of a fragment, \
                      such as `session started`"
                         .to_owned(),
                 )

@@ -28,7 +28,12 @@ impl fmt::Display for Trigger {
 
 impl Party {
     /// Every party, in the order of the figures.
-    pub const ALL: [Party; 3] = [Party::Client, Party::FarEnd, Party::Enabler];
+    pub const ALL: [Party; 4] = [
+        Party::Client,
+        Party::FarEnd,
+        Party::Enabler,
+        Party::SecondEnabler,
+    ];
 
     /// The party's name in a step: `client`, `far end`, `enabler`.
     pub fn name(self) -> &'static str {
@@ -36,7 +41,13 @@ impl Party {
             Party::Client => "client",
             Party::FarEnd => "far end",
             Party::Enabler => "enabler",
+            Party::SecondEnabler => "second enabler",
         }
+    }
+
+    /// True for a Charging Enabler.
+    pub fn is_enabler(self) -> bool {
+        matches!(self, Party::Enabler | Party::SecondEnabler)
     }
 }
 
@@ -167,6 +178,13 @@ impl Incoming {
 impl Deed {
     /// What the client and the far end can do.
     pub const OF_AGENT: [Deed; 3] = [Deed::CloseMsrp, Deed::ConnectMsrp, Deed::FallSilent];
+    /// What a Charging Enabler can do.
+    pub const OF_ENABLER: [Deed; 4] = [
+        Deed::CloseConnection,
+        Deed::ResetConnection,
+        Deed::StopListening,
+        Deed::ListenAgain,
+    ];
 
     /// As a scenario words it: `fall silent`.
     pub fn name(self) -> &'static str {
@@ -174,6 +192,10 @@ impl Deed {
             Deed::CloseMsrp => "close MSRP connection",
             Deed::ConnectMsrp => "connect MSRP again",
             Deed::FallSilent => "fall silent",
+            Deed::CloseConnection => "close connection",
+            Deed::ResetConnection => "reset connection",
+            Deed::StopListening => "stop listening",
+            Deed::ListenAgain => "listen again",
         }
     }
 }

@@ -94,6 +94,7 @@ impl Show {
                 client_address: HARNESS,
             },
             subscribers: vec![subscriber],
+            second_enabler: None,
             enabler: EnablerAddress {
                 listen: at(HARNESS, 3868),
                 host: "ocs.enabler.example".to_owned(),

@@ -36,6 +36,8 @@ pub struct Setup {
     pub wire: Wire,
     pub trigger_by_far_end: bool,
     pub fault: Option<Fault>,
+    /// There is a second Charging Enabler.
+    pub second: bool,
 }
 
 pub const PLAIN: Setup = Setup {
@@ -54,6 +56,7 @@ pub const PLAIN: Setup = Setup {
     },
     trigger_by_far_end: false,
     fault: None,
+    second: false,
 };
 
 pub fn assert_all_pass(outcome: &Outcome, setup: &str) {
@@ -143,12 +146,14 @@ pub fn network(setup: Setup, change: impl FnOnce(&mut Settings, &mut Config)) ->
 pub fn arrange(setup: Setup) -> (Settings, Config) {
     let at = |ip, port| SocketAddr::new(ip, port);
     let far_end = at(HARNESS, 5070);
+    let mut enablers = vec![at(HARNESS, 3868)];
+    enablers.extend(setup.second.then(|| at(HARNESS, 3869)));
     let config = Config {
         sip_udp: at(SERVER, 5060),
         sip_tcp: Some(at(SERVER, 5060)),
         msrp_listen: at(SERVER, 2855),
         control_http: at(SERVER, 8080),
-        enabler: vec![at(HARNESS, 3868)],
+        enabler: enablers,
         far_end: setup.far_end.then_some(reference::FarEnd {
             addr: far_end,
             transport: match setup.transport {
@@ -188,6 +193,11 @@ pub fn arrange(setup: Setup) -> (Settings, Config) {
             host: "ocs.enabler.example".to_owned(),
             realm: "enabler.example".to_owned(),
         },
+        second_enabler: setup.second.then(|| EnablerAddress {
+            listen: at(HARNESS, 3869),
+            host: "ocs2.enabler.example".to_owned(),
+            realm: "enabler.example".to_owned(),
+        }),
         far_end: setup.far_end.then_some(FarEndAddress {
             listen: far_end,
             transport: setup.transport,

@@ -209,6 +209,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "After the final units with action TERMINATE at command level the service ends and a final \
          request is sent.",
     ),
+    must(
+        "CC-5.7-MOVE",
+        "5.7, 8.4",
+        "A running session is not moved to another server, unless CC-Session-Failover said \
+         FAILOVER_SUPPORTED.",
+    ),
     should(
         "CC-5.6.1-STOP",
         "5.6.1, 7 table 4",

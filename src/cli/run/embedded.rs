@@ -214,6 +214,7 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
             host: format!("enabler.{}", config.destination_realm),
             realm: config.destination_realm.clone(),
         },
+        second_enabler: None,
         far_end,
         triggers: BTreeMap::from([(Trigger::ServerEndsSession, ends)]),
         claims: [CLAIMS, &configuration.also].concat(),

@@ -57,6 +57,7 @@ pub(super) enum LineParty {
     Client,
     FarEnd,
     Enabler,
+    SecondEnabler,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -175,6 +175,7 @@ fn take(
         LineParty::Client => Party::Client,
         LineParty::FarEnd => Party::FarEnd,
         LineParty::Enabler => Party::Enabler,
+        LineParty::SecondEnabler => Party::SecondEnabler,
     };
     let event = Event {
         at,

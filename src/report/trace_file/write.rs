@@ -58,6 +58,7 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
             Party::Client => LineParty::Client,
             Party::FarEnd => LineParty::FarEnd,
             Party::Enabler => LineParty::Enabler,
+            Party::SecondEnabler => LineParty::SecondEnabler,
         },
         what: LineWhat::FlowOver,
         summary: String::new(),

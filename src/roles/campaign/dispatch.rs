@@ -42,10 +42,10 @@ impl Campaign {
                 };
                 self.stage.net.accepted(conn, owner);
                 match owner {
-                    Owner::Enabler => {
+                    Owner::Enabler(node) => {
                         self.stage
                             .enabler
-                            .on_accepted(conn, peer, &mut self.stage.net);
+                            .on_accepted(node, conn, peer, &mut self.stage.net);
                     }
                     Owner::FarEnd => {
                         if !self
@@ -72,7 +72,7 @@ impl Campaign {
                 }
             }
             Input::Received { conn, ref bytes } => match self.stage.net.owner_of_conn(conn) {
-                Some(Owner::Enabler) => {
+                Some(Owner::Enabler(_)) => {
                     self.stage
                         .enabler
                         .on_bytes(conn, bytes, &mut self.stage.net);
@@ -93,7 +93,7 @@ impl Campaign {
                 None => {}
             },
             Input::Closed { conn, ref how } => match self.stage.net.closed(conn) {
-                Some(Owner::Enabler) => {
+                Some(Owner::Enabler(_)) => {
                     self.stage.enabler.on_closed(conn, how, &mut self.stage.net);
                 }
                 Some(Owner::FarEnd) => {
@@ -173,17 +173,19 @@ impl Campaign {
                     play.on_input(part, input, &mut self.stage);
                 }
             }
-            Some(Owner::Enabler) | None => {}
+            Some(Owner::Enabler(_)) | None => {}
         }
     }
 
     fn on_bound(&mut self, socket: SocketId, local: SocketAddr) {
         match self.stage.net.owner_of_socket(socket) {
-            Some(Owner::Enabler) => {
-                self.stage.enabler.on_bound(local);
-                self.stage
-                    .progress
-                    .push_back(Progress::EnablerListening(local));
+            Some(Owner::Enabler(node)) => {
+                if self.stage.enabler.on_bound(node, local) {
+                    let first = self.stage.enabler.first_address();
+                    self.stage
+                        .progress
+                        .push_back(Progress::EnablerListening(first));
+                }
             }
             Some(Owner::FarEnd) => {
                 let bound = self
@@ -208,8 +210,8 @@ impl Campaign {
 
     fn on_bind_failed(&mut self, socket: SocketId, reason: &str) {
         match self.stage.net.bind_failed(socket) {
-            Some(Owner::Enabler) => {
-                let addr = self.stage.enabler.address().listen;
+            Some(Owner::Enabler(node)) => {
+                let addr = self.stage.enabler.address(node).listen;
                 self.give_up(format!(
                     "the Charging Enabler cannot listen at {addr}: {reason}"
                 ));
@@ -327,9 +329,14 @@ impl Campaign {
                         play.on_peer_message(conn, message, received, &self.stage);
                     }
                 }
-                Arrival::Gone { conn, what, by_us } => {
+                Arrival::Gone {
+                    conn,
+                    what,
+                    by_us,
+                    party,
+                } => {
                     for play in self.plays.values_mut() {
-                        play.on_peer_gone(conn, &what, by_us, &mut self.stage);
+                        play.on_peer_gone(conn, party, &what, by_us, &mut self.stage);
                     }
                     let note = format!("a CH-2 connection is gone: {what}");
                     self.stage.progress.push_back(Progress::Note(note));

@@ -9,8 +9,9 @@ use crate::diameter::{AvpOut, Message, MessageBuilder, key};
 use crate::io::ConnId;
 use crate::roles::identity::Whose;
 use crate::roles::net::Net;
-use crate::scenario::Command;
+use crate::scenario::{Command, Party};
 
+use super::node::FIRST;
 use super::{Enabler, Session};
 
 /// A request that was sent for a scenario.
@@ -46,27 +47,30 @@ impl Enabler {
         &mut self,
         command: Command,
         whose: Whose,
+        by: Party,
     ) -> Result<(ConnId, MessageBuilder), &'static str> {
+        let node = self.index_of(by).unwrap_or(FIRST);
         let charging = self.charging(whose);
-        let (conn, builder) = if command.is_of_session() {
+        let conn = self.conn_of(whose, by);
+        let builder = if command.is_of_session() {
             let (id, session) = charging.ok_or("the server has begun no charging session")?;
-            let conn = session.conn;
-            let builder = self.about_session(command, id, session);
-            (conn, builder)
+            self.about_session(command, node, id, session)
         } else {
-            let conn = self.conn_of(whose);
-            let conn = conn.ok_or("the server has no CH-2 connection")?;
-            (conn, self.about_connection(command))
+            self.about_connection(command, node)
         };
-        let peer = self.peers.get_mut(&conn).filter(|peer| peer.is_open());
-        let peer = peer.ok_or("the CH-2 connection of its session is gone")?;
+        let conn = conn.ok_or("the server has no CH-2 connection to it")?;
+        let peer = self.peers.get_mut(&conn);
+        let peer = peer.ok_or("the server has no CH-2 connection to it")?;
         let (hop_by_hop, end_to_end) = (peer.next_hop_by_hop(), peer.next_end_to_end());
         Ok((conn, builder.hop_by_hop(hop_by_hop).end_to_end(end_to_end)))
     }
 
-    /// The connection of a session's charging, or any open one.
-    pub fn conn_of(&self, whose: Whose) -> Option<ConnId> {
-        let open = |conn: &ConnId| self.peers.get(conn).is_some_and(Peer::is_open);
+    /// The connection of a session's charging, where it leads to that Charging Enabler, or any open
+    /// one that does.
+    pub fn conn_of(&self, whose: Whose, by: Party) -> Option<ConnId> {
+        let open = |conn: &ConnId| {
+            self.party_of(*conn) == by && self.peers.get(conn).is_some_and(Peer::is_open)
+        };
         let own = self.charging(whose).map(|(_, session)| session.conn);
         own.filter(open)
             .or_else(|| self.peers.keys().copied().find(open))
@@ -120,10 +124,16 @@ impl Enabler {
         last.map(|(id, session)| (id.as_str(), session))
     }
 
-    fn about_session(&self, command: Command, id: &str, session: &Session) -> MessageBuilder {
+    fn about_session(
+        &self,
+        command: Command,
+        node: usize,
+        id: &str,
+        session: &Session,
+    ) -> MessageBuilder {
         let mut request = MessageBuilder::request(command.code(), CREDIT_CONTROL_APPLICATION)
             .with(key::SESSION_ID, id)
-            .avps(self.config.origin());
+            .avps(self.nodes[node].origin());
         for (from, to) in [
             (key::ORIGIN_REALM, key::DESTINATION_REALM),
             (key::ORIGIN_HOST, key::DESTINATION_HOST),
@@ -138,8 +148,8 @@ impl Enabler {
         request
     }
 
-    fn about_connection(&self, command: Command) -> MessageBuilder {
-        let request = MessageBuilder::request(command.code(), 0).avps(self.config.origin());
+    fn about_connection(&self, command: Command, node: usize) -> MessageBuilder {
+        let request = MessageBuilder::request(command.code(), 0).avps(self.nodes[node].origin());
         match command {
             Command::DisconnectPeer => request.with(key::DISCONNECT_CAUSE, REBOOTING),
             _ => request,

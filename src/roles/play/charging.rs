@@ -11,7 +11,7 @@ use crate::roles::craft::craft;
 use crate::roles::enabler::Admitted;
 use crate::roles::net::Net;
 use crate::roles::record::Seat;
-use crate::scenario::{Expr, Party, Reply, Validity};
+use crate::scenario::{Expr, Reply, Validity};
 
 use super::chat::Chat;
 use super::{Pending, Phase, Play};
@@ -27,24 +27,37 @@ impl Play {
     ) {
         self.heard = true;
         let now = stage.net.now;
-        let seat = seat(session);
+        let party = stage.enabler.party_of(conn);
+        let seat = Seat { session, party };
         let path = Net::conn_path(conn);
         let entry = Message::Diameter(request.clone());
         let admitted = stage.enabler.admit(conn, &request, self.session(session));
-        if let Admitted::Duplicate(answer) = admitted {
-            self.record.count("CH-2 retransmission");
-            self.record
-                .received(now, seat, path, entry, Standing::Repeated);
-            if let Some(bytes) = answer
-                && stage.enabler.can_answer(conn)
-            {
-                let entry = Message::Diameter(stage.enabler.read(bytes.clone()));
-                self.record.sent(now, seat, path, entry, None, true);
-                stage.enabler.write(conn, bytes, &mut stage.net);
+        let met = match &admitted {
+            Admitted::Duplicate(answer) => {
+                self.record.count("CH-2 retransmission");
+                let met = self
+                    .record
+                    .received(now, seat, path, entry, Standing::Repeated);
+                // Where no step waits for it, it gets the answer it got, if any.
+                if self.record.answer_to(met).is_none() {
+                    if let Some(bytes) = answer
+                        && !self.record.is_unanswered(met)
+                        && stage.enabler.can_answer(conn)
+                    {
+                        let entry = Message::Diameter(stage.enabler.read(bytes.clone()));
+                        self.record.sent(now, seat, path, entry, None, true);
+                        stage.enabler.write(conn, bytes.clone(), &mut stage.net);
+                        return;
+                    }
+                    // One that was left without an answer is left so again.
+                    if met.is_none() {
+                        return;
+                    }
+                }
+                met
             }
-            return;
-        }
-        let met = self.record.received(now, seat, path, entry, Standing::Flow);
+            _ => self.record.received(now, seat, path, entry, Standing::Flow),
+        };
         match (met, self.record.answer_to(met)) {
             _ if self.record.is_unanswered(met) => {
                 self.record.count("CH-2 request left unanswered")
@@ -210,7 +223,7 @@ impl Play {
             }
             return;
         }
-        let address = stage.enabler.address();
+        let address = stage.enabler.address_of(conn);
         let message = answer::answer(request, &address.host, &address.realm, terms);
         let crafted = match how {
             Some((_, reply)) => craft(message, &reply.changes, |expr| self.text_of(expr)),
@@ -225,12 +238,13 @@ impl Play {
             (Err(_), None) => return,
         };
         let message = stage.enabler.read(bytes);
-        let (path, whose) = (Net::conn_path(conn), self.session(session));
+        let party = stage.enabler.party_of(conn);
+        let (path, seat) = (Net::conn_path(conn), Seat { session, party });
+        let whose = self.session(session);
         for copy in 0..how.map_or(1, |(_, reply)| reply.copies.max(1)) {
             let (step, again) = (step.filter(|_| copy == 0), copy > 0);
             let entry = Message::Diameter(message.clone());
-            self.record
-                .sent(now, seat(session), path, entry, step, again);
+            self.record.sent(now, seat, path, entry, step, again);
             stage
                 .enabler
                 .answer(conn, request, &message, whose, &mut stage.net);
@@ -247,13 +261,5 @@ impl Chat {
         } else {
             None
         }
-    }
-}
-
-/// The Charging Enabler's seat in a session.
-pub(super) fn seat(session: usize) -> Seat {
-    Seat {
-        session,
-        party: Party::Enabler,
     }
 }

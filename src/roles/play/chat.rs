@@ -95,7 +95,7 @@ impl Chat {
         match party {
             Party::Client => Some(&mut self.client),
             Party::FarEnd => self.far.as_mut(),
-            Party::Enabler => None,
+            Party::Enabler | Party::SecondEnabler => None,
         }
     }
 

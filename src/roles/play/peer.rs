@@ -2,21 +2,23 @@
 //! the connection itself.
 
 use crate::diameter;
+use crate::diameter::peer::Behaviour;
 use crate::engine::{Message, Standing, StepId};
 use crate::io::ConnId;
 use crate::roles::campaign::Stage;
 use crate::roles::craft::craft;
 use crate::roles::net::Net;
-use crate::scenario::{Action, Changes, Command, Incoming};
+use crate::roles::record::{End, Seat};
+use crate::scenario::{Action, Changes, Command, Deed, Incoming, Party};
 
 use super::Play;
-use super::charging::seat;
 
 impl Play {
     /// Sends a request, as a step says.
     pub(super) fn ask_server(
         &mut self,
         step: StepId,
+        party: Party,
         command: Command,
         changes: &Changes,
         stage: &mut Stage,
@@ -24,7 +26,7 @@ impl Play {
         let now = stage.net.now;
         let session = self.record.step(step).map_or(0, |step| step.session);
         let whose = self.session(session);
-        let (conn, request) = match stage.enabler.request(command, whose) {
+        let (conn, request) = match stage.enabler.request(command, whose, party) {
             Ok(request) => request,
             Err(reason) => {
                 self.record.impossible(now, step, reason, false);
@@ -40,9 +42,8 @@ impl Play {
         };
         let request = stage.enabler.read(bytes);
         let entry = Message::Diameter(request.clone());
-        let path = Net::conn_path(conn);
-        self.record
-            .sent(now, seat(session), path, entry, Some(step), false);
+        let (path, seat) = (Net::conn_path(conn), Seat { session, party });
+        self.record.sent(now, seat, path, entry, Some(step), false);
         stage.enabler.ask(conn, whose, &request, &mut stage.net);
     }
 
@@ -57,8 +58,10 @@ impl Play {
         self.heard = true;
         let path = Net::conn_path(conn);
         let entry = Message::Diameter(answer);
+        let party = stage.enabler.party_of(conn);
+        let seat = Seat { session, party };
         self.record
-            .received(stage.net.now, seat(session), path, entry, Standing::Flow);
+            .received(stage.net.now, seat, path, entry, Standing::Flow);
     }
 
     /// A message of the connection itself (capabilities, watchdog, disconnection), which the
@@ -73,15 +76,89 @@ impl Play {
         let (now, path) = (stage.net.now, Net::conn_path(conn));
         let waits = message.is_request() && self.waits_for(message.command_code());
         let entry = Message::Diameter(message);
+        let seat = Seat {
+            session: 0,
+            party: stage.enabler.party_of(conn),
+        };
         if !received {
-            self.record.sent(now, seat(0), path, entry, None, false);
+            self.record.sent(now, seat, path, entry, None, false);
             return;
         }
         let standing = match waits {
             true => Standing::Flow,
             false => Standing::Background,
         };
-        self.record.received(now, seat(0), path, entry, standing);
+        self.record.received(now, seat, path, entry, standing);
+    }
+
+    /// What a Charging Enabler does that is no message.
+    pub(super) fn act_as_enabler(
+        &mut self,
+        step: StepId,
+        party: Party,
+        deed: Deed,
+        stage: &mut Stage,
+    ) {
+        let now = stage.net.now;
+        match deed {
+            Deed::CloseConnection | Deed::ResetConnection => {
+                let abort = deed == Deed::ResetConnection;
+                let conns = stage
+                    .enabler
+                    .close_connections(party, abort, &mut stage.net);
+                if conns.is_empty() {
+                    let reason = "the server has no connection there";
+                    return self.record.impossible(now, step, reason, false);
+                }
+                let how = if abort { "reset" } else { "closed" };
+                let what = format!("CH-2 connection: {how} by the Charging Enabler");
+                for conn in conns {
+                    self.lose_peer(conn, party, &what, End::GoneByUs, now);
+                }
+            }
+            Deed::StopListening | Deed::ListenAgain => {
+                let open = deed == Deed::ListenAgain;
+                if !stage.enabler.listen_at(party, open, &mut stage.net) {
+                    let reason = if open {
+                        "it listens"
+                    } else {
+                        "it does not listen"
+                    };
+                    return self.record.impossible(now, step, reason, true);
+                }
+            }
+            Deed::CloseMsrp | Deed::ConnectMsrp | Deed::FallSilent => {}
+        }
+        self.record.done(now, step);
+    }
+
+    /// Leaves watchdogs and disconnections of the server unanswered where a step says so, from the
+    /// moment on at which they may come.
+    pub(super) fn keep_silent(&self, stage: &mut Stage) {
+        if !self.is_exclusive() {
+            return;
+        }
+        let steps = self.case.scenario.steps.iter().enumerate();
+        let silent = |wanted: Command| {
+            steps.clone().any(|(index, step)| {
+                let step_id = StepId(index);
+                step.unanswered
+                    && matches!(
+                        &step.action,
+                        Action::Receive {
+                            message: Incoming::PeerRequest { command },
+                            ..
+                        } if *command == wanted
+                    )
+                    && self.record.is_active(step_id)
+                    && self.record.is_open(step_id)
+            })
+        };
+        stage.enabler.behave(Behaviour {
+            answer_watchdog: !silent(Command::DeviceWatchdog),
+            answer_disconnect: !silent(Command::DisconnectPeer),
+            ..Behaviour::default()
+        });
     }
 
     /// Whether the scenario waits for such a request of the server's at all.

@@ -36,12 +36,12 @@ impl Play {
         match message {
             Outgoing::Response { reply, .. } => self.respond(step, &reply, stage),
             Outgoing::PeerRequest { command, changes } => {
-                self.ask_server(step, command, &changes, stage);
+                self.ask_server(step, party, command, &changes, stage);
             }
             Outgoing::Bytes {
                 over: Over::Ch2,
                 bytes,
-            } => self.send_over_ch2(step, bytes, stage),
+            } => self.send_over_ch2(step, party, bytes, stage),
             message => self.send_as(step, party, message, stage),
         }
     }
@@ -63,7 +63,7 @@ impl Play {
         let ua = match party {
             Party::Client => Some(client),
             Party::FarEnd => far.as_mut(),
-            Party::Enabler => None,
+            Party::Enabler | Party::SecondEnabler => None,
         };
         match (ua, message) {
             (
@@ -195,8 +195,11 @@ impl Play {
         }
     }
 
-    /// What the client or the far end does that is no message.
+    /// What a party does that is no message.
     fn act(&mut self, step: StepId, party: Party, deed: Deed, stage: &mut Stage) {
+        if party.is_enabler() {
+            return self.act_as_enabler(step, party, deed, stage);
+        }
         let Play { chats, record, .. } = self;
         let session = record.step(step).map_or(0, |step| step.session);
         let net = &mut stage.net;
@@ -210,21 +213,22 @@ impl Play {
                 ua.fall_silent(true);
                 record.done(net.now, step);
             }
+            Deed::CloseConnection
+            | Deed::ResetConnection
+            | Deed::StopListening
+            | Deed::ListenAgain => {}
         }
     }
 
     /// Sends bytes as they are over the CH-2 connection.
-    fn send_over_ch2(&mut self, step: StepId, bytes: Bytes, stage: &mut Stage) {
+    fn send_over_ch2(&mut self, step: StepId, party: Party, bytes: Bytes, stage: &mut Stage) {
         let now = stage.net.now;
         let session = self.record.step(step).map_or(0, |step| step.session);
-        let Some(conn) = stage.enabler.conn_of(self.session(session)) else {
+        let Some(conn) = stage.enabler.conn_of(self.session(session), party) else {
             let reason = "the server has no CH-2 connection";
             return self.record.impossible(now, step, reason, false);
         };
-        let seat = Seat {
-            session,
-            party: Party::Enabler,
-        };
+        let seat = Seat { session, party };
         let message = stage.enabler.read(bytes.clone());
         // What is no Diameter is nothing that the rules of Diameter are for.
         let entry = match message.faults().is_empty() {

@@ -336,6 +336,36 @@ whole scenario has (`limit`, 30 s where it is left out).",
         right: Example::Steps("- wait: 4 s\n"),
     },
     Explanation {
+        code: "not-exclusive",
+        text: "The step disturbs the CH-2 connection, or waits for something that only shows on \
+it, and scenarios that run at the same time share it. A scenario that runs alone says so.",
+        wrong: Example::File(
+            r"ch2spec: 1
+id: T-1
+title: A disconnection is answered
+clause: RFC 6733 5.4
+requirements: [RFC6733-6.2-GIVEN]
+flow:
+  - enabler sends: DPR
+  - enabler receives: DPA
+    requirement: RFC6733-6.2-GIVEN
+",
+        ),
+        right: Example::File(
+            r"ch2spec: 1
+id: T-1
+title: A disconnection is answered
+clause: RFC 6733 5.4
+requirements: [RFC6733-6.2-GIVEN]
+exclusive: yes
+flow:
+  - enabler sends: DPR
+  - enabler receives: DPA
+    requirement: RFC6733-6.2-GIVEN
+",
+        ),
+    },
+    Explanation {
         code: "no-requirement",
         text: "The step expects something of the server, but names no requirement: a verdict \
 would rest on nothing.",
