@@ -7,7 +7,7 @@ use crate::io::Time;
 use crate::sip::Message;
 
 use super::catalog::Name;
-use super::monitor::{Found, Observation, is_sound};
+use super::monitor::{Found, Observation};
 
 /// Calls that are kept, at least; and what is kept of one.
 const CALLS: usize = 4096;
@@ -69,7 +69,14 @@ impl Default for Calls {
 }
 
 impl Calls {
-    pub(super) fn observe(&mut self, seen: &Observation<'_>, message: &Message, found: &mut Found) {
+    /// Takes the next message; `sound` is false for one of the harness that has faults.
+    pub(super) fn observe(
+        &mut self,
+        seen: &Observation<'_>,
+        message: &Message,
+        sound: bool,
+        found: &mut Found,
+    ) {
         let (Ok(call_id), Ok(cseq)) = (message.call_id(), message.cseq()) else {
             return;
         };
@@ -88,7 +95,7 @@ impl Calls {
         let Some(call) = self.calls.touch(name) else {
             return;
         };
-        call.unclear |= !seen.from_server && !is_sound(message);
+        call.unclear |= !sound;
         if call.unclear {
             return;
         }

@@ -57,7 +57,8 @@ impl Monitor {
     /// Takes the next message of the trace, whichever side sent it.
     pub fn observe(&mut self, seen: &Observation<'_>) {
         let found = &mut self.found;
-        if !seen.from_server && !seen.said.is_sound() && self.spoilt.len() < MOST_SPOILT {
+        let sound = seen.from_server || seen.said.is_sound();
+        if !sound && self.spoilt.len() < MOST_SPOILT {
             self.spoilt.insert(seen.path);
         }
         let repeats = self.spoilt.contains(&seen.path);
@@ -67,8 +68,8 @@ impl Monitor {
                     form::sip(seen, message, repeats && message.is_response(), found);
                 }
                 self.sessions.described(seen, message);
-                self.transactions.observe(seen, message, found);
-                self.calls.observe(seen, message, found);
+                self.transactions.observe(seen, message, sound, found);
+                self.calls.observe(seen, message, sound, found);
             }
             Said::Msrp(message) => {
                 // A response has the paths of its request.
@@ -117,7 +118,7 @@ impl Said<'_> {
 }
 
 /// True where a message of the harness has no fault that breaks a MUST.
-pub(super) fn is_sound(message: &sip::Message) -> bool {
+fn is_sound(message: &sip::Message) -> bool {
     let broken = |fault: &sip::Fault| fault.severity == sip::Severity::Must;
     !message.faults().iter().any(broken)
 }

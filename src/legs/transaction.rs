@@ -5,7 +5,7 @@ use crate::sip::sdp::Description;
 use crate::sip::{Message, NameAddr};
 
 use super::catalog::Name;
-use super::monitor::{Found, Observation, is_sound};
+use super::monitor::{Found, Observation};
 
 /// Requests that are kept of each side, at least.
 const KEPT: usize = 4096;
@@ -60,16 +60,23 @@ impl Default for Transactions {
 }
 
 impl Transactions {
-    pub(super) fn observe(&mut self, seen: &Observation<'_>, message: &Message, found: &mut Found) {
+    /// Takes the next message; `sound` is false for one of the harness that has faults.
+    pub(super) fn observe(
+        &mut self,
+        seen: &Observation<'_>,
+        message: &Message,
+        sound: bool,
+        found: &mut Found,
+    ) {
         match (seen.from_server, message.is_request()) {
-            (false, true) => self.ask(seen, message),
+            (false, true) => self.ask(seen, message, sound),
             (true, true) => self.asked(seen, message, found),
             (true, false) => self.answered(seen, message, found),
             (false, false) => {}
         }
     }
 
-    fn ask(&mut self, seen: &Observation<'_>, message: &Message) {
+    fn ask(&mut self, seen: &Observation<'_>, message: &Message, sound: bool) {
         // An ACK has no response, and for a 2xx a transaction of its own.
         if message.is_method("ACK") {
             return;
@@ -83,7 +90,7 @@ impl Transactions {
         });
         let ours = Ours {
             event: seen.event,
-            sound: is_sound(message),
+            sound,
             call_id: call_id(message),
             cseq: message.cseq().map_or(0, |cseq| cseq.number),
             from: message.from().ok().map(Party::of),
