@@ -133,6 +133,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          UPDATE_REQUEST.",
     ),
     must(
+        "CC-5.3-REQUESTED",
+        "5.3, 8.16",
+        "An update that wants a new quota for a service in Multiple-Services-Credit-Control asks for it \
+         there.",
+    ),
+    must(
         "CC-5.3-HOLD",
         "5.3, 8.17",
         "Once used units are reported the client has none to give before new ones are granted.",
