@@ -19,31 +19,141 @@ use ch2spec::{diameter, sip};
 
 use product::{in_parallel, ran, run};
 
-/// Faults that a recorded session cannot show, and why.
-const UNSEEN: &[(&str, &str)] = &[
+/// Faults that a recorded session cannot show, by why.
+const UNSEEN: &[(&str, &[&str])] = &[
     (
-        "stop-before-bye",
-        "the client ends the session, so the server sends no BYE of its own",
+        "The client ends the session, so the server sends it no BYE.",
+        &[
+            "stop-before-bye",
+            "interim-on-bye",
+            "no-client-bye",
+            "serves-after-bye",
+            "bye-reuses-cseq",
+        ],
     ),
-    ("interim-on-bye", "the server sends no BYE of its own"),
-    ("empty-send-charged", "every message has a body"),
     (
-        "stop-without-usage",
-        "each message is debited at once, so that nothing is left for the stop",
+        "The credit suffices and is granted each time.",
+        &[
+            "ignores-refusal",
+            "overruns-quota",
+            "ignores-credit-limit",
+            "charges-uncontrolled",
+            "continues-on-failure",
+            "ignores-failure-handling",
+            "stop-after-denial",
+            "repeats-rating-failed",
+            "absurd-duration",
+            "interim-late",
+            "no-requested-action",
+        ],
     ),
-    ("ignores-refusal", "the credit is never refused"),
-    ("overruns-quota", "each debit is answered with a new grant"),
     (
-        "sends-while-pending",
-        "each debit is answered before the session ends",
+        "The grants name no end, no time and no kind of unit but the binding's.",
+        &[
+            "ignores-final-unit",
+            "ignores-validity-time",
+            "interim-after-final-unit",
+            "interim-for-final-stop",
+            "takes-unknown-units",
+            "usage-not-split",
+            "octets-off-by-one",
+        ],
+    ),
+    (
+        "Each debit is answered at once, and each Response is right.",
+        &[
+            "sends-while-pending",
+            "delivers-while-pending",
+            "takes-any-asr",
+            "takes-any-rar",
+            "takes-duplicate-answer",
+            "takes-other-number",
+            "takes-other-session",
+            "takes-unknown-hop-by-hop",
+            "takes-unknown-mandatory",
+            "t-bit-after-error",
+            "stop-before-start-answer",
+        ],
+    ),
+    (
+        "Each debit leaves nothing for the stop.",
+        &["stop-without-usage"],
+    ),
+    (
+        "The Charging Enabler begins nothing.",
+        &[
+            "ignores-asr",
+            "no-asa",
+            "no-raa",
+            "raa-says-ongoing",
+            "no-interim-after-raa",
+            "second-interim-on-rar",
+            "no-dpa",
+            "reconnects-unwanted",
+        ],
+    ),
+    (
+        "The CH-2 connection stands and is never idle for long.",
+        &[
+            "no-dwa",
+            "no-dwr",
+            "never-fails-over",
+            "moves-without-permission",
+            "new-end-to-end-on-resend",
+            "no-t-bit-on-resend",
+            "repeats-stop-forever",
+            "repeats-watchdog-elsewhere",
+            "resend-counts-twice",
+        ],
+    ),
+    (
+        "There are two accepted messages, each delivered, with a body and without a wish for a report.",
+        &[
+            "empty-send-charged",
+            "aborted-charged",
+            "composing-charged",
+            "failed-delivery-charged",
+            "incoming-charged",
+            "loses-messages",
+            "quiet-message-free",
+            "answers-quiet-messages",
+            "no-success-report",
+            "wrong-report-range",
+        ],
+    ),
+    (
+        "There is one session, set up and ended at once, and no page-mode message.",
+        &[
+            "same-session-id",
+            "duplicate-session-id",
+            "usage-of-other-session",
+            "no-session-timer",
+            "no-far-cancel",
+            "no-page-debit",
+            "page-before-debit",
+        ],
+    ),
+    (
+        "No requirement that a draft knows asks for the AVP: it stands in a comment.",
+        &[
+            "im-counter-wrong",
+            "wrong-service-type",
+            "wrong-user-session",
+        ],
     ),
 ];
 
-/// Faults that are seen and do not fail, because no MUST stands behind what they break.
-const WARNED: &[(&str, &str)] = &[
-    ("stop-requests-units", "RFC 8506 8.16 leaves it open"),
-    ("no-forward", "the profile asks for forwarding as a SHOULD"),
-    ("no-far-bye", "the profile asks for forwarding as a SHOULD"),
+/// Faults that are seen and do not fail, because what they break is a SHOULD, or open.
+const WARNED: &[&str] = &[
+    "no-far-ack",
+    "no-far-bye",
+    "no-forward",
+    "no-timestamp",
+    "not-proxiable",
+    "session-id-not-first",
+    "stop-requests-units",
+    "subscription-changes",
+    "timestamp-decreases",
 ];
 
 fn recorded(directory: &Path, arguments: &[&str]) -> String {
@@ -72,21 +182,26 @@ fn what_is_recorded_passes_and_fails_with_each_fault_that_shows() {
     let right = run(&[&path]);
     assert_eq!(right.ran.code, 0, "{}", right.ran.out);
     assert_eq!(right.verdicts(), ["recorded pass", "recorded pass"]);
-    let listed =
-        |list: &[(&str, &str)], fault: &Fault| list.iter().any(|(name, _)| *name == fault.name());
+    let unseen: Vec<&str> = UNSEEN
+        .iter()
+        .flat_map(|(_, names)| *names)
+        .copied()
+        .collect();
     in_parallel(Fault::all().to_vec(), 6, |fault| {
         let run = run(&[&path, "--fault", fault.name()]);
         let warned = run.ran.out.contains("warning: ");
-        let expected = if listed(UNSEEN, &fault) {
-            (0, false)
-        } else if listed(WARNED, &fault) {
-            (0, true)
-        } else {
-            (1, warned)
+        let expected = match fault.name() {
+            name if unseen.contains(&name) => (0, false),
+            name if WARNED.contains(&name) => (0, true),
+            // The far end cannot tell whose BYE it is, and the harness does not guess.
+            "bye-without-tag" => (3, warned),
+            // The second copy is taken for the next message, where it comes late enough.
+            "forwards-twice" => (0, warned),
+            _ => (1, warned),
         };
         assert_eq!((run.ran.code, warned), expected, "{fault}: {}", run.ran.out);
     });
-    for (name, _) in UNSEEN.iter().chain(WARNED) {
+    for name in unseen.iter().chain(WARNED) {
         assert!(name.parse::<Fault>().is_ok(), "no fault is called {name}");
     }
 }

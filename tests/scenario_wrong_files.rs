@@ -131,6 +131,84 @@ fn what_cannot_be_read_is_said() {
     assert_eq!(found, ["no-files", "unreadable"]);
 }
 
+/// Pipes, links in circles and to nowhere, directories that look like files: a directory is what
+/// somebody else left there.
+#[cfg(unix)]
+#[test]
+fn a_directory_of_traps_is_left_alone() {
+    use std::os::unix::fs::symlink;
+
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(at("pipe.yaml"))
+        .status();
+    assert!(pipe.unwrap().success());
+    std::fs::create_dir(at("directory.yaml")).unwrap();
+    std::fs::write(at("binary.yaml"), b"a: \xff").unwrap();
+    symlink(at("nowhere"), at("nowhere.yaml")).unwrap();
+    symlink("/dev/zero", at("zeros.yaml")).unwrap();
+    // Three links to the directory itself would be 3^16 ways to go on.
+    for name in ["one", "two", "three"] {
+        symlink(dir.path(), at(name)).unwrap();
+    }
+    let loaded = load_paths(&[dir.path().to_path_buf()]);
+    let said = loaded.diagnostics.iter().map(|problem| {
+        let path = Path::new(&problem.place.source.path);
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, problem.code)
+    });
+    let mut said: Vec<(String, &str)> = said.collect();
+    said.sort();
+    let said: Vec<(&str, &str)> = said
+        .iter()
+        .map(|(name, code)| (name.as_str(), *code))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("binary.yaml", "not-utf-8"),
+            ("nowhere.yaml", "unreadable"),
+            ("pipe.yaml", "unreadable"),
+            ("zeros.yaml", "unreadable"),
+        ]
+    );
+}
+
+/// The largest files that are read, through the real program, in 400 MB of address space.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_largest_files_fit_into_little_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let commented: String = (0..14_000)
+        .map(|i| format!("# c{i}\nk{i}: {{ a: b, c: [d] }} # e\n"))
+        .collect();
+    for (name, text) in [
+        ("ten-megabytes", "a: b\n".repeat(2 << 20)),
+        ("brackets", "[".repeat(100_000)),
+        ("list", "- a\n".repeat(200_000)),
+        ("comments", "# c\n".repeat(200_000) + "a: b\n"),
+        ("commented", commented),
+    ] {
+        let path = dir.path().join(format!("{name}.yaml"));
+        std::fs::write(&path, text).unwrap();
+        for verb in ["lint", "fmt --check"] {
+            let program = env!("CARGO_BIN_EXE_ch2spec");
+            let line = format!("ulimit -v 400000; exec {program} {verb} {}", path.display());
+            let done = std::process::Command::new("sh")
+                .args(["-c", &line])
+                .output()
+                .unwrap();
+            let code = done.status.code();
+            let error = String::from_utf8_lossy(&done.stderr);
+            assert!(
+                matches!(code, Some(0 | 1)),
+                "{name}, {verb}: {code:?} {error}"
+            );
+        }
+    }
+}
+
 #[test]
 fn bombs_end_with_a_located_error() {
     let cases: Vec<(Vec<u8>, &str)> = vec![

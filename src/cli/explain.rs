@@ -14,18 +14,35 @@ use super::{Console, ExitCode, Failure, suggest};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A requirement (MSG-6), a reading (R2), an always-on rule, or the code of a diagnostic
-    /// (unknown-key); case does not matter
-    id: String,
+    /// (unknown-key); case does not matter. Without it, everything there is, a line each
+    id: Option<String>,
 }
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
-    let text = requirement(&args.id)
-        .or_else(|| reading(&args.id))
-        .or_else(|| rule(&args.id))
-        .or_else(|| diagnostic(&args.id))
-        .ok_or_else(|| unknown(&args.id))?;
+    let Some(id) = &args.id else {
+        console.print(&everything())?;
+        return Ok(ExitCode::Passed);
+    };
+    let text = requirement(id)
+        .or_else(|| reading(id))
+        .or_else(|| rule(id))
+        .or_else(|| diagnostic(id))
+        .ok_or_else(|| unknown(id))?;
     console.print(&escape::terminal_lines(&text))?;
     Ok(ExitCode::Passed)
+}
+
+/// Requirements, readings and rules by their ids. Diagnostics name themselves where they occur.
+fn everything() -> String {
+    let requirements = Requirement::all().map(|r| (r.id.to_owned(), r.text));
+    let readings = Reading::all().iter().map(|r| (r.id.to_string(), r.title));
+    let rules = Rule::all().iter().map(|r| (r.id.to_owned(), r.title));
+    let all: Vec<_> = requirements.chain(readings).chain(rules).collect();
+    let widest = all.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+    let lines = all
+        .iter()
+        .map(|(id, text)| format!("{id:widest$}  {text}\n"));
+    lines.collect()
 }
 
 fn requirement(id: &str) -> Option<String> {

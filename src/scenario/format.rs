@@ -9,6 +9,8 @@ mod layout;
 mod order;
 mod printer;
 
+use std::collections::HashMap;
+
 use granit_parser::{Event, Parser};
 
 use layout::Layout;
@@ -148,9 +150,10 @@ fn same(a: &Node, b: &Node) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
         (Value::Map(a), Value::Map(b)) => {
+            let b: HashMap<Option<&str>, &Node> = b.iter().map(|(k, v)| (k.scalar(), v)).collect();
             let in_b = |(key, value): &(Node, Node)| {
-                b.iter()
-                    .any(|(k, v)| k.scalar() == key.scalar() && same(value, v))
+                let other = b.get(&key.scalar());
+                other.is_some_and(|other| same(value, other))
             };
             a.len() == b.len() && a.iter().all(in_b)
         }

@@ -90,7 +90,7 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
     let mut files = Vec::new();
     for path in paths {
         let before = files.len();
-        collect(path, 0, &mut files, &mut problems);
+        collect(path, &mut files, &mut problems);
         if files.len() == before && path.is_dir() {
             let place = Place::start(&Source::new(path.display().to_string(), ""));
             problems.error("no-files", &place, "the directory holds no `.yaml` file");
@@ -117,7 +117,7 @@ pub fn yaml_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut problems = Problems::default();
     let mut files = Vec::new();
     for path in paths {
-        collect(path, 0, &mut files, &mut problems);
+        collect(path, &mut files, &mut problems);
     }
     (files, problems.into_sorted())
 }
@@ -315,7 +315,7 @@ impl Shelves {
             return Arc::clone(layer);
         }
         let mut files = Vec::new();
-        collect(&dir, 0, &mut files, problems);
+        collect(&dir, &mut files, problems);
         let mut fragments = Vec::new();
         for file in files {
             let known = self
@@ -389,33 +389,37 @@ fn embedded() -> Layer {
 }
 
 /// Adds the files that a path stands for, in the order of their names.
-fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Problems) {
-    let place = || Place::start(&Source::new(path.display().to_string(), ""));
-    if files.len() >= MAX_FILES {
-        problems.error(
-            "too-many-files",
-            &place(),
-            format!("more than {MAX_FILES} files"),
-        );
-        return;
-    }
-    if !path.is_dir() {
+fn collect(path: &Path, files: &mut Vec<PathBuf>, problems: &mut Problems) {
+    if path.is_dir() {
+        walk(path, 0, &mut BTreeSet::new(), files, problems);
+    } else {
         files.push(path.to_path_buf());
+    }
+}
+
+/// Everything below a directory that ends in `.yaml` or `.yml`. Links may lead to a directory that
+/// was seen; each is entered once.
+fn walk(
+    path: &Path,
+    depth: usize,
+    seen: &mut BTreeSet<PathBuf>,
+    files: &mut Vec<PathBuf>,
+    problems: &mut Problems,
+) {
+    let place = |path: &Path| Place::start(&Source::new(path.display().to_string(), ""));
+    if depth >= MAX_DIRECTORY_DEPTH {
+        let text = "directories too deep inside one another";
+        problems.error("too-deep", &place(path), text);
         return;
     }
-    if depth >= MAX_DIRECTORY_DEPTH {
-        problems.error(
-            "too-deep",
-            &place(),
-            "directories too deep inside one another",
-        );
+    if std::fs::canonicalize(path).is_ok_and(|real| !seen.insert(real)) {
         return;
     }
     let entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) => {
             let text = format!("cannot read the directory: {error}");
-            problems.error("unreadable", &place(), text);
+            problems.error("unreadable", &place(path), text);
             return;
         }
     };
@@ -426,8 +430,21 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut P
         let hidden = path
             .file_name()
             .is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if !hidden && (yaml || path.is_dir()) {
-            collect(&path, depth + 1, files, problems);
+        if hidden || !yaml && !path.is_dir() {
+            continue;
+        }
+        if files.len() >= MAX_FILES {
+            let text = format!("more than {MAX_FILES} files");
+            problems.error("too-many-files", &place(&path), text);
+            return;
+        }
+        match std::fs::metadata(&path) {
+            Ok(data) if data.is_dir() => walk(&path, depth + 1, seen, files, problems),
+            // A pipe would be waited for, a device never ends.
+            Ok(data) if !data.is_file() => {
+                problems.error("unreadable", &place(&path), "not a regular file");
+            }
+            _ => files.push(path),
         }
     }
 }

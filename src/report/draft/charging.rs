@@ -115,6 +115,9 @@ impl Writer<'_> {
         if kind != Kind::Start {
             step = step.with("used units", "$unreported");
         }
+        if kind != Kind::Stop && request.requested().is_some() {
+            step = step.with("requested units", "present");
+        }
         step.avps = self.avps(&request, kind);
         step = step.with(
             "requirement",

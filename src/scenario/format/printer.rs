@@ -139,6 +139,16 @@ impl Printer<'_> {
         }
     }
 
+    /// Whether a comment stands on one of these lines, both included.
+    fn any_comment(&self, first: usize, last: usize) -> bool {
+        let at = self
+            .comments
+            .partition_point(|comment| comment.line < first);
+        self.comments
+            .get(at)
+            .is_some_and(|comment| comment.line <= last)
+    }
+
     fn blank(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with("\n\n") {
             self.out.push('\n');
@@ -298,11 +308,7 @@ impl Printer<'_> {
         }
         let from = self.line(value.place.bytes.start);
         let last = self.last_line(value);
-        let noted = !self.bracket
-            && self
-                .comments
-                .iter()
-                .any(|c| (first..=last).contains(&c.line));
+        let noted = !self.bracket && self.any_comment(first, last);
         // Comments at its end need lines of their own.
         let column = self.column(key.place.bytes.start);
         let tail = is_block(value, self.text)
@@ -383,7 +389,7 @@ impl Printer<'_> {
                         self.put(indent, &format!("- {text}{behind}"));
                     } else if bracket {
                         let lines = firsts[at]..=self.last_line(item);
-                        if !self.bracket && self.comments.iter().any(|c| lines.contains(&c.line)) {
+                        if !self.bracket && self.any_comment(*lines.start(), *lines.end()) {
                             return None;
                         }
                         self.inside(|printer| {
