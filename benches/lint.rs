@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
-use ch2spec::scenario::{library, load_paths};
+use ch2spec::scenario::{Embedded, library, load_paths};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// How many scenarios a large suite has.
@@ -19,7 +19,7 @@ fn suite(directory: &Path) -> Vec<PathBuf> {
         std::fs::write(&path, text).expect("a file can be written");
         files.push(path);
     };
-    let (fragments, scenarios): (Vec<_>, Vec<_>) = library()
+    let (fragments, scenarios): (Vec<&Embedded>, Vec<&Embedded>) = library()
         .iter()
         .partition(|file| file.path.contains("/fragments/"));
     for (index, file) in fragments.iter().enumerate() {

@@ -168,10 +168,7 @@ fn the_verb_shows_meaning_wrong_and_right() {
 #[test]
 fn without_an_id_everything_is_named() {
     let program = assert_cmd::cargo::cargo_bin!("ch2spec");
-    let output = Command::new(program)
-        .arg("explain")
-        .output()
-        .unwrap();
+    let output = Command::new(program).arg("explain").output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     for id in ["MSG-6 ", "CC-8.2-NUMBER ", "R2 ", "CC-NUMBER-UNIQUE "] {
         assert!(

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use assert_cmd::Command;
+use ch2spec::scenario::keys::MATCHER;
 use ch2spec::scenario::{Node, Style, Value, format, library, load_text, parse_yaml};
 use proptest::prelude::*;
 
@@ -200,6 +201,7 @@ fn meaning(node: &Node) -> String {
 /// author's) and every text quoted that means the same in quotes.
 fn otherwise(node: &Node, turned: bool) -> String {
     match &node.value {
+        _ if node.is_empty() => String::new(),
         Value::Scalar { text, style } => {
             let words = ["present", "absent", "any", "yes", "no", "none"];
             let number = text.starts_with(|c: char| !c.is_ascii_alphabetic() && c != '$');
@@ -214,8 +216,13 @@ fn otherwise(node: &Node, turned: bool) -> String {
         }
         Value::Map(entries) => {
             let entry = |(key, value): &(Node, Node)| {
-                let own = ["avps", "headers", "parameters", "sessions", "grants"];
-                let turned = turned && !own.contains(&key.scalar().unwrap());
+                // Only the order of keys that the language knows is the form's.
+                let turned = match &value.value {
+                    Value::Map(inner) => inner.iter().all(|(key, _)| {
+                        MATCHER.iter().any(|known| Some(known.name) == key.scalar())
+                    }),
+                    _ => true,
+                };
                 format!("{} : {}", key.place.text(), otherwise(value, turned))
             };
             let mut entries: Vec<_> = entries.iter().map(entry).collect();
