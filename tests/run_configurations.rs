@@ -146,3 +146,76 @@ fn a_timer_is_short_for_the_scenarios_that_rest_on_it() {
     assert_eq!(verdicts(standalone), [("T-1", pass), ("T-2", pass)]);
     assert_eq!(standalone.ixit["inactivity time"], "1.00 s");
 }
+
+/// The first Charging Enabler is lost while a request waits for its answer.
+const LOST: &str = "ch2spec: 1
+id: T-1
+title: A session moves to the second Charging Enabler
+clause: RFC 8506 5.7
+requirements: [CC-5.7-MOVE]
+needs: [session-failover]
+exclusive: yes
+given:
+  - client sends: SIP INVITE
+    as: invite
+  - enabler receives: SessionRequest (start)
+    as: start
+    after: invite
+    requirement: CC-5.2-FIRST
+  - enabler sends: Response
+    for: start
+    grant: 1
+    session failover: supported
+  - far end receives: SIP INVITE
+    as: far invite
+    when: far-end
+    after: invite
+    requirement: PROFILE-FORWARD
+  - far end sends: SIP 200
+    when: far-end
+    for: far invite
+  - client receives: SIP 200
+    for: invite
+    requirement: SIP-INVITE-200
+flow:
+  - client sends: MSRP SEND
+    as: hello
+    body: Hello
+  - enabler receives: SessionRequest (interim)
+    as: debit
+    after: hello
+    unanswered: yes
+    requirement: MSG-6
+  - enabler does: stop listening
+  - enabler does: DEED connection
+  - second enabler receives: SessionRequest (interim)
+    as: again
+    repeats: debit
+    requirement: RFC6733-3-TBIT
+  - second enabler sends: Response
+    for: again
+    grant: 10
+  - client sends: SIP BYE
+    as: bye
+  - second enabler receives: SessionRequest (stop)
+    after: bye
+    requirement: END-C-2
+";
+
+#[test]
+fn a_session_moves_to_a_second_charging_enabler() {
+    for deed in ["close", "reset"] {
+        let text = LOST.replace("DEED", deed);
+        let loaded = load_text("t.yaml", text.as_bytes());
+        assert!(!loaded.has_errors(), "{:?}", loaded.diagnostics);
+        let done = run(loaded.scenarios);
+        assert_eq!(done.run.diagnosis, None);
+        let last = done.run.campaigns.last().unwrap();
+        let shown: Vec<String> = last.scenarios[0]
+            .findings
+            .iter()
+            .map(|f| format!("{}: {} | {}", f.check, f.title, f.observed))
+            .collect();
+        assert_eq!(verdicts(last), [("T-1", Verdict::Pass)], "{shown:#?}");
+    }
+}

@@ -68,6 +68,10 @@ impl Configuration {
                 ..rest(&[])
             },
             Configuration {
+                also: vec![Ics::SecondEnabler, Ics::SessionFailover],
+                ..rest(&[])
+            },
+            Configuration {
                 unit: Unit::Seconds,
                 ..rest(&[ReadingId::R3])
             },

@@ -109,7 +109,7 @@ pub(super) fn setup(
 pub(super) fn description(configuration: &Configuration) -> Sut {
     let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORTS.start);
     let timers = TIMERS.iter().copied().collect();
-    let config = config(configuration, &timers, &[], [nowhere; 4]);
+    let config = config(configuration, &timers, &[], [nowhere; 5]);
     describe(&config, configuration, 1)
 }
 
@@ -124,17 +124,20 @@ fn config(
     configuration: &Configuration,
     timers: &BTreeSet<&'static str>,
     faults: &[Fault],
-    ports: [SocketAddr; 4],
+    ports: [SocketAddr; 5],
 ) -> Config {
     let rested_on = |timer| timers.contains(timer);
     let also = |ics| configuration.also.contains(&ics);
     let usual = configured(faults, &configuration.readings);
-    let [sip, control, enabler, far_end] = ports;
+    let [sip, control, enabler, far_end, second] = ports;
     Config {
         sip_udp: sip,
         sip_tcp: None,
         control_http: control,
-        enabler: vec![enabler],
+        enabler: match also(Ics::SecondEnabler) {
+            true => vec![enabler, second],
+            false => vec![enabler],
+        },
         far_end: (configuration.topology == Topology::FarEnd).then_some(reference::FarEnd {
             addr: far_end,
             transport: reference::Transport::Udp,
@@ -214,7 +217,11 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
             host: format!("enabler.{}", config.destination_realm),
             realm: config.destination_realm.clone(),
         },
-        second_enabler: None,
+        second_enabler: config.enabler.get(1).map(|listen| EnablerAddress {
+            listen: *listen,
+            host: format!("second.{}", config.destination_realm),
+            realm: config.destination_realm.clone(),
+        }),
         far_end,
         triggers: BTreeMap::from([(Trigger::ServerEndsSession, ends)]),
         claims: [CLAIMS, &configuration.also].concat(),
@@ -263,14 +270,14 @@ fn subscriber(index: usize) -> Subscriber {
     }
 }
 
-/// Four different ports of the loopback address, which no other server of this process has. Where
+/// Five different ports of the loopback address, which no other server of this process has. Where
 /// they begin is chosen at random and not by the seed: runs of the same seed may run at the same
 /// time.
-fn ports() -> [SocketAddr; 4] {
+fn ports() -> [SocketAddr; 5] {
     static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..)));
-    let next = NEXT.fetch_add(4, Ordering::Relaxed);
-    let first = PORTS.start + next % (PORTS.end - PORTS.start) / 4 * 4;
-    [0, 1, 2, 3].map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), first + n))
+    let next = NEXT.fetch_add(5, Ordering::Relaxed);
+    let first = PORTS.start + next % (PORTS.end - PORTS.start) / 5 * 5;
+    [0, 1, 2, 3, 4].map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), first + n))
 }
 
 /// IXIT as run, by name, in words.

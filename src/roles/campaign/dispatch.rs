@@ -180,12 +180,10 @@ impl Campaign {
     fn on_bound(&mut self, socket: SocketId, local: SocketAddr) {
         match self.stage.net.owner_of_socket(socket) {
             Some(Owner::Enabler(node)) => {
-                if self.stage.enabler.on_bound(node, local) {
-                    let first = self.stage.enabler.first_address();
-                    self.stage
-                        .progress
-                        .push_back(Progress::EnablerListening(first));
-                }
+                let enabler = &mut self.stage.enabler;
+                let ready = enabler.on_bound(node, local);
+                let listening = ready.then(|| Progress::EnablerListening(enabler.first_address()));
+                self.stage.progress.extend(listening);
             }
             Some(Owner::FarEnd) => {
                 let bound = self
