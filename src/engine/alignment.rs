@@ -499,7 +499,7 @@ impl Alignment {
                 // A refusal that is waited for may come to a later chunk.
                 let waits_on = status == 200 && !wanted.hold_msrp(200);
                 self.is_answer(step, transaction)
-                    && !(waits_on && !self.is_last_chunk(step, transaction))
+                    && (!waits_on || self.is_last_chunk(step, transaction))
             }
             (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
             (Incoming::MsrpReport, Sight::MsrpReport) => true,
