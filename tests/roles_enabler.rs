@@ -14,7 +14,7 @@ use ch2spec::engine::{Message, ScenarioResult, Standing, Trace, Verdict, What, j
 use ch2spec::io::Time;
 use ch2spec::reference::{Config, Interim, UnitsAt};
 use ch2spec::roles::Settings;
-use ch2spec::scenario::{Party, load_text};
+use ch2spec::scenario::{Party, Wrong, load_text};
 use virtual_run::{PLAIN, Setup, finish, network, show};
 
 /// A server that answers by itself and reports when its quota is spent.
@@ -802,4 +802,77 @@ fn second(text: &str) -> String {
         "needs: [session-mode]",
         "needs: [session-mode, second-enabler]",
     )
+}
+
+#[test]
+fn nothing_that_is_wrong_with_an_answer_is_held_against_the_server() {
+    let mut ways: Vec<String> = Wrong::NAMES
+        .iter()
+        .map(|place| format!("wrong: {place}"))
+        .collect();
+    let left_out = [
+        "Session-Id",
+        "Result-Code",
+        "Origin-Host",
+        "Auth-Application-Id",
+        "CC-Request-Type",
+        "CC-Request-Number",
+    ];
+    ways.extend(left_out.map(|avp| format!("without: {avp}")));
+    let otherwise = [
+        "unknown avp: mandatory",
+        "copies: 3",
+        "avps: { CC-Request-Number: 77 }",
+        "avps: { CC-Request-Type: TERMINATION_REQUEST }",
+        "avps: { Granted-Service-Unit: { CC-Money: { Currency-Code: 978 } } }",
+        "avps: { Result-Code: DIAMETER_END_USER_SERVICE_DENIED, Session-Id: another }",
+    ];
+    ways.extend(otherwise.map(str::to_owned));
+    for (way, units_at) in ways
+        .iter()
+        .zip([UnitsAt::Command, UnitsAt::Mscc].iter().cycle())
+    {
+        let setup = Setup {
+            units_at: *units_at,
+            ..ALONE
+        };
+        let flow =
+            format!("{SPENT}  - enabler sends: Response\n    grant: 5\n    {way}\n  - wait: 4 s\n");
+        let ended = play(setup, &scenario(STARTED, &flow), |_, _| {});
+        let rules = |check: &&str| check.starts_with("CC-") || check.starts_with("DIA-");
+        let blamed: Vec<&str> = ended.failed().into_iter().filter(rules).collect();
+        assert_eq!(blamed, Vec::<&str>::new(), "{way}\n{}", ended.told());
+        assert_ne!(
+            ended.result.verdict,
+            Verdict::Error,
+            "{way}\n{}",
+            ended.told()
+        );
+    }
+}
+
+#[test]
+fn an_answer_may_come_after_the_server_has_stopped_waiting_for_it() {
+    let started = started("not supported").replace(
+        "session failover: not supported",
+        "failure handling: HANDLING",
+    );
+    let flow = format!(
+        "{SPENT}  - wait: 3 s
+  - enabler sends: Response
+    for: debit
+    grant: 5
+  - client sends: MSRP SEND
+    as: more
+    body: More
+  - client receives: MSRP 200
+    for: more
+    requirement: MSG-2
+{CLIENT_LEAVES}"
+    );
+    let text = scenario(&started, &flow);
+    let ended = passes(ALONE, &text.replace("HANDLING", "continue"));
+    assert_eq!(ended.result.ledger["granted messages"], 6);
+    let ended = play(ALONE, &text.replace("HANDLING", "terminate"), |_, _| {});
+    assert_ne!(ended.result.verdict, Verdict::Pass, "{}", ended.told());
 }
