@@ -117,6 +117,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
     "alias",
     "alternatives",
     "answers-the-wrong-way",
+    "answers-to-broken-bytes",
     "before-circle",
     "captures-out-of-order",
     "colon-without-space",

@@ -537,7 +537,8 @@ impl Alignment {
             }
             | Sight::MsrpSend {
                 transaction: of, ..
-            } => of == transaction,
+            }
+            | Sight::MsrpRequest { transaction: of } => of == transaction,
             _ => false,
         })
     }

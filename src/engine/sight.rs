@@ -26,6 +26,10 @@ pub(super) enum Sight {
         transaction: u64,
     },
     MsrpReport,
+    /// A request that is neither.
+    MsrpRequest {
+        transaction: u64,
+    },
     MsrpResponse {
         transaction: u64,
         status: u16,
@@ -92,9 +96,10 @@ impl Sight {
     pub(super) fn protocol(self) -> Option<Protocol> {
         match self {
             Sight::SipRequest { .. } | Sight::SipResponse { .. } => Some(Protocol::Sip),
-            Sight::MsrpSend { .. } | Sight::MsrpReport | Sight::MsrpResponse { .. } => {
-                Some(Protocol::Msrp)
-            }
+            Sight::MsrpSend { .. }
+            | Sight::MsrpReport
+            | Sight::MsrpRequest { .. }
+            | Sight::MsrpResponse { .. } => Some(Protocol::Msrp),
             Sight::SessionRequest(_) => Some(Protocol::Ch2),
             Sight::PeerRequest(_) | Sight::PeerAnswer(_) => Some(Protocol::Peer),
             Sight::Other => None,
@@ -153,7 +158,10 @@ fn of_msrp(message: &msrp::Message) -> Sight {
     if message.is_report() {
         return Sight::MsrpReport;
     }
-    Sight::Other
+    match message.method() {
+        Some(_) => Sight::MsrpRequest { transaction },
+        None => Sight::Other,
+    }
 }
 
 fn hash<T: Hash>(value: &T) -> u64 {

@@ -38,7 +38,9 @@ pub(super) struct Leg {
     opening: Option<ConnId>,
     ids: TransactionIds,
     outgoing: Vec<msrp::Outgoing>,
-    queued: Vec<Draft>,
+    queued: Vec<Queued>,
+    /// A step that closes the connection as soon as there is one.
+    closing: Option<StepId>,
     /// Transaction of our empty SEND.
     opener: Option<String>,
     held: Vec<Held>,
@@ -71,6 +73,22 @@ pub(super) struct Draft {
     pub success_report: bool,
     /// Headers to put in the place of what stands there; `None`: to leave out.
     pub headers: Vec<(String, Option<String>)>,
+}
+
+/// What waits for the connection.
+#[derive(Clone, Debug)]
+enum Queued {
+    Message(Draft),
+    Bytes(StepId, Bytes),
+}
+
+impl Queued {
+    fn step(&self) -> StepId {
+        match self {
+            Queued::Message(draft) => draft.step,
+            Queued::Bytes(step, _) => *step,
+        }
+    }
 }
 
 /// A SEND of the server's whose answer a step of the flow gives.
@@ -112,6 +130,7 @@ impl Leg {
             ids: TransactionIds::new(net.random()),
             outgoing: Vec::new(),
             queued: Vec::new(),
+            closing: None,
             opener: None,
             held: Vec::new(),
             silenced: BTreeSet::new(),
@@ -259,6 +278,7 @@ impl Leg {
         if self.bound.is_none() {
             self.bound = Some(conn);
             self.ended = None;
+            self.close_if_asked(net, record);
         }
         self.flush(net, record);
     }
@@ -278,6 +298,9 @@ impl Leg {
         self.ended = None;
         if let Some(step) = self.connecting.take() {
             record.done(net.now, step);
+        }
+        if self.close_if_asked(net, record) {
+            return;
         }
         if self.queued.is_empty() {
             // Whoever connects sends a SEND at once, an empty one where nothing waits, so that the
@@ -503,8 +526,9 @@ impl Leg {
 
     fn give_up(&mut self, reason: &str, net: &mut Net, record: &mut Record) {
         let queued = std::mem::take(&mut self.queued);
-        let waiting = queued.iter().map(|draft| draft.step);
-        for step in waiting.chain(self.connecting.take()) {
+        let steps = [self.connecting.take(), self.closing.take()];
+        let waiting = queued.iter().map(Queued::step);
+        for step in waiting.chain(steps.into_iter().flatten()) {
             record.impossible(net.now, step, reason, false);
         }
         self.ended = Some(reason.to_owned());

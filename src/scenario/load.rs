@@ -20,6 +20,7 @@ use super::reply::Command;
 use super::sessions::Sessions;
 use super::silence;
 use super::unfold::Unfolding;
+use super::unmatched;
 
 /// `limit:` where a scenario says none.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(30);
@@ -132,6 +133,7 @@ pub(super) fn scenario(
     disturbances(&scenario, problems);
     conditions(&scenario, problems);
     silence::check(&scenario, problems);
+    unmatched::check(&scenario, problems);
     doubt::unreachable(&scenario, problems);
     doubt::hard_to_tell(&scenario, problems);
     alternatives::check(&scenario, problems);

@@ -58,6 +58,7 @@ mod sut;
 mod sut_file;
 pub mod sut_keys;
 mod unfold;
+mod unmatched;
 mod words;
 
 pub use diagnostic::{Diagnostic, Note, Severity};

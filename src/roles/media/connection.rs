@@ -12,11 +12,22 @@ impl Leg {
         self.silent = silent;
     }
 
-    /// Closes the connection that the session runs on.
+    /// Closes the connection that the session runs on, as soon as there is one.
     pub fn close_connection(&mut self, step: StepId, net: &mut Net, record: &mut Record) {
-        let Some(conn) = self.bound.take() else {
-            return record.impossible(net.now, step, "there is no MSRP connection", false);
+        if let Some(reason) = self.ended.clone() {
+            return record.impossible(net.now, step, &reason, false);
+        }
+        self.closing = Some(step);
+        self.close_if_asked(net, record);
+    }
+
+    /// Closes the connection where a step waits for it to be closed; true where it did.
+    pub(super) fn close_if_asked(&mut self, net: &mut Net, record: &mut Record) -> bool {
+        let Some(conn) = self.bound.filter(|_| self.closing.is_some()) else {
+            return false;
         };
+        let step = self.closing.take();
+        self.bound = None;
         self.conns.remove(&conn);
         self.held.retain(|held| held.conn != conn);
         self.ended = Some("the scenario has closed the MSRP connection".to_owned());
@@ -29,7 +40,10 @@ impl Leg {
             End::GoneByUs,
         );
         net.close(conn, false);
-        record.done(net.now, step);
+        if let Some(step) = step {
+            record.done(net.now, step);
+        }
+        true
     }
 
     /// Opens a connection to where the server's session is. The step is done once it stands.

@@ -7,7 +7,7 @@ use crate::msrp::{
     self, ByteRange, MessageBuilder, Outgoing, OutgoingMessage, ReportStatus, status,
 };
 
-use super::{Draft, Leg};
+use super::{Draft, Leg, Queued};
 use crate::roles::net::Net;
 use crate::roles::record::Record;
 
@@ -18,7 +18,7 @@ impl Leg {
             record.impossible(net.now, draft.step, &reason, false);
             return;
         }
-        self.queued.push(draft);
+        self.queued.push(Queued::Message(draft));
         self.flush(net, record);
     }
 
@@ -55,20 +55,21 @@ impl Leg {
         true
     }
 
-    /// Sends bytes as they are, or gives the reason why it cannot.
-    pub fn send_bytes(
-        &mut self,
-        bytes: Bytes,
-        step: StepId,
-        net: &mut Net,
-        record: &mut Record,
-    ) -> Result<(), &'static str> {
-        let conn = self.bound.ok_or("there is no MSRP connection")?;
+    /// Sends bytes as they are, or queues them until the connection stands.
+    pub fn send_bytes(&mut self, bytes: Bytes, step: StepId, net: &mut Net, record: &mut Record) {
+        if let Some(reason) = self.ended.clone() {
+            return record.impossible(net.now, step, &reason, false);
+        }
+        self.queued.push(Queued::Bytes(step, bytes));
+        self.flush(net, record);
+    }
+
+    fn send_bytes_now(&mut self, step: StepId, bytes: Bytes, net: &mut Net, record: &mut Record) {
+        let Some(conn) = self.bound else { return };
         let entry = Message::Msrp(msrp::Message::decode(bytes.clone()));
         let path = Net::conn_path(conn);
         record.sent(net.now, self.seat, path, entry, Some(step), false);
         net.send(conn, bytes);
-        Ok(())
     }
 
     /// Sends once more what a step sent.
@@ -91,8 +92,11 @@ impl Leg {
         if self.bound.is_none() || self.peer.is_empty() {
             return;
         }
-        for draft in std::mem::take(&mut self.queued) {
-            self.send_now(draft, net, record);
+        for queued in std::mem::take(&mut self.queued) {
+            match queued {
+                Queued::Message(draft) => self.send_now(draft, net, record),
+                Queued::Bytes(step, bytes) => self.send_bytes_now(step, bytes, net, record),
+            }
         }
     }
 

@@ -184,7 +184,10 @@ impl Play {
             (Some(ua), Outgoing::Bytes { over, bytes }) => {
                 let sent = match over {
                     Over::Sip => ua.send_bytes(bytes, step, net, record),
-                    Over::Msrp => ua.media.send_bytes(bytes, step, net, record),
+                    Over::Msrp => {
+                        ua.media.send_bytes(bytes, step, net, record);
+                        Ok(())
+                    }
                     Over::Ch2 => Ok(()),
                 };
                 if let Err(reason) = sent {

@@ -236,6 +236,27 @@ answers a request of the other direction, of the same party and protocol.",
         ),
     },
     Explanation {
+        code: "no-answer-told",
+        text: "A SIP response is known by Call-ID and CSeq, an MSRP response by the transaction of its \
+request. Bytes that have none of that get no answer that could be told from another.",
+        wrong: Example::Steps(
+            r#"- client sends: SIP bytes
+  as: broken
+  bytes: "OPTIONS"
+- client receives: SIP 400
+  for: broken
+  requirement: SIP-INVITE-200
+"#,
+        ),
+        right: Example::Steps(
+            r#"- client sends: SIP bytes
+  bytes: "OPTIONS"
+- enabler receives nothing: SessionRequest
+  requirement: MSG-6
+"#,
+        ),
+    },
+    Explanation {
         code: "silent-party",
         text: "A party that has fallen silent sends nothing any more, and answers nothing.",
         wrong: Example::Steps(
