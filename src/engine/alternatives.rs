@@ -6,7 +6,7 @@ use crate::scenario::Branch;
 use super::alignment::Alignment;
 use super::opinion::{Bench, SCENARIO, quote, step_text};
 use super::plan::{Plan, Role};
-use super::{AlternativeTaken, StepId};
+use super::{AlternativeTaken, StepId, Verdict};
 
 /// Which alternative of each choice was taken.
 pub(super) fn taken(alignment: &Alignment) -> Vec<AlternativeTaken> {
@@ -95,6 +95,13 @@ impl Bench<'_> {
                 finding.events = vec![event];
             }
             None => {
+                // As with a single step: whatever paced the run may not have waited long enough, or
+                // we could not do what would have brought it about.
+                let under_way = openers.iter().find_map(|step| self.was_under_way(*step));
+                self.early.extend(under_way);
+                if under_way.is_some() || self.follows_the_impossible(first) {
+                    finding.verdict = Verdict::Inconclusive;
+                }
                 finding.title = "no alternative of a choice came".to_owned();
                 finding.observed = self.waited(first);
                 let mut instead: Vec<String> = openers.iter().map(|s| self.instead(*s)).collect();

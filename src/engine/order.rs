@@ -4,21 +4,55 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::alignment::Alignment;
+use super::opinion::Bench;
 use super::plan::{Protocol, Role};
-use super::{Event, StepId, Trace, What};
+use super::{Event, StepId, Trace, Verdict, What};
+
+impl Bench<'_> {
+    pub(super) fn hear_order(&mut self) {
+        let tolerance = self.hearing.case.ixit.order_tolerance;
+        for broken in broken(self.alignment, self.trace(), tolerance) {
+            let mut finding = self.find(broken.said_by, "order", self.requirement(broken.said_by));
+            let before = self.name(broken.before);
+            let step = self.name(broken.step);
+            let state = |step| self.alignment.state(step);
+            if state(broken.step).is_late() || state(broken.before).is_late() {
+                finding.verdict = Verdict::Inconclusive;
+            }
+            finding.title = format!("{step} came before {before}");
+            finding.expected = format!("{before} first, then {step}");
+            finding.observed = match broken.before_event {
+                Some(event) => format!(
+                    "{step} at event {}, {before} at event {event}, {} ms later",
+                    broken.event,
+                    self.trace().events[event]
+                        .at
+                        .since(self.trace().events[broken.event].at)
+                        .as_millis()
+                ),
+                None => format!("{step} at event {}, {before} never", broken.event),
+            };
+            finding.events = [Some(broken.event), broken.before_event]
+                .into_iter()
+                .flatten()
+                .collect();
+            self.findings.push(finding);
+        }
+    }
+}
 
 /// An order that was not kept.
-pub(super) struct Broken {
+struct Broken {
     /// The step whose words ask for it.
-    pub(super) said_by: StepId,
+    said_by: StepId,
     /// The step that came too early.
-    pub(super) step: StepId,
+    step: StepId,
     /// The event that met it.
-    pub(super) event: usize,
+    event: usize,
     /// The step that should have come before it.
-    pub(super) before: StepId,
+    before: StepId,
     /// The event that met that one; `None` where it never came to pass.
-    pub(super) before_event: Option<usize>,
+    before_event: Option<usize>,
 }
 
 /// The orders that were not kept: those that `after` and `for` ask for, and the order of the file
@@ -29,7 +63,7 @@ pub(super) struct Broken {
 /// because the network and the harness's own reading may exchange them, and where the harness had
 /// not answered the earlier one yet: it withholds that answer for longer than the tolerance, so a
 /// server that waits for it shows its order, and a busy machine is not taken for one.
-pub(super) fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) -> Vec<Broken> {
+fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) -> Vec<Broken> {
     let plan = alignment.plan();
     let mut broken = Vec::new();
     let mut so_far: HashMap<usize, SoFar> = HashMap::new();
