@@ -205,7 +205,10 @@ impl Plan {
         let (here, there) = (self.planned(a), self.planned(b));
         match (&self.step(a).action, &self.step(b).action) {
             (Action::Receive { message: a, .. }, Action::Receive { message: b, .. }) => {
-                here.channel == there.channel && here.answers == there.answers && a.overlaps(b)
+                here.channel == there.channel
+                    && here.answers == there.answers
+                    && here.repeats == there.repeats
+                    && a.overlaps(b)
             }
             _ => false,
         }

@@ -168,6 +168,7 @@ pub(super) fn hard_to_tell(scenario: &Scenario, problems: &mut Problems) {
                 && together(&step.under, &other.under)
                 && !exclude_one_another(&scenario.needs, &step.when, &other.when)
                 && other.session == step.session
+                && other.repeats.is_some() == step.repeats.is_some()
                 && received(other).is_some_and(|(of, o)| of == party && o.overlaps(message))
         };
         let mut begun: Vec<Option<Branch>> = Vec::new();
