@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    completions, decode, exit, explain, fmt, init, lint, list, new, record, run, schema, serve,
-    show,
+    completions, coverage, decode, exit, explain, fmt, init, lint, list, new, record, run, schema,
+    selftest, serve, show,
 };
 
 /// Conformance tests for the online charging (CH-2) of OMA instant messaging servers.
@@ -62,6 +62,10 @@ pub enum Verb {
     Serve(Box<serve::Args>),
     /// Take a message apart, field by field
     Decode(decode::Args),
+    /// Show that every scenario passes on the clean reference server and that every fault is caught
+    Selftest(selftest::Args),
+    /// Say which scenarios and rules look at what, and what is left out and why
+    Coverage(coverage::Args),
     /// Explain a requirement, a reading or an always-on rule
     Explain(explain::Args),
     /// Print the JSON Schema of a kind of file, for completion in an editor

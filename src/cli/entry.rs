@@ -3,8 +3,8 @@
 use clap::Parser;
 
 use super::{
-    Cli, Console, ExitCode, Verb, completions, decode, explain, fmt, init, lint, list, new, record,
-    run, schema, serve, show,
+    Cli, Console, ExitCode, Verb, completions, coverage, decode, explain, fmt, init, lint, list,
+    new, record, run, schema, selftest, serve, show,
 };
 
 /// Runs the command of the process's arguments.
@@ -26,6 +26,8 @@ pub fn main() -> std::process::ExitCode {
         Verb::Serve(args) => serve::run(&args, &console),
         Verb::Decode(args) => decode::run(&args, &console),
         Verb::Explain(args) => explain::run(&args, &console),
+        Verb::Selftest(args) => selftest::run(&args, &console),
+        Verb::Coverage(args) => coverage::run(&args, &console),
         Verb::Schema(args) => schema::run(&args, &console),
         Verb::Completions(args) => completions::run(&args, &console),
     };

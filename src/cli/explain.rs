@@ -3,18 +3,19 @@
 use std::fmt::Write;
 
 use crate::ch2::rules::Rule;
-use crate::ch2::{Applies, Defect, Reading, Requirement};
+use crate::ch2::{Applies, Defect, Reading, Requirement, TestPurpose};
 use crate::legs;
 use crate::report::{escape, words};
-use crate::scenario::{Example, Explanation};
+use crate::scenario::{Example, Explanation, Ics};
 
 use super::{Console, ExitCode, Failure, suggest};
 
 /// Arguments of `ch2spec explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A requirement (MSG-6), a reading (R2), an always-on rule, or the code of a diagnostic
-    /// (unknown-key); case does not matter. Without it, everything there is, a line each
+    /// A requirement (MSG-6), a reading (R2), an always-on rule, a test purpose (C3), an ICS item
+    /// (session-mode), or the code of a diagnostic (unknown-key); case does not matter. Without it,
+    /// everything there is, a line each
     id: Option<String>,
 }
 
@@ -26,18 +27,23 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     let text = requirement(id)
         .or_else(|| reading(id))
         .or_else(|| rule(id))
+        .or_else(|| purpose(id))
+        .or_else(|| ics(id))
         .or_else(|| diagnostic(id))
         .ok_or_else(|| unknown(id))?;
     console.print(&escape::terminal_lines(&text))?;
     Ok(ExitCode::Passed)
 }
 
-/// Requirements, readings and rules by their ids. Diagnostics name themselves where they occur.
+/// Requirements, readings, rules, test purposes and ICS items by their ids. Diagnostics name themselves where they occur.
 fn everything() -> String {
     let requirements = Requirement::all().map(|r| (r.id.to_owned(), r.text));
     let readings = Reading::all().iter().map(|r| (r.id.to_string(), r.title));
     let rules = Rule::all().iter().map(|r| (r.id.to_owned(), r.title));
-    let all: Vec<_> = requirements.chain(readings).chain(rules).collect();
+    let purposes = TestPurpose::all().map(|p| (p.id.to_owned(), p.text));
+    let items = Ics::ALL.iter().map(|i| (i.to_string(), i.meaning()));
+    let all = requirements.chain(readings).chain(rules);
+    let all: Vec<_> = all.chain(purposes).chain(items).collect();
     let widest = all.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
     let lines = all
         .iter()
@@ -112,6 +118,33 @@ fn rule(id: &str) -> Option<String> {
 /// The always-on rules of all three protocols.
 fn rules() -> impl Iterator<Item = &'static Rule> {
     Rule::all().iter().chain(legs::rules())
+}
+
+fn purpose(id: &str) -> Option<String> {
+    let found = TestPurpose::all().find(|purpose| purpose.id.eq_ignore_ascii_case(id))?;
+    let mut text = format!("{}, a test purpose\n\n", found.id);
+    paragraph(&mut text, "shows", found.text);
+    paragraph(&mut text, "type", found.test_type.name());
+    paragraph(&mut text, "source", found.clause);
+    if let Some(omitted) = found.omitted {
+        paragraph(&mut text, "left out", omitted.why.name());
+        paragraph(&mut text, "because", omitted.text);
+    }
+    Some(text)
+}
+
+fn ics(name: &str) -> Option<String> {
+    let found = Ics::find(&name.to_lowercase())?;
+    let mut text = format!("{found}, an ICS item\n\n");
+    paragraph(&mut text, "claims", found.meaning());
+    if let Some(value) = found.value() {
+        paragraph(
+            &mut text,
+            "needs",
+            &format!("`{value}` among the values of sut.yaml"),
+        );
+    }
+    Some(text)
 }
 
 fn diagnostic(code: &str) -> Option<String> {

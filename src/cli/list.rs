@@ -62,6 +62,11 @@ struct Row<'a> {
     figure: Option<&'a str>,
     requirements: Vec<&'static str>,
     needs: Vec<&'static str>,
+    readings: Vec<String>,
+    #[serde(rename = "type")]
+    test_type: &'static str,
+    purpose: &'a str,
+    test_purposes: Vec<&'static str>,
     file: &'a str,
 }
 
@@ -75,6 +80,10 @@ fn json(scenarios: &[Arc<Scenario>]) -> Result<String, Failure> {
             figure: scenario.figure.as_deref(),
             requirements: scenario.requirements.iter().map(|r| r.id).collect(),
             needs: scenario.needs.iter().map(|ics| ics.name()).collect(),
+            readings: scenario.readings.iter().map(ToString::to_string).collect(),
+            test_type: scenario.test_type.name(),
+            purpose: &scenario.purpose,
+            test_purposes: scenario.test_purposes.iter().map(|p| p.id).collect(),
             file: &scenario.source.path,
         })
         .collect();

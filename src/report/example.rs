@@ -30,7 +30,7 @@ static NUMBER: Requirement = Requirement {
 };
 
 /// A pass, a fail, an inconclusive, an error and a not applicable, a warning and a peer finding.
-pub(super) fn run() -> Run {
+pub(crate) fn run() -> Run {
     Run {
         version: REPORT_VERSION,
         tool: "ch2spec 0.1.0".to_owned(),

@@ -22,7 +22,7 @@ pub mod draft;
 pub mod escape;
 pub mod event;
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 pub mod fields;
 pub mod files;
 pub mod human;

@@ -268,7 +268,8 @@ pub(in crate::cli) fn readings(names: &[String]) -> Result<Vec<ReadingId>, Failu
     Ok(chosen)
 }
 
-fn seed(text: &str) -> Result<u64, String> {
+/// A seed, decimal or 0x and digits.
+pub(in crate::cli) fn seed(text: &str) -> Result<u64, String> {
     let parsed = match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),

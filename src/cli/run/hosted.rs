@@ -28,7 +28,7 @@ pub(in crate::cli) struct Hosting {
 
 impl Hosting {
     /// Tells whoever watches how many scenarios are to be played, and gives that number.
-    pub fn expect(&self, settings: &Settings) -> usize {
+    pub(super) fn expect(&self, settings: &Settings) -> usize {
         let cases = settings.scenarios.iter();
         let cases = cases.map(|scenario| roles::case(&settings.sut, scenario));
         let number = cases.filter(|case| case.inapplicable().is_none()).count();
@@ -39,7 +39,7 @@ impl Hosting {
     }
 
     /// Runs a campaign against a server that is there.
-    pub async fn against_described(&self, settings: Settings) -> Outcome {
+    pub(super) async fn against_described(&self, settings: Settings) -> Outcome {
         let mut campaign = self.watched(settings, String::new());
         host::run(&mut campaign, self.options()).await;
         campaign.into_outcome()
@@ -47,7 +47,7 @@ impl Hosting {
 
     /// Runs a campaign against a reference server of its own. A port that was free when it was
     /// chosen may be taken: `set_up` is asked for others then.
-    pub async fn against_reference(
+    pub(super) async fn against_reference(
         &self,
         set_up: impl Fn() -> (Setup, Settings),
         mark: &str,

@@ -16,8 +16,11 @@ mod watch;
 mod watched;
 
 pub use command::Args;
-pub(super) use command::{described, faults, readings, run};
+pub(super) use command::{described, faults, readings, run, seed};
 pub use configuration::{Configuration, Topology};
 pub(super) use embedded::{configured, reference_binding};
+pub(super) use hosted::Hosting;
 pub use live::Following;
+pub(super) use play::perform;
 pub use play::{Done, Order, Reference, Server, play};
+pub(super) use progress::ProgressLine;

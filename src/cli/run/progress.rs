@@ -16,6 +16,8 @@ pub(in crate::cli) struct ProgressLine {
     finished: usize,
     running: Vec<String>,
     shown: bool,
+    /// False where so much goes wrong on purpose that nobody wants to be told.
+    notes: bool,
 }
 
 impl ProgressLine {
@@ -26,6 +28,15 @@ impl ProgressLine {
             finished: 0,
             running: Vec::new(),
             shown: false,
+            notes: true,
+        }
+    }
+
+    /// Tells how far it is, and nothing else.
+    pub(in crate::cli) fn without_notes(console: Console) -> ProgressLine {
+        ProgressLine {
+            notes: false,
+            ..ProgressLine::new(console)
         }
     }
 
@@ -53,13 +64,14 @@ impl ProgressLine {
             Progress::Prompted { .. } => return self.clear(),
             Progress::EnablerListening(_) | Progress::FarEndListening(_) => return,
             Progress::PeerOpen { .. } => return,
-            Progress::Note(text) => return self.note(text),
+            Progress::Note(text) if self.notes => return self.note(text),
+            Progress::Note(_) => return,
         }
         self.show();
     }
 
     /// Takes the line away.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::cli) fn clear(&mut self) {
         if self.shown {
             self.console.overwrite("");
             self.shown = false;

@@ -1,0 +1,356 @@
+//! What the trials come to: a pure function of the runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::engine::{Campaign, Finding, Run, Verdict};
+use crate::reference::Fault;
+use crate::report::trace_file::PEER;
+use crate::report::words;
+
+use super::expected::expectation;
+
+/// Everything that a selftest found.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Outcome {
+    /// The harness: name and version.
+    pub tool: String,
+    /// Seed of the order of scenarios and of all ids.
+    pub seed: u64,
+    /// How often everything was run.
+    pub rounds: usize,
+    /// The scenarios, in the order of their files.
+    pub scenarios: Vec<String>,
+    /// The clean server: each scenario in each configuration where it applies.
+    pub clean: Vec<Clean>,
+    /// The faulty ones.
+    pub faults: Vec<Tried>,
+    /// What can be said of idle scenarios and of survivors depends on what was left out.
+    #[serde(skip)]
+    pub scope: Scope,
+    /// True where it was interrupted.
+    pub incomplete: bool,
+    /// Milliseconds that it took.
+    pub took: u64,
+}
+
+/// What was run of the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scope {
+    /// Every fault was tried.
+    pub all_faults: bool,
+    /// Every scenario was run.
+    pub all_scenarios: bool,
+}
+
+/// A scenario on the clean server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Clean {
+    pub scenario: String,
+    pub configuration: String,
+    /// In how many rounds it passed.
+    pub passed: usize,
+    /// In how many it was run.
+    pub runs: usize,
+    /// Why it did not pass where it did not, one line each.
+    pub reasons: BTreeSet<String>,
+}
+
+/// A fault that was tried.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Tried {
+    pub fault: &'static str,
+    pub summary: &'static str,
+    pub breaks: &'static str,
+    /// The requirements and rules it is to be caught for.
+    pub expected: &'static [&'static str],
+    /// True where a warning is enough.
+    pub warns: bool,
+    /// In how many rounds it was caught for one of them.
+    pub caught: usize,
+    /// In how many it was tried.
+    pub runs: usize,
+    /// What was found, by scenario.
+    pub kills: Vec<Kill>,
+}
+
+/// Something that a scenario found wrong with a faulty server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Kill {
+    pub scenario: String,
+    pub configuration: String,
+    pub requirement: &'static str,
+    pub check: String,
+    /// True where it only warns.
+    pub warning: bool,
+    /// True where it is what the fault is to be caught for.
+    pub stated: bool,
+}
+
+impl Outcome {
+    /// Scenarios that did not pass on the clean server, each time and everywhere.
+    pub fn unclean(&self) -> impl Iterator<Item = &Clean> {
+        self.clean.iter().filter(|clean| clean.passed < clean.runs)
+    }
+
+    /// Scenarios that apply to no configuration: nobody has seen them run.
+    pub fn unrun(&self) -> Vec<&str> {
+        let run: BTreeSet<&str> = self.clean.iter().map(|c| c.scenario.as_str()).collect();
+        let all = self.scenarios.iter().map(String::as_str);
+        all.filter(|id| !run.contains(id)).collect()
+    }
+
+    /// Faults that were not caught for a stated reason in every round.
+    pub fn survivors(&self) -> Vec<&Tried> {
+        // A fault that the chosen scenarios miss may be caught by others.
+        let judged = self.scope.all_scenarios || !self.scope.all_faults;
+        let faults = self.faults.iter().filter(|tried| tried.caught < tried.runs);
+        faults.filter(|_| judged).collect()
+    }
+
+    /// Scenarios that no fault fails.
+    pub fn idle(&self) -> Vec<&str> {
+        if !self.scope.all_faults {
+            return Vec::new();
+        }
+        let fail: BTreeSet<&str> = self
+            .faults
+            .iter()
+            .flat_map(|tried| &tried.kills)
+            .filter(|kill| !kill.warning || kill.stated)
+            .map(|kill| kill.scenario.as_str())
+            .collect();
+        let unrun = self.unrun();
+        let all = self.scenarios.iter().map(String::as_str);
+        all.filter(|id| !fail.contains(id) && !unrun.contains(id))
+            .collect()
+    }
+
+    /// True where the suite has proven itself, as far as it was asked to.
+    pub fn holds(&self) -> bool {
+        self.unclean().next().is_none()
+            && self.unrun().is_empty()
+            && self.survivors().is_empty()
+            && self.idle().is_empty()
+    }
+}
+
+impl Tried {
+    /// A fault that has not been tried yet.
+    pub fn new(fault: Fault) -> Tried {
+        let expectation = expectation(fault);
+        Tried {
+            fault: fault.name(),
+            summary: fault.summary(),
+            breaks: fault.breaks(),
+            expected: expectation.reasons,
+            warns: expectation.warns,
+            caught: 0,
+            runs: 0,
+            kills: Vec::new(),
+        }
+    }
+
+    /// Takes what a run against the faulty server found.
+    pub fn take(&mut self, run: &Run) {
+        let mut found: BTreeSet<Kill> = std::mem::take(&mut self.kills).into_iter().collect();
+        let mut caught = false;
+        for campaign in &run.campaigns {
+            for (scenario, finding) in findings(campaign) {
+                let weighs = finding.verdict >= Verdict::Fail || finding.warning;
+                if !weighs {
+                    continue;
+                }
+                let names = |reason: &&str| {
+                    **reason == *finding.requirement.id || **reason == *finding.check
+                };
+                let stated =
+                    (self.warns || !finding.warning) && self.expected.iter().any(|r| names(&r));
+                caught |= stated;
+                found.insert(Kill {
+                    scenario: scenario.to_owned(),
+                    configuration: words::campaign(campaign),
+                    requirement: finding.requirement.id,
+                    check: finding.check.clone(),
+                    warning: finding.warning,
+                    stated,
+                });
+            }
+        }
+        self.kills = found.into_iter().collect();
+        self.runs += 1;
+        self.caught += usize::from(caught);
+    }
+
+    /// What it was caught for, where that is not what it is to be caught for.
+    pub fn other_reasons(&self) -> BTreeSet<&str> {
+        let fails = self.kills.iter().filter(|kill| !kill.warning);
+        fails.map(|kill| kill.requirement).collect()
+    }
+}
+
+/// Every finding of a campaign, with the scenario that it is of.
+fn findings(campaign: &Campaign) -> impl Iterator<Item = (&str, &Finding)> {
+    let scenarios = campaign.scenarios.iter().flat_map(|scenario| {
+        let findings = scenario.findings.iter();
+        findings.map(|finding| (scenario.id.as_str(), finding))
+    });
+    // One that had a server to itself is blamed for what happened on its connection.
+    let peer = campaign.peer.iter().map(|finding| {
+        let whose = finding.trace.as_deref().unwrap_or(PEER);
+        let scenario = whose.strip_prefix(PEER).unwrap_or(whose);
+        match scenario.trim_start_matches(", ") {
+            "" => (PEER, finding),
+            scenario => (scenario, finding),
+        }
+    });
+    scenarios.chain(peer)
+}
+
+/// Takes what a run against the clean server came to.
+pub(super) fn take_clean(clean: &mut BTreeMap<(String, String), Clean>, run: &Run) {
+    for campaign in &run.campaigns {
+        let configuration = words::campaign(campaign);
+        for result in &campaign.scenarios {
+            if result.verdict == Verdict::NotApplicable {
+                continue;
+            }
+            let entry = clean
+                .entry((configuration.clone(), result.id.clone()))
+                .or_insert_with(|| Clean {
+                    scenario: result.id.clone(),
+                    configuration: configuration.clone(),
+                    passed: 0,
+                    runs: 0,
+                    reasons: BTreeSet::new(),
+                });
+            entry.runs += 1;
+            let mut findings = result.findings.iter();
+            let worst = match result.verdict {
+                // What warns on the clean server says nothing on a faulty one.
+                Verdict::Pass => findings.find(|finding| is_should(finding)),
+                _ => findings.next(),
+            };
+            if result.verdict == Verdict::Pass && worst.is_none() {
+                entry.passed += 1;
+                continue;
+            }
+            let why = worst.map_or(result.reason.as_str(), |found| found.title.as_str());
+            let verdict = words::verdict(result.verdict);
+            entry.reasons.insert(format!("{verdict}: {why}"));
+        }
+        for finding in campaign.peer.iter().filter(|finding| !finding.warning) {
+            let entry = clean
+                .entry((configuration.clone(), PEER.to_owned()))
+                .or_insert_with(|| Clean {
+                    scenario: PEER.to_owned(),
+                    configuration: configuration.clone(),
+                    passed: 0,
+                    runs: 0,
+                    reasons: BTreeSet::new(),
+                });
+            entry.runs += 1;
+            entry.reasons.insert(finding.title.clone());
+        }
+    }
+    if let Some(diagnosis) = &run.diagnosis {
+        let key = (String::new(), String::new());
+        let entry = clean.entry(key).or_insert_with(|| Clean {
+            scenario: "the clean server".to_owned(),
+            configuration: "any".to_owned(),
+            passed: 0,
+            runs: 0,
+            reasons: BTreeSet::new(),
+        });
+        entry.runs += 1;
+        entry.reasons.insert(diagnosis.clone());
+    }
+}
+
+/// A warning of something that a document asks for, which a right server does not earn.
+fn is_should(finding: &Finding) -> bool {
+    finding.requirement.strength == crate::ch2::Strength::Should
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example;
+
+    /// The example's findings, held against a fault that is to be caught for `expected`.
+    fn tried(expected: &'static [&'static str], warns: bool) -> Tried {
+        let mut tried = Tried {
+            expected,
+            warns,
+            ..Tried::new(Fault::RefusedMessageCharged)
+        };
+        tried.take(&example::run());
+        tried
+    }
+
+    #[test]
+    fn a_fault_is_caught_for_the_stated_reason_only() {
+        let caught = |expected, warns| tried(expected, warns).caught;
+        assert_eq!(caught(&["MSG-6-USED"], false), 1);
+        assert_eq!(caught(&["CC-5.4-STOP"], false), 0, "another reason");
+        let warned = example::run().campaigns[0]
+            .peer
+            .iter()
+            .find(|finding| finding.warning)
+            .map(|finding| finding.requirement.id)
+            .unwrap();
+        let warned: &'static [&'static str] = vec![warned].leak();
+        assert_eq!(caught(warned, false), 0, "a warning is no fail");
+        assert_eq!(caught(warned, true), 1);
+    }
+
+    fn outcome(faults: Vec<Tried>, scope: Scope) -> Outcome {
+        let run = example::run();
+        let scenarios = run.campaigns[0].scenarios.iter().map(|s| s.id.clone());
+        let mut clean = BTreeMap::new();
+        take_clean(&mut clean, &run);
+        Outcome {
+            tool: String::new(),
+            seed: 0,
+            rounds: 1,
+            scenarios: scenarios.collect(),
+            clean: clean.into_values().collect(),
+            faults,
+            scope,
+            incomplete: false,
+            took: 0,
+        }
+    }
+
+    #[test]
+    fn what_passes_on_no_clean_server_and_what_no_fault_fails_is_named() {
+        let all = Scope {
+            all_faults: true,
+            all_scenarios: true,
+        };
+        let found = outcome(vec![tried(&["CC-5.4-STOP"], false)], all);
+        let unclean: Vec<&str> = found.unclean().map(|c| c.scenario.as_str()).collect();
+        assert!(unclean.contains(&"IMC-END-con-001"), "{unclean:?}");
+        assert_eq!(found.unrun(), ["IMC-MSG-con-002"], "it applies nowhere");
+        assert_eq!(found.survivors().len(), 1);
+        assert!(!found.idle().is_empty());
+        assert!(!found.holds());
+    }
+
+    #[test]
+    fn what_was_left_out_is_held_against_nobody() {
+        let some_scenarios = Scope {
+            all_faults: true,
+            all_scenarios: false,
+        };
+        let missed = || vec![tried(&["CC-5.4-STOP"], false)];
+        assert!(outcome(missed(), some_scenarios).survivors().is_empty());
+        let some_faults = Scope {
+            all_faults: false,
+            all_scenarios: true,
+        };
+        assert!(outcome(missed(), some_faults).idle().is_empty());
+        assert_eq!(outcome(missed(), some_faults).survivors().len(), 1);
+    }
+}
