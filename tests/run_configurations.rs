@@ -136,7 +136,7 @@ fn a_timer_is_short_for_the_scenarios_that_rest_on_it() {
     let idle = "  - client receives: SIP BYE\n    as: bye\n    within: $ixit.inactivity-time + 2 s\n    \
                 requirement: SIP-BYE-200\n  - client sends: SIP 200\n    for: bye\n";
     // Longer than the short timer.
-    let patient = "  - wait: 1300 ms\n  - client sends: SIP BYE\n    as: bye\n";
+    let patient = "  - wait: 2300 ms\n  - client sends: SIP BYE\n    as: bye\n";
     let done = run(vec![
         with_flow("T-1", "needs: [inactivity, standalone]", idle),
         with_flow("T-2", "needs: [standalone]", patient),
@@ -144,7 +144,7 @@ fn a_timer_is_short_for_the_scenarios_that_rest_on_it() {
     let standalone = &done.run.campaigns[1];
     let pass = Verdict::Pass;
     assert_eq!(verdicts(standalone), [("T-1", pass), ("T-2", pass)]);
-    assert_eq!(standalone.ixit["inactivity time"], "1.00 s");
+    assert_eq!(standalone.ixit["inactivity time"], "2.00 s");
 }
 
 /// The first Charging Enabler is lost while a request waits for its answer.

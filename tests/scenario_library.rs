@@ -97,10 +97,9 @@ fn steps_read_like_the_figure() {
         .iter()
         .map(|s| {
             let label = s.label.as_deref().unwrap_or("-");
-            let from = s
-                .used_at
-                .first()
-                .map_or(String::new(), |p| format!(" <{}>", p.line));
+            let from = s.used_at.first().map_or(String::new(), |p| {
+                format!(" <{}>", &p.source.text[p.bytes.clone()])
+            });
             let refers: String = match &s.action {
                 Action::Send {
                     message: Outgoing::Response { answers, .. },
@@ -117,12 +116,12 @@ fn steps_read_like_the_figure() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r##"
-    client sends: SIP INVITE [invite] [] after [] <13>
-    enabler receives: SessionRequest (start) [start] [] after ["invite"] <13>
-    enabler sends: Response [-] [] after [] for start <13>
-    far end receives: SIP INVITE [far invite] [] after ["invite"] <13>
-    far end sends: SIP 200 [-] [] after [] <13>
-    client receives: SIP 200 [-] [] after [] <13>
+    client sends: SIP INVITE [invite] [] after [] <session started>
+    enabler receives: SessionRequest (start) [start] [] after ["invite"] <session started>
+    enabler sends: Response [-] [] after [] for start <session started>
+    far end receives: SIP INVITE [far invite] [] after ["invite"] <session started>
+    far end sends: SIP 200 [-] [] after [] <session started>
+    client receives: SIP 200 [-] [] after [] <session started>
     client sends: MSRP SEND [hello] [] after []
     client receives: MSRP 200 [-] [] after []
     far end receives: MSRP SEND [forwarded] [] after []
@@ -130,13 +129,13 @@ fn steps_read_like_the_figure() {
     enabler receives: SessionRequest (interim) [debit] [R2] after ["hello"]
     enabler receives: SessionRequest (interim) [debit] [R4] after ["delivered"]
     enabler sends: Response [-] [R2, R4] after [] for debit
-    client sends: MSRP SEND [message] [] after [] <60>
-    client receives: MSRP 200 [-] [] after [] <60>
-    far end receives: MSRP SEND [forwarded#2] [] after [] <60>
-    far end sends: MSRP 200 [delivered#2] [] after [] <60>
-    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <60>
-    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <60>
-    enabler sends: Response [-] [R2, R4] after [] for debit#2 <60>
+    client sends: MSRP SEND [message] [] after [] <message exchanged>
+    client receives: MSRP 200 [-] [] after [] <message exchanged>
+    far end receives: MSRP SEND [forwarded#2] [] after [] <message exchanged>
+    far end sends: MSRP 200 [delivered#2] [] after [] <message exchanged>
+    enabler receives: SessionRequest (interim) [debit#2] [R2] after ["message"] <message exchanged>
+    enabler receives: SessionRequest (interim) [debit#2] [R4] after ["delivered#2"] <message exchanged>
+    enabler sends: Response [-] [R2, R4] after [] for debit#2 <message exchanged>
     enabler receives nothing: SessionRequest [-] [] after []
     "##);
 }

@@ -293,11 +293,11 @@ fn rests_on(scenario: &Scenario, requirement: &Requirement) -> bool {
             .iter()
             .any(|check| check.requirement.iter().any(named))
     };
-    scenario.requirements.iter().any(|known| named(&known))
+    scenario.requirements.iter().any(named)
         || scenario
             .steps
             .iter()
-            .any(|step| step.requirements.iter().any(|known| named(&known)) || checks(&step.checks))
+            .any(|step| step.requirements.iter().any(named) || checks(&step.checks))
 }
 
 fn cell(text: &str) -> String {

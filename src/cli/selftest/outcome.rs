@@ -165,8 +165,7 @@ impl Tried {
                 let names = |reason: &&str| {
                     **reason == *finding.requirement.id || **reason == *finding.check
                 };
-                let stated =
-                    (self.warns || !finding.warning) && self.expected.iter().any(|r| names(&r));
+                let stated = (self.warns || !finding.warning) && self.expected.iter().any(names);
                 caught |= stated;
                 found.insert(Kill {
                     scenario: scenario.to_owned(),
