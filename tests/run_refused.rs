@@ -67,7 +67,11 @@ fn what_is_not_there_is_named_with_what_was_meant() {
     let empty = empty.path().to_str().unwrap();
     let table: &[(&[&str], i32, &str)] = &[
         (&["IMC-MGS-con-001"], 2, "did you mean \"IMC-MSG-con-001\"?"),
-        (&["IMC-END-con-01"], 2, "did you mean \"IMC-END-con-001\"?"),
+        (
+            &["IMC-ENDD-con-001"],
+            2,
+            "did you mean \"IMC-END-con-001\"?",
+        ),
         (&["no-such-directory/"], 2, "no-such-directory"),
         (&[empty], 4, "no scenario is selected"),
         (
@@ -243,17 +247,18 @@ fn nobody_reads_and_nothing_breaks() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        // What is told as it happens goes to the other pipe, which must not fill up meanwhile.
+        let mut told = child.stderr.take().unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut error = String::new();
+            told.read_to_string(&mut error).unwrap();
+            error
+        });
         let mut out = BufReader::with_capacity(1, child.stdout.take().unwrap());
         let mut first = String::new();
         out.read_line(&mut first).unwrap();
         drop(out);
-        let mut error = String::new();
-        child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut error)
-            .unwrap();
+        let error = reader.join().unwrap();
         let status = child.wait().unwrap();
         assert!(!first.is_empty(), "{arguments:?}");
         assert!(!error.contains("panicked"), "{arguments:?}: {error}");

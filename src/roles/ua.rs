@@ -217,8 +217,9 @@ impl Ua {
         record: &mut Record,
     ) -> Result<(), &'static str> {
         let offer = (method == "INVITE").then(|| self.offer()).flatten();
-        // A BYE of the flow may cross the server's: whoever sent it first had not seen the other.
-        let crosses = method == "BYE" && step.is_some();
+        // A BYE of the flow crosses the server's where that one is not answered yet.
+        let is_bye = |held: &Held| held.incoming.request.is_method("BYE");
+        let crosses = method == "BYE" && step.is_some() && self.held.iter().any(is_bye);
         let Some(dialog) = self
             .dialog
             .as_mut()

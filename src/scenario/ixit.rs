@@ -130,7 +130,7 @@ values! {
         "Tx: how long the server waits for a Response. RFC 8506 section 13 recommends 10 s.";
     inactivity_time: Option<Duration> = None, "inactivity time", "60 s",
         None, NEEDS_TIME,
-        "By when the server has ended an idle session; not tested where left out.";
+        "After how long the server ends an idle session; not tested where left out.";
     session_expires: Option<u32> = None, "session expires", "90 s",
         None, "Session-Expires counts whole seconds, from one on",
         "The session interval (RFC 4028) that the server asks for, in whole seconds; not tested \

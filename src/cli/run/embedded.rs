@@ -232,8 +232,7 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
             .collect(),
         values: Ixit {
             tx_time: config.tx,
-            // At the latest: a loaded machine may be late.
-            inactivity_time: config.inactivity.map(|time| time * 2),
+            inactivity_time: config.inactivity,
             session_expires: config
                 .session_expires
                 .and_then(|time| u32::try_from(time.as_secs()).ok()),
