@@ -7,6 +7,8 @@
 mod awaiting;
 mod figures;
 mod product;
+#[path = "faults/shipped.rs"]
+mod shipped;
 
 use std::collections::BTreeSet;
 
@@ -430,6 +432,27 @@ fn is_evidenced(name: &str, scenario: &str, finding: &Value) {
 }
 
 #[test]
+fn each_scenario_beside_the_figures_sees_the_faults_it_is_for() {
+    in_parallel(shipped::SIGHTS.iter().collect(), 8, |sight| {
+        let mut arguments = vec!["--fault", sight.fault, sight.scenario];
+        arguments.extend(sight.readings.iter().flat_map(|r| ["--reading", *r]));
+        let run = run(&arguments);
+        let observed: BTreeSet<String> = run
+            .campaigns()
+            .iter()
+            .flat_map(findings)
+            .map(|(scenario, finding)| shown(&scenario, finding))
+            .collect();
+        assert!(
+            observed.contains(sight.finding),
+            "{}: {} is not among {observed:#?}",
+            sight.fault,
+            sight.finding
+        );
+    });
+}
+
+#[test]
 fn what_no_shipped_scenario_can_see_passes() {
     in_parallel(UNSEEN.iter().collect(), 8, |(readings, fault, why)| {
         let run = with_fault(readings, fault);
@@ -468,6 +491,9 @@ fn every_fault_stands_in_one_of_the_lists() {
         .filter(|line| !line.starts_with(' '))
         .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
         .collect();
+    let elsewhere: BTreeSet<&str> = UNSEEN.iter().map(|(_, fault, _)| *fault).collect();
+    let sights: BTreeSet<&str> = shipped::SIGHTS.iter().map(|sight| sight.fault).collect();
+    let sights: BTreeSet<&str> = sights.difference(&elsewhere).copied().collect();
     let plain = SEEN.iter().filter(|row| row.readings.is_empty());
     let plain = plain.map(|row| row.fault).chain(
         UNSEEN
@@ -477,8 +503,10 @@ fn every_fault_stands_in_one_of_the_lists() {
     );
     let plain = plain
         .chain(BY_CHANCE.iter().map(|(fault, _)| *fault))
+        .chain(sights.iter().copied())
         .chain(awaiting::AWAITING.iter().copied());
     let mut stands = BTreeSet::new();
+    // What the figures cannot see, a scenario beside them may.
     for fault in plain {
         assert!(stands.insert(fault.to_owned()), "{fault} stands twice");
     }
@@ -633,7 +661,7 @@ fn shown(scenario: &str, finding: &Value) -> String {
     let weight = match (text(&finding["verdict"]), finding["warning"] == true) {
         ("fail", false) => "",
         ("fail", true) => "warning: ",
-        ("inconclusive", false) => "inconclusive: ",
+        ("inconclusive", _) => "inconclusive: ",
         other => panic!("{other:?}: {finding}"),
     };
     let check = text(&finding["check"]);

@@ -198,7 +198,10 @@ impl Call {
 
     /// A re-INVITE or UPDATE was answered: where it moves the other end's MSRP session, what
     /// follows goes there (RFC 4975 8.4). The charging session goes on.
-    pub(super) fn renegotiated(&mut self, net: &mut Net, side: Side, request: &Message) {
+    pub(super) fn renegotiated(&mut self, now: Time, net: &mut Net, side: Side, request: &Message) {
+        if net.config.has(Fault::StopOnReinvite) && request.is_method("INVITE") {
+            self.credit.terminate(now, Cause::Logout);
+        }
         let offered = Description::parse(request.body()).message_media();
         let (no, local) = (self.no, self.leg(side).map(|leg| leg.local.clone()));
         let (Some(offered), Some(local)) = (offered.filter(|media| media.port != 0), local) else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::diameter::{Avp, AvpKey, FaultKind, Message, key};
+use crate::diameter::{Avp, AvpKey, FaultKind, Message, dictionary, key};
 
 use super::ccr::unit_key;
 use super::charging::{Answer, Grant, Measures};
@@ -32,10 +32,6 @@ pub(super) fn answer(config: &Config, cca: &Message) -> Answer {
     // What concerns the one service of the session may stand in the command or in the group.
     let find = |key: AvpKey| cca.find(key).or_else(|| mscc?.find(key));
     let number = |key: AvpKey| find(key).and_then(|avp| avp.u32().ok());
-    let unknown = cca
-        .faults()
-        .iter()
-        .any(|fault| fault.kind == FaultKind::UnknownMandatory);
     let final_unit = [key::FINAL_UNIT_INDICATION, QOS_FINAL_UNIT_INDICATION];
     let mut threshold = Measures::default();
     for (kind, key) in THRESHOLDS {
@@ -44,10 +40,9 @@ pub(super) fn answer(config: &Config, cca: &Message) -> Answer {
         }
     }
     Answer {
-        result: cca.result_code().unwrap_or(UNABLE_TO_COMPLY),
+        result: result(config, cca),
         of_service: mscc.and_then(|mscc| mscc.find(key::RESULT_CODE)?.u32().ok()),
-        // A message with a mandatory AVP that is not known must be rejected (RFC 6733 4.1).
-        grant: match unknown && !config.has(Fault::TakesUnknownMandatory) {
+        grant: match is_broken(config, cca) {
             true => Grant::Incorrect,
             false => grant(config, find(key::GRANTED_SERVICE_UNIT)),
         },
@@ -57,6 +52,44 @@ pub(super) fn answer(config: &Config, cca: &Message) -> Answer {
         failure_handling: number(key::CREDIT_CONTROL_FAILURE_HANDLING)
             .and_then(FailureHandling::of),
     }
+}
+
+fn result(config: &Config, cca: &Message) -> u32 {
+    let spare =
+        |avp: Avp<'_>| avp.key() == key::FAILED_AVP || !avp.is_mandatory() && avp.def().is_none();
+    match cca.result_code() {
+        Some(_) if config.has(Fault::RefusesSpareAvps) && cca.avps().any(spare) => UNABLE_TO_COMPLY,
+        result => result.unwrap_or(UNABLE_TO_COMPLY),
+    }
+}
+
+/// True for an answer that cannot be taken for a success: it has a mandatory AVP that is not known or
+/// an AVP Length that cannot be right, both of which have it rejected (RFC 6733 4.1), two
+/// Result-Codes, or it is one of another application.
+fn is_broken(config: &Config, cca: &Message) -> bool {
+    let unknown = cca
+        .faults()
+        .iter()
+        .any(|fault| fault.kind == FaultKind::UnknownMandatory);
+    let results = cca.avps().filter(|avp| avp.key() == key::RESULT_CODE);
+    let broken = has_wrong_length(cca)
+        || results.count() > 1
+        || cca.application_id() != dictionary::CREDIT_CONTROL_APPLICATION;
+    unknown && !config.has(Fault::TakesUnknownMandatory)
+        || broken && !config.has(Fault::TakesBrokenAnswer)
+}
+
+/// True where the Length of an AVP cannot be right.
+pub(super) fn has_wrong_length(message: &Message) -> bool {
+    message.faults().iter().any(|fault| {
+        matches!(
+            fault.kind,
+            FaultKind::AvpHeaderTruncated { .. }
+                | FaultKind::AvpLengthTooShort(_)
+                | FaultKind::AvpOverrun { .. }
+                | FaultKind::ValueLength { .. }
+        )
+    })
 }
 
 /// Direct-Debiting-Failure-Handling, where an answer has it.
@@ -109,6 +142,9 @@ fn grant(config: &Config, granted: Option<Avp<'_>>) -> Grant {
             Some(_) => foreign = true,
             None => {}
         }
+    }
+    if config.has(Fault::TakesZeroForUnlimited) && units.iter().all(|(_, units)| units == 0) {
+        return Grant::Unlimited;
     }
     match foreign && !config.has(Fault::TakesUnknownUnits) {
         true => Grant::Incorrect,

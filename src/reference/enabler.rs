@@ -335,6 +335,10 @@ impl Enabler {
         if cca.command_code() != dictionary::CCR {
             return;
         }
+        if net.config.has(Fault::DiesOfBrokenAnswer) && cca::has_wrong_length(&cca) {
+            self.links[at].dead = true;
+            return;
+        }
         let id = cca.end_to_end();
         let Some(pending) = self.pending.get(&id) else {
             return self.answered_before(net, cca, came);

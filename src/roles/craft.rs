@@ -13,6 +13,9 @@ pub(super) const UNKNOWN: AvpKey = AvpKey::of(1, 32_473);
 /// A Command Code for experiments (RFC 6733 11.2.1), which no application uses.
 const UNASSIGNED_COMMAND: u32 = 0x00ff_fffe;
 
+/// DIAMETER_UNABLE_TO_COMPLY (RFC 6733 7.1.5).
+const UNABLE_TO_COMPLY: u32 = 5012;
+
 /// The M bit of an AVP (RFC 6733 4.1).
 const MANDATORY: u8 = 0x40;
 
@@ -155,6 +158,12 @@ fn spoil(mut message: MessageBuilder, wrong: &[Wrong]) -> Bytes {
                     *avp = AvpOut::new(key::SESSION_ID, Bytes::from(other));
                 }
             }
+            Wrong::SecondResult => {
+                let avps = message.avps_mut();
+                let first = avps.iter().position(|avp| avp.key() == key::RESULT_CODE);
+                let second = AvpOut::new(key::RESULT_CODE, UNABLE_TO_COMPLY);
+                avps.insert(first.map_or(avps.len(), |at| at + 1), second);
+            }
             Wrong::Padding => {
                 let ragged = |avp: &AvpOut| !length(avp).is_multiple_of(4);
                 if !message.avps_mut().iter().any(ragged) {
@@ -190,7 +199,7 @@ fn spoil(mut message: MessageBuilder, wrong: &[Wrong]) -> Bytes {
             Wrong::Application => bytes[8..12].fill(0),
             Wrong::HopByHop => bytes[12..16].iter_mut().for_each(|octet| *octet ^= 0x55),
             Wrong::EndToEnd => bytes[16..20].iter_mut().for_each(|octet| *octet ^= 0x55),
-            Wrong::SessionId | Wrong::AvpLength | Wrong::Padding => {}
+            Wrong::SessionId | Wrong::SecondResult | Wrong::AvpLength | Wrong::Padding => {}
         }
     }
     Bytes::from(bytes)
@@ -299,6 +308,14 @@ mod tests {
                     same_header && message.session_id() == Some("ocs;1;another"),
                     "{shown}"
                 ),
+                Wrong::SecondResult => {
+                    let results = message
+                        .avps()
+                        .filter(|avp| avp.key() == key::RESULT_CODE)
+                        .map(|avp| avp.u32().unwrap());
+                    assert_eq!(results.collect::<Vec<u32>>(), [2001, 5012], "{shown}");
+                    assert!(same_header, "{shown}");
+                }
                 Wrong::Length | Wrong::AvpLength | Wrong::Padding => {
                     assert!(same_header && !faults.is_empty(), "{shown}");
                 }

@@ -148,6 +148,8 @@ pub enum Wrong {
     Length,
     /// The last AVP claims to be longer than the message.
     AvpLength,
+    /// Behind its Result-Code stands a second one, which says DIAMETER_UNABLE_TO_COMPLY.
+    SecondResult,
     /// The padding of AVPs is not zero.
     Padding,
     /// The version is 2.
@@ -158,7 +160,7 @@ pub enum Wrong {
 
 impl Wrong {
     /// Every place, in the order of a message.
-    pub const ALL: [Wrong; 10] = [
+    pub const ALL: [Wrong; 11] = [
         Wrong::Version,
         Wrong::Length,
         Wrong::ErrorBit,
@@ -167,13 +169,14 @@ impl Wrong {
         Wrong::HopByHop,
         Wrong::EndToEnd,
         Wrong::SessionId,
+        Wrong::SecondResult,
         Wrong::AvpLength,
         Wrong::Padding,
     ];
 
     /// Their names, in the same order.
-    pub const NAMES: [&'static str; 10] = {
-        let mut names = [""; 10];
+    pub const NAMES: [&'static str; 11] = {
+        let mut names = [""; 11];
         let mut at = 0;
         while at < names.len() {
             names[at] = Wrong::ALL[at].name();
@@ -191,6 +194,7 @@ impl Wrong {
             Wrong::Application => "application",
             Wrong::Command => "command",
             Wrong::Length => "length",
+            Wrong::SecondResult => "second-result",
             Wrong::AvpLength => "avp-length",
             Wrong::Padding => "padding",
             Wrong::Version => "version",

@@ -108,6 +108,29 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "The V bit and the Vendor-ID of an AVP are those of its definition; no AVP has Vendor-ID 0.",
     ),
     must(
+        "RFC6733-4.1-MANDATORY",
+        "4.1",
+        "An AVP with the M bit is parsed and understood, or the message that holds it is no success.",
+    )
+    .noted(
+        "The text asks for an error message, which an answer cannot be given (7.2). What the receiver \
+         does instead is open: it may end the session at once, or when the time for an answer is over.",
+    ),
+    must(
+        "RFC6733-4.1-OPTIONAL",
+        "4.1; RFC 8506 3.2",
+        "An AVP without the M bit that is not known is no reason to refuse a message.",
+    )
+    .inferred(
+        "Such AVPs are informational only, and the definition of CCA admits any AVP; that the message \
+         counts all the same is not spelt out.",
+    ),
+    must(
+        "RFC6733-4.1-REJECT",
+        "4.1",
+        "A message with an AVP Length that cannot be right is rejected.",
+    ),
+    must(
         "RFC6733-4.3-VALUE",
         "4.3.1",
         "The value of an AVP has the form of its type.",
@@ -210,6 +233,21 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          peer of the capabilities exchange.",
     )
     .inferred("A proxy between may leave no trace, so that another name is no proof."),
+    should(
+        "RFC6733-7-ANSWER",
+        "7",
+        "Where an answer itself holds errors, the session it belongs to is terminated.",
+    )
+    .noted(
+        "By STR or ASR, or by a request of the application's own. An answer that is passed over \
+         comes to the same where failure handling is TERMINATE, once Tx is over.",
+    ),
+    should(
+        "RFC6733-7.1-SUCCESS",
+        "7.1, 7.5",
+        "Result-Code says whether a request was completed successfully.",
+    )
+    .inferred("That other AVPs of the answer do not change what it says is not spelt out."),
     must(
         "RFC6733-7.1-RESULT",
         "6.2, 7.1",

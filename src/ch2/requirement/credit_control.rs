@@ -282,6 +282,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "A grant in units that the client does not know or support ends the credit-control session, \
          with DIAMETER_BAD_ANSWER as Termination-Cause.",
     ),
+    should(
+        "CC-8.33-ZERO",
+        "5.3, 8.33",
+        "A Validity-Time of nothing has run out as soon as it is received: the client asks anew.",
+    )
+    .inferred("No meaning of its own is given to zero."),
     must(
         "CC-8.35-UNSUPPORTED",
         "5.6.1, 8.35",

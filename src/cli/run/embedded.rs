@@ -49,6 +49,9 @@ pub(super) const TIMERS: &[&str] = &[
 /// The longest message it takes, in octets.
 const MAX_SIZE: u64 = 10_000;
 
+/// As many pairs of subscribers as any scenario has sessions: the server takes whoever calls.
+const PAIRS: usize = 64;
+
 /// What counts of what it takes.
 const COUNTED: [&str; 2] = ["text/plain", "message/cpim"];
 
@@ -110,7 +113,7 @@ pub(super) fn description(configuration: &Configuration) -> Sut {
     let nowhere = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORTS.start);
     let timers = TIMERS.iter().copied().collect();
     let config = config(configuration, &timers, &[], [nowhere; 5]);
-    describe(&config, configuration, 1)
+    describe(&config, configuration, PAIRS)
 }
 
 /// The timers that a scenario rests on.

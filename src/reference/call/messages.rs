@@ -52,6 +52,9 @@ impl Call {
             {
                 self.credit.count(now, one);
             }
+            Got::Refused(status::BAD_REQUEST) if charges(Fault::MalformedCharged) => {
+                self.credit.count(now, one);
+            }
             Got::Empty if charges(Fault::EmptySendCharged) => self.credit.count(now, one),
             Got::Chunk if charges(Fault::ChunksCharged) => self.credit.count(now, one),
             Got::Aborted if charges(Fault::AbortedCharged) => self.credit.count(now, one),
@@ -106,6 +109,9 @@ impl Call {
         let ours = conn.0 < ConnId::FIRST_ACCEPTED;
         if lost && side == Side::Client {
             self.media_lost_at = Some(now);
+            if net.config.has(Fault::StopOnLostConnection) {
+                self.credit.terminate(now, Cause::LinkBroken);
+            }
         }
         if lost && (side == Side::Far || ours) {
             self.end(now, net, EndedBy::Server, Cause::LinkBroken);

@@ -27,6 +27,8 @@ pub(super) struct Link {
     pub suspect: bool,
     /// The peer has asked not to be connected to again (RFC 6733 5.4.3).
     pub unwanted: bool,
+    /// Nothing is taken from it, nor sent to it, any more: what a fault does.
+    pub dead: bool,
     peer: Option<Peer>,
     connect_at: Option<Time>,
     backoff: Duration,
@@ -39,6 +41,7 @@ impl Link {
             conn: None,
             suspect: false,
             unwanted: false,
+            dead: false,
             peer: None,
             connect_at: Some(Time::ZERO),
             backoff: BACKOFF.0,
@@ -93,7 +96,7 @@ impl Link {
     }
 
     pub fn received(&mut self, now: Time, bytes: &[u8]) {
-        if let Some(peer) = &mut self.peer {
+        if let Some(peer) = self.peer.as_mut().filter(|_| !self.dead) {
             peer.handle_bytes(now, bytes);
         }
     }
@@ -127,9 +130,8 @@ impl Link {
     }
 
     pub fn send(&mut self, now: Time, message: Bytes) -> bool {
-        self.peer
-            .as_mut()
-            .is_some_and(|peer| peer.send(now, message).is_ok())
+        let peer = self.peer.as_mut().filter(|_| !self.dead);
+        peer.is_some_and(|peer| peer.send(now, message).is_ok())
     }
 
     pub fn answer(&mut self, now: Time, answer: &MessageBuilder) {

@@ -30,6 +30,12 @@ faults! {
         RefusedMessageCharged = "refused-message-charged",
             "debits a message that it refused with 415",
             "6.3.3.3 step 6: used units are debited, and a refused message is none";
+        MalformedCharged = "malformed-charged",
+            "debits a SEND that it refuses with 400",
+            "6.3.3.3 step 6: used units are debited, and a refused message is none";
+        MisdirectedCharged = "misdirected-charged",
+            "debits a SEND to a session that it does not have",
+            "6.3.3.3 step 6: used units are debited, and a refused message is none";
         EmptySendCharged = "empty-send-charged",
             "debits a SEND without a body",
             "RFC 4975 5.4: an empty SEND only opens the connection";
@@ -165,6 +171,12 @@ faults! {
         RepeatsStopForever = "repeats-stop-forever",
             "sends the stop again and again where it fails or is not answered",
             "RFC 8506 7 table 4: in PendingT a failure leads to Idle";
+        StopOnReinvite = "stop-on-reinvite",
+            "stops charging at a re-INVITE, though the session goes on",
+            "6.3.3.4: a BYE triggers the stop; RFC 8506 5.4: the user ends the session";
+        StopOnLostConnection = "stop-on-lost-connection",
+            "stops charging when the MSRP connection is lost, though the session goes on",
+            "6.3.3.4: a BYE triggers the stop; RFC 4975 5.4: another connection may carry on";
         AbsurdDuration = "absurd-duration",
             "reports the time of day for a duration where it ends a session for want of credit",
             "RFC 8506 8.21: CC-Time is the length of the used time";
@@ -211,6 +223,18 @@ faults! {
         TakesUnknownMandatory = "takes-unknown-mandatory",
             "takes an answer with a mandatory AVP that it does not know",
             "RFC 6733 4.1: such a message must be rejected";
+        TakesBrokenAnswer = "takes-broken-answer",
+            "takes an answer whose AVP lengths, Result-Code or Application-ID cannot be right",
+            "RFC 6733 4.1: such a message must be rejected; 7: its session should be ended";
+        RefusesSpareAvps = "refuses-spare-avps",
+            "takes an answer for a failure that holds an AVP it has no use for, such as Failed-AVP",
+            "RFC 6733 4.1: an AVP without the M bit is informational; 7.1: the Result-Code decides";
+        DiesOfBrokenAnswer = "dies-of-broken-answer",
+            "does nothing on CH-2 any more once an AVP of an answer is longer than the message",
+            "RFC 6733 4.1: the message is rejected, and nothing else is";
+        TakesZeroForUnlimited = "takes-zero-for-unlimited",
+            "takes a grant of no units for an unlimited one",
+            "RFC 8506 8.17: the granted units are those that may be used";
         TakesUnknownUnits = "takes-unknown-units",
             "takes units of a kind that it cannot meter for an unlimited grant",
             "RFC 8506 8.17: such an answer is incorrect, and ends the session";

@@ -132,7 +132,7 @@ impl Server {
                 self.answer(now, id, &request, from, Some((no, side)), false);
                 if request.is_method("INVITE") || request.is_method("UPDATE") {
                     self.with_call(now, no, |call, net, _| {
-                        call.renegotiated(net, side, &request)
+                        call.renegotiated(now, net, side, &request);
                     });
                 }
             }

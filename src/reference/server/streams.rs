@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::diameter::{self, AvpOut, dictionary, key};
 use crate::io::{ConnId, SocketId, Time};
 use crate::msrp;
-use crate::reference::charging::ReAuth;
+use crate::reference::charging::{Amount, ReAuth};
 use crate::reference::control::{self, Control, ControlConn};
 use crate::reference::enabler::Came;
 use crate::reference::net::{CONTROL, MSRP, SIP_TCP, Side};
@@ -181,12 +181,27 @@ impl Server {
             }
             None => {
                 let Some(local) = to.first() else { return };
+                if self.net.config.has(Fault::MisdirectedCharged) {
+                    self.charge_misdirected(now, conn, message.body_len() as u64);
+                }
                 let code = msrp::status::NO_SESSION;
                 if let Some(gone) = msrp::respond(&message, code, local) {
                     let gone = gone.emit(&mut self.net.msrp_ids);
                     self.net.send(conn, gone);
                 }
             }
+        }
+    }
+
+    /// Debits a message that goes nowhere to the sessions of its connection: what a fault does.
+    fn charge_misdirected(&mut self, now: Time, conn: ConnId, octets: u64) {
+        let Some(Conn::Msrp(_, bound)) = self.conns.get(&conn) else {
+            return;
+        };
+        for (no, _) in bound.clone() {
+            self.with_call(now, no, |call, _, _| {
+                call.overcharge(now, Amount::message(octets));
+            });
         }
     }
 

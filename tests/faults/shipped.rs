@@ -1,0 +1,91 @@
+//! Faults that the scenarios beside the figures see: which of them, at which check.
+
+/// A fault, the readings that the server keeps to, the scenario that is to see it, and one of its
+/// findings, written as in the table of the figures. What else follows from a fault is not listed.
+pub struct Sight {
+    pub fault: &'static str,
+    pub readings: &'static [&'static str],
+    pub scenario: &'static str,
+    pub finding: &'static str,
+}
+
+const fn sight(fault: &'static str, scenario: &'static str, finding: &'static str) -> Sight {
+    Sight {
+        fault,
+        readings: &[],
+        scenario,
+        finding,
+    }
+}
+
+pub const SIGHTS: &[Sight] = &[
+    // Answers that are not as they should be.
+    sight(
+        "takes-unknown-mandatory",
+        "IMC-ROB-con-001",
+        "IMC-ROB-con-001/bye [RFC6733-4.1-MANDATORY]",
+    ),
+    sight(
+        "refuses-spare-avps",
+        "IMC-ROB-con-002",
+        "IMC-ROB-con-002/client receives nothing: SIP BYE [RFC6733-4.1-OPTIONAL]",
+    ),
+    sight(
+        "refuses-spare-avps",
+        "IMC-ROB-con-009",
+        "warning: IMC-ROB-con-009/client receives nothing: SIP BYE [RFC6733-7.1-SUCCESS]",
+    ),
+    sight(
+        "takes-other-number",
+        "IMC-ROB-con-003",
+        "warning: IMC-ROB-con-003/bye [RFC6733-7-ANSWER]",
+    ),
+    sight(
+        "takes-other-number",
+        "IMC-ROB-con-004",
+        "warning: IMC-ROB-con-004/bye [RFC6733-7-ANSWER]",
+    ),
+    sight(
+        "takes-other-number",
+        "IMC-ROB-con-012",
+        "warning: IMC-ROB-con-012/bye [RFC6733-7-ANSWER]",
+    ),
+    sight(
+        "takes-other-session",
+        "IMC-ROB-con-005",
+        "warning: IMC-ROB-con-005/bye [RFC6733-7-ANSWER]",
+    ),
+    sight(
+        "takes-broken-answer",
+        "IMC-ROB-con-006",
+        "warning: IMC-ROB-con-006/bye [RFC6733-7-ANSWER]",
+    ),
+    sight(
+        "takes-broken-answer",
+        "IMC-ROB-con-007",
+        "IMC-ROB-con-007/bye [RFC6733-4.1-REJECT]",
+    ),
+    sight(
+        "takes-broken-answer",
+        "IMC-ROB-con-008",
+        "warning: IMC-ROB-con-008/bye [RFC6733-7-ANSWER]",
+    ),
+    sight(
+        "dies-of-broken-answer",
+        "IMC-ROB-con-007",
+        "IMC-ROB-con-007/b: debit [MSG-6]",
+    ),
+    Sight {
+        readings: &["R3"],
+        ..sight(
+            "takes-zero-for-unlimited",
+            "IMC-ROB-con-010",
+            "IMC-ROB-con-010/held [CC-5.3-HOLD]",
+        )
+    },
+    sight(
+        "ignores-validity-time",
+        "IMC-ROB-con-011",
+        "warning: IMC-ROB-con-011/renewal [CC-8.33-ZERO]",
+    ),
+];
