@@ -61,6 +61,8 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         | Fault::AbortedCharged
         | Fault::LosesMessages
         | Fault::QuietMessageFree
+        | Fault::MalformedCharged
+        | Fault::MisdirectedCharged
         | Fault::OctetsOffByOne
         | Fault::IncomingCharged => fails(&["MSG-6", "MSG-6-USED", "END-C-2"]),
         Fault::FailedDeliveryCharged => fails(&["MSG-6", "MSG-6-USED", "END-C-2"]).under(&[R4]),
@@ -78,7 +80,7 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         // Quota
         Fault::OverrunsQuota => fails(&["CC-5.3-UPDATE", "CC-5.3-HOLD"]),
         Fault::DeliversWhilePending => fails(&["CC-5.3-HOLD"]),
-        Fault::IgnoresValidityTime => fails(&["CC-5.1-VALIDITY"]),
+        Fault::IgnoresValidityTime => fails(&["CC-5.1-VALIDITY", "CC-8.33-ZERO"]),
         Fault::IgnoresFinalUnit | Fault::InterimAfterFinalUnit => {
             fails(&["CC-5.6.1-TERMINATE", "CC-5.6.1-STOP", "CC-7-FINAL"])
         }
@@ -100,6 +102,9 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::StopWithoutUsage => fails(&["END-C-2", "END-S-5"]).under(&[R3]),
         Fault::StopRequestsUnits => warns(&["CC-8.16-STOP"]),
         Fault::RepeatsStopForever => fails(&["END-C-2-ONCE", "CC-5.4-STOP", "CC-7-IDLE"]),
+        Fault::StopOnReinvite | Fault::StopOnLostConnection => {
+            fails(&["CC-5.4-STOP", "END-C-2-ONCE", "MSG-6"])
+        }
         Fault::AbsurdDuration => fails(&["CC-8.19-MEASURED", "END-S-5"]),
         // Failover
         Fault::TBitOnFirstSend | Fault::TBitAfterError => fails(&["RFC6733-3-TBIT-FIRST"]),
@@ -109,11 +114,15 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::MovesWithoutPermission | Fault::NeverFailsOver => fails(&["CC-7-FAILED"]),
         Fault::RepeatsWatchdogElsewhere => fails(&["RFC6733-5.5.3-WATCHDOG"]),
         // Answers
-        Fault::TakesUnknownHopByHop
-        | Fault::TakesOtherSession
-        | Fault::TakesOtherNumber
-        | Fault::TakesDuplicateAnswer
-        | Fault::TakesUnknownMandatory => fails(&["CC-7-FAILED", "CC-5.3-HOLD"]),
+        Fault::TakesUnknownHopByHop | Fault::TakesDuplicateAnswer => {
+            fails(&["CC-7-FAILED", "CC-5.3-HOLD"])
+        }
+        Fault::TakesOtherSession | Fault::TakesOtherNumber => warns(&["RFC6733-7-ANSWER"]),
+        Fault::TakesUnknownMandatory => fails(&["RFC6733-4.1-MANDATORY"]),
+        Fault::TakesBrokenAnswer => fails(&["RFC6733-4.1-REJECT", "RFC6733-7-ANSWER"]),
+        Fault::RefusesSpareAvps => fails(&["RFC6733-4.1-OPTIONAL"]),
+        Fault::DiesOfBrokenAnswer => fails(&["MSG-6", "END-C-2"]),
+        Fault::TakesZeroForUnlimited => fails(&["CC-5.3-HOLD"]).under(&[R3]),
         Fault::TakesUnknownUnits => fails(&["CC-8.17-BAD-ANSWER"]),
         // Requests
         Fault::NoRaa => fails(&["CC-5.5-REAUTH", "RFC6733-6.2-GIVEN"]),
