@@ -92,6 +92,7 @@ struct Wrong {
     final_in_start: bool,
     ends_with_interim: bool,
     out_of_credit: bool,
+    told: bool,
 }
 
 impl CreditSession {

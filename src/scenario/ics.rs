@@ -116,6 +116,16 @@ items! {
     /// RFC 8506 section 5.7.
     FailureHandling = "failure-handling",
         "It heeds Credit-Control-Failure-Handling in an answer.";
+    /// RFC 8506 section 8.14, TERMINATE.
+    TerminatesByDefault = "terminates-by-default",
+        "It ends the service on failure where no answer says otherwise (TERMINATE).";
+    /// RFC 8506 section 8.14, CONTINUE.
+    ContinuesByDefault = "continues-by-default",
+        "It goes on without credit control on failure where no answer says otherwise (CONTINUE).";
+    /// RFC 8506 section 8.14, RETRY_AND_TERMINATE.
+    RetriesByDefault = "retries-by-default",
+        "It tries again before it ends the service where no answer says otherwise \
+         (RETRY_AND_TERMINATE).";
     /// Implied by `second enabler`.
     SecondEnabler = "second-enabler",
         "It knows a second Charging Enabler to turn to.";

@@ -58,6 +58,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "An answer has the Hop-by-Hop Identifier of its request.",
     ),
     must(
+        "RFC6733-3-DISCARD",
+        "3",
+        "An answer whose Hop-by-Hop Identifier is that of no request under way is discarded.",
+    ),
+    must(
         "RFC6733-3-END",
         "3",
         "The End-to-End Identifier is unique on each request for at least four minutes, even \

@@ -250,6 +250,61 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .noted("The tables are \"to be observed by all implementations\" (section 7)."),
     must(
+        "CC-5.7-OVERRIDE",
+        "5.7",
+        "Failure handling in an answer overrides any value there was before.",
+    )
+    .noted("Worded as a fact (\"always overrides\"), without MUST."),
+    should(
+        "CC-5.7-LATE",
+        "5.7",
+        "A client that grants the service when Tx is over watches its usage and waits for the late \
+         answer, which opens or goes on with the credit-control session.",
+    ),
+    must(
+        "CC-7-TX-TERMINATE",
+        "5.7, 7 tables 3 and 4, 8.14, 13",
+        "When Tx is over and failure handling is TERMINATE, which it is by default, the user's \
+         service ends, or is refused before it began.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    must(
+        "CC-7-TX-GRANT",
+        "5.7, 7 tables 3 and 4",
+        "When Tx is over and failure handling is CONTINUE or RETRY_AND_TERMINATE, the service is \
+         granted while the answer is still waited for.",
+    )
+    .noted(
+        "The tables are \"to be observed by all implementations\" (section 7); section 5.7 says both \
+         \"will be granted\" and \"SHOULD grant\".",
+    ),
+    must(
+        "CC-7-FAILED-CONTINUE",
+        "5.7, 7 tables 3 and 4, 8.14",
+        "A permanent failure, a temporary error or a failure to send leaves the user the service where \
+         failure handling is CONTINUE, without further credit control.",
+    )
+    .noted(
+        "The tables are \"to be observed by all implementations\" (section 7); section 8.14 has it \
+         with SHOULD.",
+    ),
+    should(
+        "CC-7-GIVEN-UP",
+        "7 tables 3 and 4",
+        "After a failure that ends the service, or leaves it without credit control, the client is \
+         idle and sends nothing more for the session.",
+    )
+    .noted(
+        "The tables say it without exception; it is weighed as a SHOULD because a final request for \
+         a session that failed does no harm to the user.",
+    ),
+    must(
+        "CC-7-STOP-FAILED",
+        "7 table 4",
+        "A stop that fails or is not answered leaves the client idle: it is not sent again and again.",
+    )
+    .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    must(
         "CC-7-FAILED",
         "5.7, 7 tables 3 and 4",
         "An answer with a permanent failure ends the user's service where failure handling is \

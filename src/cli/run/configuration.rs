@@ -75,6 +75,14 @@ impl Configuration {
                 unit: Unit::Seconds,
                 ..rest(&[ReadingId::R3])
             },
+            Configuration {
+                also: vec![Ics::ContinuesByDefault],
+                ..rest(&[])
+            },
+            Configuration {
+                also: vec![Ics::RetriesByDefault],
+                ..rest(&[])
+            },
             rest(&[ReadingId::R1]),
             rest(&[ReadingId::R4]),
             rest(&[ReadingId::R5]),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use crate::ch2::{self, Binding, Reading, ReadingId, Unit};
-use crate::reference::{self, Config, Fault, Interim, Refund, Stop, Units, UnitsAt};
+use crate::reference::{self, Config, FailureHandling, Fault, Interim, Refund, Stop, Units, UnitsAt};
 use crate::report::words;
 use crate::scenario::{
     EnablerAddress, FarEndAddress, Ics, Ixit, IxitValue, Scenario, SipAddress, Subscriber, Sut,
@@ -162,6 +162,11 @@ fn config(
             true => Some(WATCHDOG),
             false => usual.watchdog,
         },
+        failure_handling: match () {
+            () if also(Ics::ContinuesByDefault) => FailureHandling::Continue,
+            () if also(Ics::RetriesByDefault) => FailureHandling::RetryAndTerminate,
+            () => usual.failure_handling,
+        },
         counts_incoming: also(Ics::ChargesReceiving),
         refund: match also(Ics::DeliveryCounted) {
             true => Refund::Unreported,
@@ -227,7 +232,7 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
         }),
         far_end,
         triggers: BTreeMap::from([(Trigger::ServerEndsSession, ends)]),
-        claims: [CLAIMS, &configuration.also].concat(),
+        claims: claims(config, configuration),
         readings: configuration
             .readings
             .iter()
@@ -254,6 +259,14 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
             ..reference_binding()
         },
     }
+}
+
+fn claims(config: &Config, configuration: &Configuration) -> Vec<Ics> {
+    let mut claims = [CLAIMS, &configuration.also].concat();
+    if config.failure_handling == FailureHandling::Terminate {
+        claims.push(Ics::TerminatesByDefault);
+    }
+    claims
 }
 
 /// How the reference server maps CH-2 to Diameter.

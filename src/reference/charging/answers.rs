@@ -37,8 +37,10 @@ impl CreditSession {
         }
         if let Some(said) = answer.failure_handling
             && !self.has(Fault::IgnoresFailureHandling)
+            && !(self.wrong.told && self.has(Fault::KeepsFirstHandling))
         {
             self.failure_handling = said;
+            self.wrong.told = true;
         }
         match answer.result {
             2000..=2999 => self.succeeded(now, answer),
@@ -49,7 +51,7 @@ impl CreditSession {
             code @ 4000..=4999 => self.denied(now, code),
             5030 if self.state == State::PendingI => self.denied(now, 5030),
             5031 if self.has(Fault::RepeatsRatingFailed) => self.wrong.again_at = Some(now + AGAIN),
-            code => self.failed(Reason::Refused(code)),
+            code => self.failed(now, Reason::Refused(code)),
         }
     }
 
@@ -61,7 +63,7 @@ impl CreditSession {
         self.tx_at = None;
         match self.state {
             State::PendingT => self.stop_failed(now),
-            _ => self.failed(Reason::NoAnswer),
+            _ => self.failed(now, Reason::NoAnswer),
         }
     }
 
@@ -75,7 +77,15 @@ impl CreditSession {
                 if !self.has(Fault::ContinuesOnFailure) =>
             {
                 self.outstanding = None;
+                self.give_up(now, Reason::NoAnswer);
+            }
+            (State::PendingI | State::PendingU, _) if self.has(Fault::GivesUpAtTx) => {
+                self.outstanding = None;
                 self.end(Reason::NoAnswer);
+            }
+            (State::PendingI | State::PendingU, _) if self.has(Fault::IgnoresLateAnswers) => {
+                self.outstanding = None;
+                self.go_free();
             }
             (State::PendingI | State::PendingU, _) if !self.late => {
                 self.late = true;
@@ -195,12 +205,22 @@ impl CreditSession {
     }
 
     /// A failure that failure handling decides on.
-    fn failed(&mut self, reason: Reason) {
+    fn failed(&mut self, now: Time, reason: Reason) {
         match self.failure_handling {
             _ if self.has(Fault::ContinuesOnFailure) => self.go_free(),
             FailureHandling::Continue => self.go_free(),
-            FailureHandling::Terminate | FailureHandling::RetryAndTerminate => self.end(reason),
+            FailureHandling::Terminate | FailureHandling::RetryAndTerminate => {
+                self.give_up(now, reason);
+            }
         }
+    }
+
+    /// Credit control has failed, and the user's service with it: there is nothing to stop.
+    fn give_up(&mut self, now: Time, reason: Reason) {
+        if self.has(Fault::StopAfterFailure) && self.stopping.is_none() {
+            return self.end_service(now, reason, Cause::Administrative);
+        }
+        self.end(reason);
     }
 
     /// Idle, and the service goes on without credit control.

@@ -75,7 +75,11 @@ impl CreditSession {
         let number = self.number(kind);
         self.next_number = number + 1;
         self.outstanding = Some(number);
-        self.tx_at = Some(now + self.policy.tx);
+        let patience = match self.has(Fault::GivesUpEarly) {
+            true => self.policy.tx / 2,
+            false => self.policy.tx,
+        };
+        self.tx_at = Some(now + patience);
         self.validity_at = None;
         self.state = match kind {
             Kind::Interim => State::PendingU,

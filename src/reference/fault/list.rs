@@ -133,9 +133,24 @@ faults! {
         IgnoresFailureHandling = "ignores-failure-handling",
             "takes no notice of Credit-Control-Failure-Handling in an answer",
             "RFC 8506 5.7: the value in the answer overrides any existing one";
+        KeepsFirstHandling = "keeps-first-handling",
+            "takes the failure handling of the first answer that has one for good",
+            "RFC 8506 5.7: the value in an answer overrides any existing one";
         ContinuesOnFailure = "continues-on-failure",
             "serves on where credit control fails, though the service should end",
             "RFC 8506 7 tables 3 and 4: with TERMINATE the service ends";
+        GivesUpEarly = "gives-up-early",
+            "waits for an answer for half of its Tx",
+            "RFC 8506 5.7, 13: failure handling is due when Tx is over";
+        GivesUpAtTx = "gives-up-at-tx",
+            "ends the service when Tx is over, whatever failure handling says",
+            "RFC 8506 7 tables 3 and 4: with CONTINUE or RETRY_AND_TERMINATE service is granted";
+        IgnoresLateAnswers = "ignores-late-answers",
+            "goes on without credit control when Tx is over, and takes no answer after it",
+            "RFC 8506 5.7: the client waits for the late answer, and watches usage meanwhile";
+        StopAfterFailure = "stop-after-failure",
+            "sends a stop for a session whose request has failed",
+            "RFC 8506 7 tables 3 and 4: after a failure the client is idle";
         RepeatsRatingFailed = "repeats-rating-failed",
             "sends a request again that was answered with DIAMETER_RATING_FAILED",
             "RFC 8506 4.1.3: similar requests must not be sent again";
