@@ -214,7 +214,10 @@ impl CreditSession {
         self.meter.take(units);
         // Service that is given while an answer is awaited is reported once credit control is back.
         if self.late || matches!(self.state, State::New | State::PendingI) {
-            self.meter.use_up(units);
+            // What is debited upon delivery counts then.
+            if self.policy.interim != Interim::OnDelivery || self.state != State::PendingU {
+                self.meter.use_up(units);
+            }
             return self.actions.push_back(Action::Deliver);
         }
         match self.policy.interim {

@@ -42,6 +42,8 @@ pub(super) struct Play {
     /// Its IM sessions, by their index in the scenario.
     pub(super) chats: Vec<Chat>,
     pending: Vec<Pending>,
+    /// Requests that a step has answered.
+    answered: Vec<Pending>,
     pub(super) http: Option<(ConnId, HttpTrigger)>,
     /// A CH-2 connection of its sessions is gone, and none has come to stand since.
     lost_peer: bool,
@@ -56,7 +58,7 @@ pub(super) struct Play {
     pub unreachable: Option<String>,
 }
 
-/// A request of the server's that has no answer yet.
+/// A request of the server's.
 #[derive(Debug)]
 struct Pending {
     session: usize,
@@ -116,6 +118,7 @@ impl Play {
             case: Case { identities, ..case },
             chats,
             pending: Vec::new(),
+            answered: Vec::new(),
             http: None,
             lost_peer: false,
             held: None,

@@ -158,6 +158,17 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "Stands for what is worth knowing and breaks no sentence, such as an AVP unknown \
                here whose M bit is set.",
     ),
+    should(
+        "RFC6733-2.1-RECONNECT",
+        "2.1, 5.5.4",
+        "A connection that was lost is attempted again and again.",
+    ),
+    must(
+        "RFC6733-5.3.1-CER",
+        "5.3, 5.3.1",
+        "A CER says who its sender is and where: Origin-Host, Host-IP-Address, Vendor-Id and \
+         Product-Name.",
+    ),
     must(
         "RFC6733-5.3-EXCHANGE",
         "5.3, 5.6.1",
@@ -184,6 +195,25 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "A peer that was sent a DPR with BUSY or DO_NOT_WANT_TO_TALK_TO_YOU does not reconnect.",
     )
     .noted("A message that has to be forwarded is a valid reason to (5.4)."),
+    must(
+        "RFC6733-5.4-DPA",
+        "5.4, 5.4.2",
+        "A DPR is answered with a DPA.",
+    )
+    .noted("Worded as a fact, without MUST."),
+    must(
+        "RFC6733-5.5-DWA",
+        "5.5.2, 5.5.3",
+        "A DWR is answered with a DWA.",
+    )
+    .noted("Worded as a fact; the algorithm it belongs to MUST be supported."),
+    must(
+        "RFC6733-5.5.3-SENT",
+        "5.5.1, 5.5.3",
+        "A DWR is sent when nothing was exchanged for the time Tw.",
+    )
+    .noted("The algorithm of RFC 3539 MUST be supported; that its timer has two seconds of jitter \
+            is known from implementations."),
     open(
         "RFC6733-5.5.3-WATCHDOG",
         "5.5.3",

@@ -304,6 +304,30 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "A stop that fails or is not answered leaves the client idle: it is not sent again and again.",
     )
     .noted("The tables are \"to be observed by all implementations\" (section 7)."),
+    should(
+        "CC-5.7-NEW",
+        "5.7",
+        "New sessions begin at an alternative server where the first one cannot be reached.",
+    ),
+    must(
+        "CC-5.7-BACKUP",
+        "5.7",
+        "After a successful answer from the backup server the session goes on with that server.",
+    )
+    .noted("Worded as a fact, without MUST."),
+    must(
+        "CC-7-SEND-FAILED",
+        "5.7, 7 tables 3 and 4, 8.14",
+        "Where a request cannot be delivered and failure handling is TERMINATE, the user's service \
+         ends: it is granted for as long as there is a connection.",
+    ),
+    should(
+        "CC-8.4-MOVE",
+        "5.7, 8.4, 8.14",
+        "Where CC-Session-Failover says FAILOVER_SUPPORTED, a session goes on at the second server \
+         after a protocol error or the loss of a connection.",
+    )
+    .noted("Section 5.7 says MAY, sections 8.4 and 8.14 SHOULD."),
     must(
         "CC-7-FAILED",
         "5.7, 7 tables 3 and 4",

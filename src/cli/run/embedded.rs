@@ -37,6 +37,12 @@ const SESSION_EXPIRES: Duration = Duration::from_secs(2);
 /// Tw, where a scenario rests on it.
 const WATCHDOG: Duration = Duration::from_secs(1);
 
+/// Within which it is connected again: twice what it waits for at first.
+const RECONNECT: Duration = Duration::from_secs(1);
+
+/// Within which it turns to its second Charging Enabler.
+const FAILOVER: Duration = Duration::from_millis(500);
+
 /// The IXIT times that are short for the scenarios that name them, and as a product might have them
 /// for all others: what ends a session that idles for a second would end others that wait.
 pub(super) const TIMERS: &[&str] = &[
@@ -244,6 +250,8 @@ fn describe(config: &Config, configuration: &Configuration, subscribers: usize) 
             session_expires: config
                 .session_expires
                 .and_then(|time| u32::try_from(time.as_secs()).ok()),
+            reconnect_time: RECONNECT,
+            failover_time: FAILOVER,
             watchdog_time: config.watchdog.unwrap_or(Ixit::default().watchdog_time),
             counted_content_types: Some(COUNTED.map(str::to_owned).to_vec()),
             max_message_size: Some(config.max_size),

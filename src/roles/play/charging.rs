@@ -83,11 +83,14 @@ impl Play {
     pub(super) fn respond(&mut self, step: StepId, reply: &Reply, stage: &mut Stage) {
         let now = stage.net.now;
         let to = self.record.answered(step);
-        let at = self
-            .pending
-            .iter()
-            .position(|pending| Some(pending.met) == to);
-        let Some(pending) = at.map(|at| self.pending.remove(at)) else {
+        // A step may answer once more what was answered before: one answer too many.
+        let found = [&mut self.pending, &mut self.answered]
+            .into_iter()
+            .find_map(|list| {
+                let at = list.iter().position(|one| Some(one.met) == to)?;
+                Some(list.remove(at))
+            });
+        let Some(pending) = found else {
             self.record
                 .impossible(now, step, "no SessionRequest waits for it", false);
             return;
@@ -110,14 +113,10 @@ impl Play {
         chat.last_grant = own.map(|(_, amount)| *amount).or(chat.last_grant);
         let refused = chat.refusal_of(&pending.request, stage);
         let terms = refused.map_or(terms, Terms::result);
-        let Pending {
-            session,
-            conn,
-            request,
-            ..
-        } = pending;
         let how = Some((step, reply));
-        self.answer(session, conn, &request, &terms, how, stage);
+        let (session, conn) = (pending.session, pending.conn);
+        self.answer(session, conn, &pending.request, &terms, how, stage);
+        self.answered.push(pending);
     }
 
     /// What a `Response` step says, with every value known.
