@@ -13,7 +13,7 @@ use crate::diameter::credit::{
     Admission, DuplicateBy, RequestKind, ServerSession, SessionState, Supervision,
 };
 use crate::diameter::dictionary::{CCR, DWR};
-use crate::diameter::peer::{Behaviour, Peer, PeerEvent, PeerFailure};
+use crate::diameter::peer::{Peer, PeerEvent, PeerFailure};
 use crate::diameter::{AvpKey, Dictionary, Message, key};
 use crate::engine::{self, Event, Standing, Trace, What};
 use crate::io::{Closed, ConnId, Time};
@@ -32,7 +32,6 @@ pub(super) struct Enabler {
     /// Which of them a connection leads to.
     homes: HashMap<ConnId, usize>,
     /// What is done otherwise than the standard asks.
-    behaviour: Behaviour,
     /// We cut the server off, and it had no open connection since.
     disturbed: bool,
     dictionary: &'static Dictionary,
@@ -149,7 +148,6 @@ impl Enabler {
         Enabler {
             nodes: nodes.collect(),
             homes: HashMap::new(),
-            behaviour: Behaviour::default(),
             disturbed: false,
             dictionary,
             most_peers,

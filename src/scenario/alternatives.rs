@@ -89,6 +89,7 @@ impl<'s> Alternative<'s> {
                 && own.step.session == other.step.session
                 && is_there_with(own.step, other.step)
                 && own.message.covers(other.message)
+                && own.step.repeats.is_some() == other.step.repeats.is_some()
                 && (own.in_turn || !other.in_turn)
         };
         self.openers.iter().find(wider).map(|opener| opener.step)

@@ -30,9 +30,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "RFC6733-3-TBIT",
         "3",
         "The T bit is set in a request that is sent again without having been answered, and clear \
-         in answers.",
-    )
-    .noted("After an error answer the bit must not be set; what is sent again then is not judged."),
+         in answers. It must not be set after an error answer.",
+    ),
     must(
         "RFC6733-3-TBIT-FIRST",
         "3, 5.5.4",

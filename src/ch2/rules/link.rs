@@ -203,6 +203,15 @@ impl Links {
                         "T bit clear, though the request was sent before",
                     );
                 }
+                if repeated && earlier.refused {
+                    found.breach(
+                        Name::TAgain,
+                        seen.event,
+                        Some(earlier.event),
+                        "T bit clear after an error answer",
+                        "T bit set, though the request was answered with an error",
+                    );
+                }
                 found.watch(Name::ResendSame);
                 if earlier.says != says {
                     found.breach(

@@ -72,6 +72,8 @@ pub struct Behaviour {
     pub answer_watchdog: bool,
     /// Answer DPRs.
     pub answer_disconnect: bool,
+    /// Answer CERs; without it a connection never comes to be open.
+    pub answer_capabilities: bool,
     /// Answer a CER with this Result-Code, and close, whatever it says.
     pub refuse_capabilities: Option<u32>,
 }
@@ -81,6 +83,7 @@ impl Default for Behaviour {
         Behaviour {
             answer_watchdog: true,
             answer_disconnect: true,
+            answer_capabilities: true,
             refuse_capabilities: None,
         }
     }

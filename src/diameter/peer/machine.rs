@@ -352,6 +352,9 @@ impl Peer {
             return;
         }
         self.received(cer.clone(), true);
+        if !self.config.behaviour.answer_capabilities {
+            return;
+        }
         let remote = Remote::of(&cer);
         let common = remote.has_common_application(&self.config.applications());
         let result = match self.config.behaviour.refuse_capabilities {

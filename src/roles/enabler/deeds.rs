@@ -43,20 +43,48 @@ impl Enabler {
         node.is_some_and(|node| self.listen(node, open, net))
     }
 
-    /// Answers watchdogs and disconnections of the server, or not.
-    pub fn behave(&mut self, behaviour: Behaviour) {
-        if self.behaviour != behaviour {
-            self.behaviour = behaviour;
-            for peer in self.peers.values_mut() {
+    /// Whether a Charging Enabler answers what is the connection's own (CER, DWR, DPR).
+    pub fn behave(&mut self, party: Party, behaviour: Behaviour) {
+        if let Some(node) = self.index_of(party) {
+            self.behave_at(node, behaviour);
+        }
+    }
+
+    fn behave_at(&mut self, node: usize, behaviour: Behaviour) {
+        if self.nodes[node].config.behaviour == behaviour {
+            return;
+        }
+        self.nodes[node].config.behaviour = behaviour;
+        let here = |conn: &ConnId| self.node_of(*conn) == node;
+        let conns: Vec<ConnId> = self.peers.keys().copied().filter(here).collect();
+        for conn in conns {
+            if let Some(peer) = self.peers.get_mut(&conn) {
                 *peer.behaviour_mut() = behaviour;
             }
         }
     }
 
+    /// Closes the connections whose CER was left without an answer: nothing more comes of them.
+    fn drop_unopened(&mut self, node: usize, net: &mut Net) {
+        let stuck = |(conn, peer): (&ConnId, &Peer)| {
+            (self.node_of(*conn) == node && !peer.is_open()).then_some(*conn)
+        };
+        let conns: Vec<ConnId> = self.peers.iter().filter_map(stuck).collect();
+        for conn in conns {
+            self.peers.remove(&conn);
+            let what = "closed by the Charging Enabler".to_owned();
+            self.note_path(net.now, conn, what, false, false);
+            net.close(conn, false);
+        }
+    }
+
     /// Puts right what a scenario has done to the listeners.
     pub fn restore(&mut self, net: &mut Net) {
-        self.behave(Behaviour::default());
         for node in 0..self.nodes.len() {
+            if !self.nodes[node].config.behaviour.answer_capabilities {
+                self.drop_unopened(node, net);
+            }
+            self.behave_at(node, Behaviour::default());
             self.listen(node, true, net);
         }
     }

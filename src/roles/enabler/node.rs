@@ -16,7 +16,7 @@ use super::Enabler;
 pub(super) struct Node {
     pub(super) party: Party,
     pub(super) address: EnablerAddress,
-    config: PeerConfig,
+    pub(super) config: PeerConfig,
     /// Its listener; `None` while it takes no connections.
     socket: Option<SocketId>,
     /// Where it listens, once it has.
@@ -128,14 +128,8 @@ impl Enabler {
     }
 
     pub(super) fn config_of(&self, node: usize) -> PeerConfig {
-        let mut config = self
-            .nodes
-            .get(node)
-            .unwrap_or(&self.nodes[FIRST])
-            .config
-            .clone();
-        config.behaviour = self.behaviour;
-        config
+        let node = self.nodes.get(node).unwrap_or(&self.nodes[FIRST]);
+        node.config.clone()
     }
 
     fn has_open(&self, node: usize) -> bool {

@@ -132,33 +132,38 @@ impl Play {
         self.record.done(now, step);
     }
 
-    /// Leaves watchdogs and disconnections of the server unanswered where a step says so, from the
-    /// moment on at which they may come.
+    /// Leaves what is a connection's own (CER, DWR, DPR) unanswered where a step says so, from the
+    /// moment on at which it may come.
     pub(super) fn keep_silent(&self, stage: &mut Stage) {
         if !self.is_exclusive() {
             return;
         }
         let steps = self.case.scenario.steps.iter().enumerate();
-        let silent = |wanted: Command| {
+        let silent = |by: Party, wanted: Command| {
             steps.clone().any(|(index, step)| {
                 let step_id = StepId(index);
                 step.unanswered
                     && matches!(
                         &step.action,
                         Action::Receive {
+                            party,
                             message: Incoming::PeerRequest { command },
                             ..
-                        } if *command == wanted
+                        } if *party == by && *command == wanted
                     )
                     && self.record.is_active(step_id)
                     && self.record.is_open(step_id)
             })
         };
-        stage.enabler.behave(Behaviour {
-            answer_watchdog: !silent(Command::DeviceWatchdog),
-            answer_disconnect: !silent(Command::DisconnectPeer),
-            ..Behaviour::default()
-        });
+        for party in [Party::Enabler, Party::SecondEnabler] {
+            let behaviour = Behaviour {
+                answer_watchdog: !silent(party, Command::DeviceWatchdog),
+                answer_disconnect: !silent(party, Command::DisconnectPeer),
+                answer_capabilities: !silent(party, Command::CapabilitiesExchange),
+                ..Behaviour::default()
+            };
+            stage.enabler.behave(party, behaviour);
+        }
     }
 
     /// Whether the scenario waits for such a request of the server's at all.
