@@ -1,7 +1,7 @@
 //! The ledger of each IM session of a trace: what was sent, what became of it, what was granted and
 //! reported.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ch2::{Kind, Ledger, Response, SessionRequest, Unit};
 use crate::msrp;
@@ -42,6 +42,7 @@ fn keep_one(
         forwarded: HashMap::new(),
         reports: Vec::new(),
         grants: Vec::new(),
+        undelivered: HashSet::new(),
         ledger: Ledger::new(binding.unit),
     };
     let mut began = None;
@@ -100,6 +101,9 @@ fn keep_one(
                 };
                 let began = *began.get_or_insert(event.at);
                 books.ledger.elapsed(index, event.at.since(began).as_secs());
+                if books.is_sent_elsewhere(&request) {
+                    continue;
+                }
                 for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
                     if let Some(units) = request.used_in(unit) {
                         books.ledger.used(index, unit, units);
@@ -134,9 +138,18 @@ struct Books {
     forwarded: HashMap<String, String>,
     reports: Vec<(usize, u64)>,
     grants: Vec<Grant>,
+    /// CC-Request-Numbers that a protocol error answered.
+    undelivered: HashSet<u32>,
 }
 
 impl Books {
+    /// A protocol error has debited nothing, and the request may be sent to another server (RFC 8506
+    /// 5.7): what it reports was entered when it came first.
+    fn is_sent_elsewhere(&self, request: &SessionRequest<'_>) -> bool {
+        let number = request.request_number();
+        number.is_some_and(|number| self.undelivered.contains(&number))
+    }
+
     /// Enters what a Response grants. One that answers nothing grants nothing, and of one that does
     /// not fit nobody knows: the ledger leaves both out.
     fn responded(&mut self, index: usize, response: Response<'_>, weight: Option<Weight>) {
@@ -145,6 +158,11 @@ impl Books {
             Some(Weight::Doubtful) => true,
             Some(Weight::Sound) | None => false,
         };
+        if let (Some(3000..=3999), Some(number)) =
+            (response.result_code(), response.request_number())
+        {
+            self.undelivered.insert(number);
+        }
         let mut granted = Vec::new();
         for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
             granted.extend(response.granted_in(unit).map(|units| (unit, units)));

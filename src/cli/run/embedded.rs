@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use crate::ch2::{self, Binding, Reading, ReadingId, Unit};
-use crate::reference::{self, Config, FailureHandling, Fault, Interim, Refund, Stop, Units, UnitsAt};
+use crate::reference::{
+    self, Config, FailureHandling, Fault, Interim, Refund, Stop, Units, UnitsAt,
+};
 use crate::report::words;
 use crate::scenario::{
     EnablerAddress, FarEndAddress, Ics, Ixit, IxitValue, Scenario, SipAddress, Subscriber, Sut,
