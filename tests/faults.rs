@@ -504,7 +504,8 @@ fn every_fault_stands_in_one_of_the_lists() {
     let plain = plain
         .chain(BY_CHANCE.iter().map(|(fault, _)| *fault))
         .chain(sights.iter().copied())
-        .chain(awaiting::AWAITING.iter().copied());
+        .chain(awaiting::AWAITING.iter().copied())
+        .chain(awaiting::FAILURE.iter().copied());
     let mut stands = BTreeSet::new();
     // What the figures cannot see, a scenario beside them may.
     for fault in plain {

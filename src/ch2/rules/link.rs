@@ -74,6 +74,8 @@ struct Earlier {
     /// What it says of usage, for the duplicate to say again.
     says: u64,
     refused: bool,
+    /// A sound answer told of an error.
+    failed: bool,
 }
 
 impl Default for Links {
@@ -203,7 +205,8 @@ impl Links {
                         "T bit clear, though the request was sent before",
                     );
                 }
-                if repeated && earlier.refused {
+                // Where a connection was lost since, the error may never have arrived.
+                if repeated && earlier.failed && !self.lost_one {
                     found.breach(
                         Name::TAgain,
                         seen.event,
@@ -243,6 +246,7 @@ impl Links {
                 what,
                 says,
                 refused: false,
+                failed: false,
             },
         );
         false
@@ -301,6 +305,7 @@ impl Links {
             && let Some(earlier) = self.requests.touch((waiting.origin, waiting.end_to_end))
         {
             earlier.refused = true;
+            earlier.failed |= sound && (message.flags().error() || error);
         }
         let answers = waiting.session.map(|session| Answers {
             session,

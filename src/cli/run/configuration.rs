@@ -76,10 +76,6 @@ impl Configuration {
                 ..rest(&[ReadingId::R3])
             },
             Configuration {
-                also: vec![Ics::SessionFailover],
-                ..rest(&[])
-            },
-            Configuration {
                 also: vec![Ics::ContinuesByDefault],
                 ..rest(&[])
             },
