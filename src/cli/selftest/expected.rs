@@ -90,7 +90,13 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::StopAfterDenial | Fault::ChargesUncontrolled => {
             fails(&["CC-7-REFUSED", "CC-7-NOT-APPLICABLE"])
         }
-        Fault::IgnoresFailureHandling | Fault::ContinuesOnFailure => fails(&["CC-7-FAILED"]),
+        Fault::IgnoresFailureHandling => fails(&["CC-5.7-OVERRIDE", "CC-7-TX-GRANT"]),
+        Fault::KeepsFirstHandling => fails(&["CC-5.7-OVERRIDE"]),
+        Fault::ContinuesOnFailure => fails(&["CC-7-FAILED", "CC-7-TX-TERMINATE"]),
+        Fault::GivesUpEarly => fails(&["CC-7-TX-TERMINATE"]),
+        Fault::GivesUpAtTx => fails(&["CC-7-TX-GRANT"]),
+        Fault::IgnoresLateAnswers => fails(&["CC-5.7-LATE", "CC-7-FAILED"]),
+        Fault::StopAfterFailure => warns(&["CC-7-GIVEN-UP"]),
         Fault::RepeatsRatingFailed => fails(&["CC-7-REFUSED"]),
         // Stop
         Fault::NoStop => fails(&["END-C-2", "END-S-5", "CC-5.4-STOP"]),
@@ -101,22 +107,26 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::RequestAfterStop => fails(&["CC-7-IDLE"]),
         Fault::StopWithoutUsage => fails(&["END-C-2", "END-S-5"]).under(&[R3]),
         Fault::StopRequestsUnits => warns(&["CC-8.16-STOP"]),
-        Fault::RepeatsStopForever => fails(&["END-C-2-ONCE", "CC-5.4-STOP", "CC-7-IDLE"]),
+        Fault::RepeatsStopForever => fails(&[
+            "END-C-2-ONCE",
+            "CC-5.4-STOP",
+            "CC-7-IDLE",
+            "CC-7-STOP-FAILED",
+        ]),
         Fault::StopOnReinvite | Fault::StopOnLostConnection => {
             fails(&["CC-5.4-STOP", "END-C-2-ONCE", "MSG-6"])
         }
         Fault::AbsurdDuration => fails(&["CC-8.19-MEASURED", "END-S-5"]),
         // Failover
-        Fault::TBitOnFirstSend | Fault::TBitAfterError => fails(&["RFC6733-3-TBIT-FIRST"]),
-        Fault::NoTBitOnResend => fails(&["RFC6733-3-TBIT"]),
+        Fault::TBitOnFirstSend => fails(&["RFC6733-3-TBIT-FIRST"]),
+        Fault::TBitAfterError | Fault::NoTBitOnResend => fails(&["RFC6733-3-TBIT"]),
         Fault::NewEndToEndOnResend => warns(&["RFC6733-5.5.4-DUPLICATE"]),
         Fault::ResendCountsTwice => fails(&["MSG-6", "MSG-6-USED", "END-C-2", "CC-5.3-USED"]),
-        Fault::MovesWithoutPermission | Fault::NeverFailsOver => fails(&["CC-7-FAILED"]),
-        Fault::RepeatsWatchdogElsewhere => fails(&["RFC6733-5.5.3-WATCHDOG"]),
+        Fault::MovesWithoutPermission => fails(&["CC-5.7-MOVE"]),
+        Fault::NeverFailsOver => fails(&["CC-5.7-NEW", "CC-5.7-BACKUP", "CC-8.4-MOVE"]),
+        Fault::RepeatsWatchdogElsewhere => fails(&["RFC6733-3-TBIT-FIRST"]),
         // Answers
-        Fault::TakesUnknownHopByHop | Fault::TakesDuplicateAnswer => {
-            fails(&["CC-7-FAILED", "CC-5.3-HOLD"])
-        }
+        Fault::TakesUnknownHopByHop | Fault::TakesDuplicateAnswer => fails(&["RFC6733-3-DISCARD"]),
         Fault::TakesOtherSession | Fault::TakesOtherNumber => warns(&["RFC6733-7-ANSWER"]),
         Fault::TakesUnknownMandatory => fails(&["RFC6733-4.1-MANDATORY"]),
         Fault::TakesBrokenAnswer => fails(&["RFC6733-4.1-REJECT", "RFC6733-7-ANSWER"]),
@@ -133,8 +143,9 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::NoAsa => fails(&["RFC6733-8.5-ASA", "RFC6733-6.2-GIVEN"]),
         Fault::IgnoresAsr => warns(&["RFC6733-8.5-ASA", "CC-7-ABORT"]),
         // Peer
-        Fault::NoDwa | Fault::NoDpa => warns(&["RFC6733-6.2-GIVEN"]),
-        Fault::NoDwr => warns(&["RFC6733-5.5.3-WATCHDOG"]),
+        Fault::NoDwa => fails(&["RFC6733-5.5-DWA"]),
+        Fault::NoDpa => fails(&["RFC6733-5.4-DPA"]),
+        Fault::NoDwr => fails(&["RFC6733-5.5.3-SENT"]),
         Fault::ReconnectsUnwanted => warns(&["RFC6733-5.4.3-RECONNECT"]),
         Fault::NoCreditControlApplication => fails(&["CC-1.3-ADVERTISE"]),
         Fault::StateIdDecreases => fails(&["RFC6733-8.16-STATE"]),
