@@ -173,8 +173,9 @@ impl Leg {
     /// Refuses the client's INVITE, which has not been answered yet.
     pub(super) fn refuse(&mut self, now: Time, net: &mut Net, status: u16) {
         if !self.done && !self.is_answered() {
-            let invite = self.invite.clone();
-            net.answer_with(now, self.invite_tx, self.flow, &invite, status);
+            let (invite, tag) = (&self.invite, &self.tag);
+            let response = MessageBuilder::response_to(invite, status, reason(status), tag);
+            net.respond(now, self.invite_tx, self.flow, response);
             self.done = true;
         }
     }

@@ -101,6 +101,9 @@ items! {
     /// MSCC.
     MultipleServices = "multiple-services",
         "Units stand in Multiple-Services-Credit-Control.";
+    /// RFC 8506 section 5.3.
+    SeveralUnits = "several-units",
+        "It takes a grant of several kinds of unit, and meters each of them.";
     /// Not before the end of the quota.
     ExactQuota = "exact-quota",
         "It reports spent quota when the last unit is used, and not before.";

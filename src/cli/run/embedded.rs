@@ -80,6 +80,7 @@ const CLAIMS: &[Ics] = &[
     Ics::Reauthorization,
     Ics::Abort,
     Ics::PagerMode,
+    Ics::SeveralUnits,
     Ics::ExactQuota,
     Ics::ValidityTime,
     Ics::FinalUnit,
