@@ -439,3 +439,40 @@ fn what_was_said_in_one_session_is_no_part_of_another() {
         "{checks:?}"
     );
 }
+
+#[test]
+fn an_answer_in_one_session_may_come_before_the_request_of_another_is_sent() {
+    let outcome = played(PLAIN, &interleaved("other"));
+    let [played] = &outcome.results[..] else {
+        panic!("{:?}", outcome.diagnosis)
+    };
+    let mut trace = played.trace.clone();
+    let is_send = |event: &ch2spec::engine::Event| {
+        matches!(&event.what, What::Sent { message: Message::Msrp(m), step: Some(_), .. } if m.is_send())
+            && event.party == Party::Client
+            && event.session == 1
+    };
+    let sent = trace.events.iter().position(is_send).unwrap();
+    let answered = |event: &ch2spec::engine::Event| {
+        matches!(&event.what, What::Received { message: Message::Msrp(m), .. } if m.status() == Some(200))
+            && event.party == Party::Client
+    };
+    let mut answers = trace
+        .events
+        .iter()
+        .skip(sent)
+        .filter(|event| answered(event));
+    assert_eq!(
+        answers.next().unwrap().session,
+        0,
+        "the first is answered first"
+    );
+    let answer = trace.events.iter().skip(sent).position(answered).unwrap() + sent;
+    // The machine was busy: the second was sent only when the first had been answered.
+    let mut late = trace.events.remove(sent);
+    late.at = trace.events[answer - 1].at;
+    trace.events.insert(answer, late);
+    let result = judge(&played.case, &trace);
+    assert_eq!(failed(&result), []);
+    assert_eq!(result.verdict, Verdict::Pass, "{}", result.reason);
+}

@@ -14,7 +14,8 @@ use super::{Event, Message, Plan, Standing, StepId, What};
 ///
 /// A received message meets the first step, in file order, that needs a message of its shape in
 /// its channel and lies above the next initiative the harness has not taken yet; where none needs
-/// it, the first that leaves room for it (`optional`, `times`). Shape is what
+/// it, the first that leaves room for it (`optional`, `times`). A request that is still to be sent in
+/// another session is no such initiative: the server knows nothing of an order between the two. Shape is what
 /// a message is (a final response to that request, a SessionRequest (stop)); what it holds is
 /// checked later, so that a 500 is held against the step that wanted a 200. The order of messages
 /// is not part of matching either: it is judged on the outcome.
@@ -319,24 +320,35 @@ impl Alignment {
     }
 
     fn advance(&mut self) {
-        while self.frontier < self.plan.len() {
-            let planned = self.plan.planned(StepId(self.frontier));
-            let state = &self.steps[self.frontier];
-            let stands = planned.role == Role::Initiative
-                && self.is_active(StepId(self.frontier))
-                && !self.is_undecided(StepId(self.frontier))
-                && !self.is_settled(StepId(self.frontier));
-            // A trigger is pulled once it is due: the server may act before it has answered.
-            let pulled = state.due.is_some()
-                && matches!(
-                    self.plan.step(StepId(self.frontier)).action,
-                    Action::Trigger(_)
-                );
-            if stands && !pulled {
-                break;
-            }
+        while self.frontier < self.plan.len() && !self.stands(StepId(self.frontier)) {
             self.frontier += 1;
         }
+    }
+
+    /// True where the step is an initiative that has yet to be taken.
+    fn stands(&self, step: StepId) -> bool {
+        let stands = self.plan.planned(step).role == Role::Initiative
+            && self.is_active(step)
+            && !self.is_undecided(step)
+            && !self.is_settled(step);
+        // A trigger is pulled once it is due: the server may act before it has answered.
+        let pulled = self.steps[step.0].due.is_some()
+            && matches!(self.plan.step(step).action, Action::Trigger(_));
+        stands && !pulled
+    }
+
+    /// The steps that a message of a session can meet lie above this one: the first initiative that
+    /// has not been taken, requests in other sessions left aside.
+    fn reach(&self, session: usize) -> usize {
+        let bars = |step: &usize| {
+            let written = self.plan.step(StepId(*step));
+            let elsewhere =
+                written.session != session && matches!(written.action, Action::Send { .. });
+            self.stands(StepId(*step)) && !elsewhere
+        };
+        (self.frontier..self.plan.len())
+            .find(bars)
+            .unwrap_or(self.plan.len())
     }
 
     fn receive(&mut self, index: usize, channel: Channel, sight: Sight) -> Option<StepId> {
@@ -362,7 +374,7 @@ impl Alignment {
     /// With `late`, only those whose time is out.
     fn waiting(&self, channel: Channel, sight: Sight, late: bool) -> Option<StepId> {
         let mut room = None;
-        for step in (0..self.frontier).map(StepId) {
+        for step in (0..self.reach(channel.session)).map(StepId) {
             let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
             let waits = planned.active
                 && planned.channel == Some(channel)
@@ -388,7 +400,7 @@ impl Alignment {
     /// The step that waits for a request to be sent once more.
     fn repetition(&self, event: &Event, message: &diameter::Message) -> Option<StepId> {
         let again = (event.session, message.end_to_end());
-        (0..self.frontier).map(StepId).find(|step| {
+        (0..self.reach(event.session)).map(StepId).find(|step| {
             let (planned, state) = (self.plan.planned(*step), &self.steps[step.0]);
             let here = planned.channel.is_some_and(|channel| channel.is_of(event));
             let of = planned.repeats.map(|of| &self.steps[of.0]);
@@ -456,7 +468,7 @@ impl Alignment {
     /// A further part of what already met a step: the next chunk of a message, or the response to
     /// the next chunk of ours.
     fn further_part(&self, channel: Channel, sight: Sight) -> Option<StepId> {
-        (0..self.frontier).map(StepId).find(|step| {
+        (0..self.reach(channel.session)).map(StepId).find(|step| {
             let planned = self.plan.planned(*step);
             if !planned.active || planned.channel != Some(channel) {
                 return false;
