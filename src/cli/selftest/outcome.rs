@@ -73,6 +73,9 @@ pub(super) struct Tried {
     pub runs: usize,
     /// What was found, by scenario.
     pub kills: Vec<Kill>,
+    /// The same, round by round.
+    #[serde(skip)]
+    rounds: Vec<BTreeSet<Kill>>,
 }
 
 /// Something that a scenario found wrong with a faulty server.
@@ -149,13 +152,13 @@ impl Tried {
             caught: 0,
             runs: 0,
             kills: Vec::new(),
+            rounds: Vec::new(),
         }
     }
 
     /// Takes what a run against the faulty server found.
     pub fn take(&mut self, run: &Run) {
-        let mut found: BTreeSet<Kill> = std::mem::take(&mut self.kills).into_iter().collect();
-        let mut caught = false;
+        let mut found = BTreeSet::new();
         for campaign in &run.campaigns {
             for (scenario, finding) in findings(campaign) {
                 let weighs = finding.verdict >= Verdict::Fail || finding.warning;
@@ -166,7 +169,6 @@ impl Tried {
                     **reason == *finding.requirement.id || **reason == *finding.check
                 };
                 let stated = (self.warns || !finding.warning) && self.expected.iter().any(names);
-                caught |= stated;
                 found.insert(Kill {
                     scenario: scenario.to_owned(),
                     configuration: words::campaign(campaign),
@@ -177,9 +179,29 @@ impl Tried {
                 });
             }
         }
-        self.kills = found.into_iter().collect();
-        self.runs += 1;
-        self.caught += usize::from(caught);
+        self.rounds.push(found);
+    }
+
+    /// Counts in how many rounds it was caught, once it is known which scenarios did not pass on the
+    /// clean server: what fails there proves nothing here.
+    pub fn settle(&mut self, clean: &[Clean]) {
+        let unclean = |kill: &Kill| {
+            let of = |entry: &&Clean| {
+                entry.scenario == kill.scenario && entry.configuration == kill.configuration
+            };
+            clean
+                .iter()
+                .find(of)
+                .is_some_and(|entry| entry.passed < entry.runs)
+        };
+        let mut all = BTreeSet::new();
+        for found in std::mem::take(&mut self.rounds) {
+            let sound: Vec<Kill> = found.into_iter().filter(|kill| !unclean(kill)).collect();
+            self.runs += 1;
+            self.caught += usize::from(sound.iter().any(|kill| kill.stated));
+            all.extend(sound);
+        }
+        self.kills = all.into_iter().collect();
     }
 
     /// What it was caught for, where that is not what it is to be caught for.
@@ -285,7 +307,26 @@ mod tests {
             ..Tried::new(Fault::RefusedMessageCharged)
         };
         tried.take(&example::run());
+        tried.settle(&[]);
         tried
+    }
+
+    #[test]
+    fn what_fails_on_the_clean_server_too_catches_nothing() {
+        let run = example::run();
+        let mut clean = BTreeMap::new();
+        take_clean(&mut clean, &run);
+        let clean: Vec<Clean> = clean.into_values().collect();
+        let mut tried = Tried::new(Fault::RefusedMessageCharged);
+        tried.take(&run);
+        tried.settle(&clean);
+        assert_eq!((tried.caught, tried.runs), (0, 1));
+        assert!(
+            tried
+                .kills
+                .iter()
+                .all(|kill| kill.scenario != "IMC-END-con-001")
+        );
     }
 
     #[test]

@@ -88,6 +88,7 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
         line.clear();
     }
     let mut clean: Vec<Clean> = clean.into_values().collect();
+    tried.iter_mut().for_each(|tried| tried.settle(&clean));
     let place = |id: &str| plan.scenarios.iter().position(|s| s.id == id);
     clean.sort_by_key(|entry| place(&entry.scenario));
     Ok(Outcome {
