@@ -73,18 +73,10 @@ pub const AWAITING: &[&str] = &[
     "no-far-ack",
     "bye-reuses-cseq",
     "bye-without-tag",
-    "no-session-timer",
     "serves-after-bye",
     "no-success-report",
     "wrong-report-range",
     "forwards-twice",
-    "no-page-debit",
-    "page-before-debit",
-    "no-requested-action",
-    "malformed-charged",
-    "misdirected-charged",
-    "stop-on-reinvite",
-    "stop-on-lost-connection",
 ];
 
 /// Faults of failure handling, timers and connections: tests/failure.rs has their rows.

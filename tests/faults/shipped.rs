@@ -88,4 +88,62 @@ pub const SIGHTS: &[Sight] = &[
         "IMC-ROB-con-011",
         "warning: IMC-ROB-con-011/renewal [CC-8.33-ZERO]",
     ),
+    // Several sessions, and one that changes.
+    sight(
+        "stop-on-reinvite",
+        "IMC-CON-con-003",
+        "IMC-CON-con-003/stop [END-C-2]",
+    ),
+    sight(
+        "stop-on-lost-connection",
+        "IMC-CON-con-103",
+        "IMC-CON-con-103/stop [END-C-2]",
+    ),
+    sight(
+        "ignores-validity-time",
+        "IMC-CON-con-007",
+        "IMC-CON-con-007/second renewal [CC-5.1-VALIDITY]",
+    ),
+    // Faults of the client.
+    sight(
+        "no-session-timer",
+        "IMC-CLI-con-001",
+        "IMC-CLI-con-001/bye [END-S-4]",
+    ),
+    sight(
+        "stop-on-lost-connection",
+        "IMC-CLI-con-002",
+        "IMC-CLI-con-002/bye [END-S-4]",
+    ),
+    sight(
+        "malformed-charged",
+        "IMC-CLI-con-003",
+        "IMC-CLI-con-003/debit/used units [MSG-6-USED]",
+    ),
+    sight(
+        "misdirected-charged",
+        "IMC-CLI-con-006",
+        "IMC-CLI-con-006/usage [MSG-6-USED]",
+    ),
+    // Flows beside the session.
+    sight(
+        "no-page-debit",
+        "IMC-SIB-con-001",
+        "IMC-SIB-con-001/debit [CC-6.3-DEBIT]",
+    ),
+    sight(
+        "no-requested-action",
+        "IMC-SIB-con-001",
+        "IMC-SIB-con-001/debit/Requested-Action [CC-6.3-DEBIT]",
+    ),
+    sight(
+        "page-before-debit",
+        "IMC-SIB-con-101",
+        "IMC-SIB-con-101/far end receives nothing: SIP MESSAGE [CC-7-EVENT]",
+    ),
+    sight(
+        "chunks-charged",
+        "IMC-SIB-con-005",
+        "IMC-SIB-con-005/usage [MSG-6-USED]",
+    ),
 ];

@@ -22,6 +22,11 @@ pub(super) const SESSIONS: &[TestPurpose] = &[
         "I4",
         "profile",
         "Where one server charges both parties, there are two charging sessions.",
+    )
+    .omitted(
+        Why::NotSpecified,
+        "No text that was read says that one server charges both parties, or how the two sessions \
+         are told apart.",
     ),
     valid(
         "I5",
@@ -74,6 +79,11 @@ pub(super) const CLIENT: &[TestPurpose] = &[
         "J5",
         "RFC 3264 8",
         "A re-INVITE that takes the messages away ends or keeps the charging session, once.",
+    )
+    .omitted(
+        Why::Doubtful,
+        "Whether a session without messages is a service that goes on is not said: a stop, a BYE, a \
+         refusal and nothing at all are right.",
     ),
     invalid(
         "J6",

@@ -349,6 +349,25 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .noted("The tables are \"to be observed by all implementations\" (section 7)."),
     must(
+        "CC-6.3-DEBIT",
+        "6.3",
+        "A service event outside of a session is debited by one EVENT_REQUEST with Requested-Action \
+         DIRECT_DEBITING.",
+    )
+    .noted(
+        "Worded as a fact, without MUST; that the server debits such events is the vendor's claim (ICS).",
+    ),
+    must(
+        "CC-7-EVENT",
+        "6, 7 table 5",
+        "The service of a one-time event is granted upon a successful answer, and not where the answer \
+         denies it.",
+    )
+    .noted(
+        "The tables are \"to be observed by all implementations\" (section 7). Without an answer it is \
+         granted when Tx is over.",
+    ),
+    must(
         "CC-7-NOT-APPLICABLE",
         "7 tables 3 and 4, 9.1",
         "DIAMETER_CREDIT_CONTROL_NOT_APPLICABLE leaves the user the service, without further credit \

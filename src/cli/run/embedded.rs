@@ -81,6 +81,7 @@ const CLAIMS: &[Ics] = &[
     Ics::Abort,
     Ics::PagerMode,
     Ics::SeveralUnits,
+    Ics::LargeMessage,
     Ics::ExactQuota,
     Ics::ValidityTime,
     Ics::FinalUnit,

@@ -113,9 +113,8 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
             "CC-7-IDLE",
             "CC-7-STOP-FAILED",
         ]),
-        Fault::StopOnReinvite | Fault::StopOnLostConnection => {
-            fails(&["CC-5.4-STOP", "END-C-2-ONCE", "MSG-6"])
-        }
+        Fault::StopOnReinvite => fails(&["CC-5.4-STOP", "END-C-2"]),
+        Fault::StopOnLostConnection => fails(&["CC-5.4-STOP", "END-C-2", "END-S-4"]),
         Fault::AbsurdDuration => fails(&["CC-8.19-MEASURED", "END-S-5"]),
         // Failover
         Fault::TBitOnFirstSend => fails(&["RFC6733-3-TBIT-FIRST"]),
@@ -189,8 +188,9 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::NoSuccessReport => warns(&["MSRP-7.1.1-REPORTS"]),
         Fault::WrongReportRange => fails(&["MSRP-7.1.2-RANGE"]),
         Fault::ForwardsTwice => warns(&["PROFILE-FORWARD", "MSRP-7.1.1-MESSAGE-ID"]),
-        Fault::NoPageDebit | Fault::PageBeforeDebit => fails(&["CC-5.2-FIRST"]),
-        Fault::NoRequestedAction => warns(&["CC-8.41-EVENT"]),
+        Fault::NoPageDebit => fails(&["CC-6.3-DEBIT"]),
+        Fault::PageBeforeDebit => fails(&["CC-7-EVENT"]),
+        Fault::NoRequestedAction => fails(&["CC-6.3-DEBIT"]),
         Fault::NoForward => warns(&["PROFILE-FORWARD"]),
     }
 }
