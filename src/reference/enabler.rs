@@ -106,13 +106,17 @@ impl Enabler {
         terms: &Request,
     ) -> bool {
         let is_first = terms.kind.is_first();
-        let Some(link) = self.link_for(net, call, is_first) else {
+        let early = net.config.has(Fault::SendsBeforeCea);
+        let Some(link) = self.link_for(net, call, is_first).or(early.then_some(0)) else {
             return false;
         };
         let end_to_end = self.identifiers.end_to_end();
-        let Some((hop_by_hop, request)) =
-            self.links[link].request(now, request.end_to_end(end_to_end))
-        else {
+        let request = request.end_to_end(end_to_end);
+        let sent = match early && !self.links[link].is_open() {
+            true => self.links[link].request_early(net, request),
+            false => self.links[link].request(now, request),
+        };
+        let Some((hop_by_hop, request)) = sent else {
             return false;
         };
         self.sent += 1;
@@ -241,7 +245,8 @@ impl Enabler {
     pub(super) fn closed(&mut self, now: Time, net: &mut Net, conn: ConnId) -> Vec<Came> {
         let mut came = Vec::new();
         if let Some(at) = self.at(conn) {
-            self.links[at].closed(now, self.winding_up);
+            let for_good = self.winding_up || net.config.has(Fault::NeverReconnects);
+            self.links[at].closed(now, for_good);
             self.fail_over(now, net, at, &mut came);
         }
         came

@@ -133,7 +133,8 @@ impl Server {
     /// True once sessions are taken: every socket is bound and the CH-2 connection is open. Until
     /// then an INVITE or OPTIONS gets 503.
     pub fn is_ready(&self) -> bool {
-        self.addresses().is_some() && self.enabler.is_open() && self.winding_up.is_none()
+        let open = self.enabler.is_open() || self.net.config.has(Fault::SendsBeforeCea);
+        self.addresses().is_some() && open && self.winding_up.is_none()
     }
 
     /// Call-IDs of the sessions that stand, in the order in which they began.

@@ -102,4 +102,6 @@ pub const FAILURE: &[&str] = &[
     "gives-up-at-tx",
     "ignores-late-answers",
     "stop-after-failure",
+    "sends-before-cea",
+    "no-host-ip-address",
 ];

@@ -146,4 +146,10 @@ pub const SIGHTS: &[Sight] = &[
         "IMC-SIB-con-005",
         "IMC-SIB-con-005/usage [MSG-6-USED]",
     ),
+    // Connections. Failures and timers stand in tests/failure.rs.
+    sight(
+        "never-reconnects",
+        "IMC-FAI-con-015",
+        "warning: IMC-FAI-con-015/enabler receives: CER [RFC6733-2.1-RECONNECT]",
+    ),
 ];

@@ -92,7 +92,7 @@ pub(super) const PURPOSES: &[TestPurpose] = &[
     valid(
         "F19",
         "RFC 6733 5.3",
-        "Capabilities are exchanged as they should be, and a refusal leads to no request.",
+        "Capabilities are exchanged as they should be, and no request is sent before they are.",
     ),
     valid(
         "F20",

@@ -39,11 +39,11 @@ const SESSION_EXPIRES: Duration = Duration::from_secs(2);
 /// Tw, where a scenario rests on it.
 const WATCHDOG: Duration = Duration::from_secs(1);
 
-/// Within which it is connected again: twice what it waits for at first.
-const RECONNECT: Duration = Duration::from_secs(1);
+/// Within which it is connected again, however busy the machine is.
+const RECONNECT: Duration = Duration::from_secs(10);
 
 /// Within which it turns to its second Charging Enabler.
-const FAILOVER: Duration = Duration::from_millis(500);
+const FAILOVER: Duration = Duration::from_secs(1);
 
 /// The IXIT times that are short for the scenarios that name them, and as a product might have them
 /// for all others: what ends a session that idles for a second would end others that wait.

@@ -142,6 +142,9 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::NoAsa => fails(&["RFC6733-8.5-ASA", "RFC6733-6.2-GIVEN"]),
         Fault::IgnoresAsr => warns(&["RFC6733-8.5-ASA", "CC-7-ABORT"]),
         // Peer
+        Fault::NeverReconnects => warns(&["RFC6733-2.1-RECONNECT"]),
+        Fault::SendsBeforeCea => fails(&["RFC6733-5.6-OPEN"]),
+        Fault::NoHostIpAddress => fails(&["RFC6733-5.3.1-CER"]),
         Fault::NoDwa => fails(&["RFC6733-5.5-DWA"]),
         Fault::NoDpa => fails(&["RFC6733-5.4-DPA"]),
         Fault::NoDwr => fails(&["RFC6733-5.5.3-SENT"]),

@@ -79,6 +79,9 @@ impl Link {
             .filter(|_| !net.config.has(Fault::NoDwr));
         config.behaviour.answer_watchdog = !net.config.has(Fault::NoDwa);
         config.behaviour.answer_disconnect = !net.config.has(Fault::NoDpa);
+        if net.config.has(Fault::NoHostIpAddress) {
+            config.host_ip_addresses.clear();
+        }
         if net.config.has(Fault::NoCreditControlApplication) {
             config.auth_applications.clear();
         }
@@ -124,6 +127,18 @@ impl Link {
             .then_some((hop_by_hop, request))
     }
 
+    /// Sends a request past the state machine, over a connection that is not open yet.
+    pub fn request_early(
+        &mut self,
+        net: &mut Net,
+        request: MessageBuilder,
+    ) -> Option<(u32, Bytes)> {
+        let hop_by_hop = self.peer.as_mut()?.next_hop_by_hop();
+        let request = request.hop_by_hop(hop_by_hop).build();
+        self.raw(net, Some(request.clone()));
+        Some((hop_by_hop, request))
+    }
+
     pub fn next_hop_by_hop(&mut self) -> Option<u32> {
         let peer = self.peer.as_mut().filter(|peer| peer.is_open())?;
         Some(peer.next_hop_by_hop())
@@ -144,10 +159,10 @@ impl Link {
     }
 
     /// The connection has ended, or never came to stand.
-    pub fn closed(&mut self, now: Time, winding_up: bool) {
+    pub fn closed(&mut self, now: Time, for_good: bool) {
         self.conn = None;
         self.peer = None;
-        if !winding_up {
+        if !for_good {
             let pause = if self.unwanted {
                 UNWANTED
             } else {

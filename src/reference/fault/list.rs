@@ -293,6 +293,15 @@ faults! {
         ReconnectsUnwanted = "reconnects-unwanted",
             "connects again at once to a peer that does not want to talk to it",
             "RFC 6733 5.4.3: reconnection should not be attempted";
+        NeverReconnects = "never-reconnects",
+            "does not connect again once a connection was lost",
+            "RFC 6733 2.1: an attempt to connect is made periodically";
+        SendsBeforeCea = "sends-before-cea",
+            "sends requests over a connection whose CER is not answered yet",
+            "RFC 6733 5.6: messages are sent once the connection is open";
+        NoHostIpAddress = "no-host-ip-address",
+            "leaves Host-IP-Address out of its CER",
+            "RFC 6733 5.3.1: a CER has one or more of them";
         NoCreditControlApplication = "no-credit-control-application",
             "does not name the credit-control application in its CER",
             "RFC 6733 5.3, RFC 8506 1.3: the application is advertised";
