@@ -76,7 +76,7 @@ impl CreditSession {
         self.next_number = number + 1;
         self.outstanding = Some(number);
         let patience = match self.has(Fault::GivesUpEarly) {
-            true => self.policy.tx / 2,
+            true => self.policy.tx / 4,
             false => self.policy.tx,
         };
         self.tx_at = Some(now + patience);

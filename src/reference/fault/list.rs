@@ -140,7 +140,7 @@ faults! {
             "serves on where credit control fails, though the service should end",
             "RFC 8506 7 tables 3 and 4: with TERMINATE the service ends";
         GivesUpEarly = "gives-up-early",
-            "waits for an answer for half of its Tx",
+            "waits for an answer for a quarter of its Tx",
             "RFC 8506 5.7, 13: failure handling is due when Tx is over";
         GivesUpAtTx = "gives-up-at-tx",
             "ends the service when Tx is over, whatever failure handling says",
