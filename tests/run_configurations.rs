@@ -144,7 +144,7 @@ fn a_timer_is_short_for_the_scenarios_that_rest_on_it() {
     let standalone = &done.run.campaigns[1];
     let pass = Verdict::Pass;
     assert_eq!(verdicts(standalone), [("T-1", pass), ("T-2", pass)]);
-    assert_eq!(standalone.ixit["inactivity time"], "2.00 s");
+    assert_eq!(standalone.ixit["inactivity time"], "1.00 s");
 }
 
 /// The first Charging Enabler is lost while a request waits for its answer.

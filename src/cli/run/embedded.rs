@@ -28,7 +28,7 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Tx, where a scenario rests on it.
-const TX: Duration = Duration::from_millis(600);
+const TX: Duration = Duration::from_secs(1);
 
 /// How long a session may idle, where a scenario rests on it.
 const INACTIVITY: Duration = Duration::from_secs(1);
