@@ -4,6 +4,7 @@ mod dispatch;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::ch2::{Reading, ReadingGroup, ReadingId};
 use crate::diameter::Dictionary;
@@ -31,6 +32,10 @@ pub struct Campaign {
     /// When a server that stays with the second Charging Enabler is sent back.
     send_back_at: Option<Time>,
     opened_once: bool,
+    /// The least time between the starts of two scenarios.
+    gap: Duration,
+    /// When a scenario was started last.
+    started: Option<Time>,
     /// When the CH-2 connection opened; `None` while none is open.
     opened: Option<Time>,
     /// True once the server has reacted to a scenario at all.
@@ -99,6 +104,8 @@ impl Campaign {
             connect_by: None,
             send_back_at: None,
             opened_once: false,
+            gap: Duration::ZERO,
+            started: None,
             opened: None,
             heard: false,
             unheard: Vec::new(),
@@ -132,6 +139,12 @@ impl Campaign {
     /// waits so counts for no limit of ours; a server's own timers run.
     pub fn go_stepwise(&mut self) {
         self.stage.stepwise = true;
+    }
+
+    /// So much time lies between the starts of two scenarios at least: many that begin in one moment
+    /// keep one another waiting, and the waiting would be held against the server.
+    pub fn stagger(&mut self, gap: Duration) {
+        self.gap = gap;
     }
 
     /// The next event, where they are told.
@@ -235,6 +248,7 @@ impl Campaign {
         let Some((index, subscribers)) = self.schedule.start() else {
             return false;
         };
+        self.started = Some(now);
         let scenario = Arc::clone(&stage.settings.scenarios[index]);
         let case = case(&stage.settings.sut, &scenario);
         stage.progress.push_back(Progress::Started {
@@ -278,7 +292,9 @@ impl Campaign {
             true => values.settle_time,
             false => values.settle_time.max(values.quiet_window),
         };
-        self.opened.map(|opened| opened + grace)
+        let next = self.started.map(|started| started + self.gap);
+        self.opened
+            .map(|opened| (opened + grace).max(next.unwrap_or(Time::ZERO)))
     }
 
     /// Gives up where the server has no CH-2 connection for too long.

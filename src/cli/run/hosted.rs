@@ -24,6 +24,9 @@ pub(in crate::cli) struct Hosting {
     pub epoch: Epoch,
     pub interrupts: Interrupts,
     pub line: Arc<Mutex<ProgressLine>>,
+    /// The least time between the starts of two scenarios of a campaign, and of two campaigns of
+    /// the reference server.
+    pub gap: Duration,
 }
 
 impl Hosting {
@@ -98,6 +101,7 @@ impl Hosting {
             campaign: mark,
         };
         let mut machine = roles::Campaign::new(settings);
+        machine.stagger(self.gap);
         if following.messages {
             machine.tell();
         }

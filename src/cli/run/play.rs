@@ -71,6 +71,9 @@ pub struct Done {
     pub cases: Vec<Option<Case>>,
 }
 
+/// A hundred scenarios of one campaign begin within half a second.
+const GAP: Duration = Duration::from_millis(5);
+
 /// Runs an order on real sockets and judges what happened. Ctrl-C winds the run up: what was
 /// observed by then is judged, and the run says that it is incomplete.
 ///
@@ -91,6 +94,10 @@ pub fn play(order: Order, console: Console) -> Result<Done, Failure> {
             epoch: Epoch::begin(),
             interrupts: Interrupts::on_ctrl_c(),
             line: Arc::new(Mutex::new(ProgressLine::new(console))),
+            gap: match order.server {
+                Server::Described(_) => Duration::ZERO,
+                Server::Reference(_) => GAP,
+            },
         };
         perform(order, &hosting).await
     });
@@ -267,10 +274,12 @@ async fn embedded(
             diagnosis: None,
         });
     }
+    // Those that have most to do begin first.
+    works.sort_by_key(|work| work.alone);
     let several = allotted.len() > 1;
     let seats = Arc::new(Semaphore::new(order.jobs.max(1)));
     let mut running = JoinSet::new();
-    for work in works {
+    for (turn, work) in (0..).zip(works) {
         let allotment = &allotted[work.part];
         let one = One {
             configuration: allotment.configuration.clone(),
@@ -291,7 +300,9 @@ async fn embedded(
         };
         let hosting = hosting.clone();
         let seat = (work.alone || order.following.stepwise).then(|| Arc::clone(&seats));
+        let turn = if order.following.stepwise { 0 } else { turn };
         running.spawn(async move {
+            tokio::time::sleep(hosting.gap * turn).await;
             let _seat = match seat {
                 Some(seats) => seats.acquire_owned().await.ok(),
                 None => None,

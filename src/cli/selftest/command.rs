@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = runs::seed)]
     seed: Option<u64>,
     /// Faults that are tried at once
-    #[arg(long, short, value_name = "N", default_value = "20",
+    #[arg(long, short, value_name = "N", default_value = "32",
           value_parser = clap::value_parser!(u16).range(1..=100))]
     jobs: u16,
     /// Print everything that was found as JSON

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::engine::{Campaign, Finding, Run, Verdict};
 use crate::reference::Fault;
-use crate::report::trace_file::PEER;
+use crate::report::trace_file::{PEER, peer_of};
 use crate::report::words;
 
 use super::expected::expectation;
@@ -220,11 +220,9 @@ fn findings(campaign: &Campaign) -> impl Iterator<Item = (&str, &Finding)> {
     // One that had a server to itself is blamed for what happened on its connection.
     let peer = campaign.peer.iter().map(|finding| {
         let whose = finding.trace.as_deref().unwrap_or(PEER);
-        let scenario = whose.strip_prefix(PEER).unwrap_or(whose);
-        match scenario.trim_start_matches(", ") {
-            "" => (PEER, finding),
-            scenario => (scenario, finding),
-        }
+        let mut scenarios = campaign.scenarios.iter();
+        let alone = scenarios.find(|scenario| peer_of(&scenario.id) == whose);
+        (alone.map_or(PEER, |scenario| scenario.id.as_str()), finding)
     });
     scenarios.chain(peer)
 }

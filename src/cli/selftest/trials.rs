@@ -49,6 +49,7 @@ pub(super) fn run(plan: &Plan, console: Console) -> Result<Outcome, Failure> {
             epoch: Epoch::begin(),
             interrupts: Interrupts::on_ctrl_c(),
             line: Arc::new(Mutex::new(ProgressLine::without_notes(console))),
+            gap: gap(1),
         };
         all(plan, &hosting).await
     });
@@ -60,29 +61,33 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
     let mut clean: BTreeMap<(String, String), Clean> = BTreeMap::new();
     let mut tried: Vec<Tried> = plan.faults.iter().copied().map(Tried::new).collect();
     let mut incomplete = false;
-    // One more seat: the clean server comes first and does not hold the others up.
-    let seats = Arc::new(Semaphore::new(plan.jobs.max(1) + 1));
-    let mut running: JoinSet<Result<(Option<usize>, Run), Failure>> = JoinSet::new();
+    // The clean server comes first and has the machine to itself: what it is told is told to nobody
+    // else, and no load may excuse it.
     for round in 0..plan.rounds {
-        let clean = std::iter::once(None);
-        for which in clean.chain((0..plan.faults.len()).map(Some)) {
-            let order = plan.order(which, round);
-            let (hosting, seats) = (hosting.clone(), Arc::clone(&seats));
-            running.spawn(async move {
-                let _seat = seats.acquire_owned().await.ok();
-                let done = perform(order, &hosting).await?;
-                Ok((which, done.run))
-            });
-        }
+        let done = perform(plan.order(None, round), hosting).await?;
+        incomplete |= done.run.incomplete;
+        take_clean(&mut clean, &done.run);
+    }
+    let seats = Arc::new(Semaphore::new(plan.jobs.max(1)));
+    let mut running: JoinSet<Result<(usize, Run), Failure>> = JoinSet::new();
+    for (round, which) in plan.trials() {
+        let order = plan.order(Some(which), round);
+        let seats = Arc::clone(&seats);
+        let hosting = Hosting {
+            gap: gap(plan.jobs),
+            ..hosting.clone()
+        };
+        running.spawn(async move {
+            let _seat = seats.acquire_owned().await.ok();
+            let done = perform(order, &hosting).await?;
+            Ok((which, done.run))
+        });
     }
     while let Some(ended) = running.join_next().await {
         let broke = |error| Failure::Broken(format!("a trial broke off: {error}"));
         let (which, run) = ended.map_err(broke)??;
         incomplete |= run.incomplete;
-        match which {
-            None => take_clean(&mut clean, &run),
-            Some(which) => tried[which].take(&run),
-        }
+        tried[which].take(&run);
     }
     if let Ok(mut line) = hosting.line.lock() {
         line.clear();
@@ -104,7 +109,24 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
     })
 }
 
+/// The least time between the starts of two scenarios of one campaign where so many faults are tried
+/// at once.
+fn gap(jobs: usize) -> Duration {
+    /// Scenarios that begin in a second, over all: what two processors do without haste.
+    const RATE: f64 = 300.0;
+    /// Campaigns of a trial that are at work at once.
+    const CAMPAIGNS: f64 = 2.0;
+    let jobs = u32::try_from(jobs.max(1)).unwrap_or(u32::MAX);
+    Duration::from_secs_f64(CAMPAIGNS * f64::from(jobs) / RATE)
+}
+
 impl Plan {
+    /// Every fault in every round.
+    fn trials(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let faults = move |round| (0..self.faults.len()).map(move |which| (round, which));
+        (0..self.rounds).flat_map(faults)
+    }
+
     /// The run of one fault, or of the clean server, in an order of its own.
     fn order(&self, which: Option<usize>, round: usize) -> Order {
         let fault = which.map(|which| self.faults[which]);
