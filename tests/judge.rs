@@ -8,6 +8,8 @@ mod story;
 mod applies;
 #[path = "judge/flow.rs"]
 mod flow;
+#[path = "judge/meanwhile.rs"]
+mod meanwhile;
 #[path = "judge/odd_answers.rs"]
 mod odd_answers;
 #[path = "judge/properties.rs"]

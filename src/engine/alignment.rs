@@ -15,7 +15,9 @@ use super::{Event, Message, Plan, Standing, StepId, What};
 /// A received message meets the first step, in file order, that needs a message of its shape in
 /// its channel and lies above the next initiative the harness has not taken yet; where none needs
 /// it, the first that leaves room for it (`optional`, `times`). A request that is still to be sent in
-/// another session is no such initiative: the server knows nothing of an order between the two. Shape is what
+/// another session is no such initiative: the server knows nothing of an order between the two. A SIP
+/// or MSRP step that says what it follows (`for`, `after`) takes its message from then on, whatever we
+/// begin in between: the server does not know that we mean to. Shape is what
 /// a message is (a final response to that request, a SessionRequest (stop)); what it holds is
 /// checked later, so that a 500 is held against the step that wanted a 200. The order of messages
 /// is not part of matching either: it is judged on the outcome.
@@ -257,6 +259,40 @@ impl Alignment {
         step.0 < self.frontier && self.may_be_met(step)
     }
 
+    /// Whether all that the step says it follows has happened, and nothing above it asks for silence
+    /// instead. A SessionRequest keeps to the order of the file.
+    fn is_caused(&self, step: StepId) -> bool {
+        let planned = self.plan.planned(step);
+        let Some(channel) = planned.channel.filter(|c| c.protocol != Protocol::Ch2) else {
+            return false;
+        };
+        let mut follows = planned.after.iter().chain(&planned.answers).peekable();
+        planned.role == Role::Expectation
+            && planned.branch.is_none()
+            && follows.peek().is_some()
+            && follows.all(|on| {
+                let state = &self.steps[on.0];
+                *on < step && (!state.events.is_empty() || state.due.is_some())
+            })
+            && !(0..step.0).map(StepId).any(|window| {
+                self.is_active(window)
+                    && self.steps[window.0].done.is_none()
+                    && self.is_window_against(window, step, channel)
+            })
+    }
+
+    /// Whether `window` listens for silence where `step` waits for a message.
+    fn is_window_against(&self, window: StepId, step: StepId, channel: Channel) -> bool {
+        let Action::ReceiveNothing { party, message, .. } = &self.plan.step(window).action else {
+            return false;
+        };
+        (self.plan.step(window).session, *party) == (channel.session, channel.party)
+            && message.as_ref().is_none_or(|message| {
+                let waited = &self.plan.step(step).action;
+                matches!(waited, Action::Receive { message: of, .. } if of.overlaps(message))
+            })
+    }
+
     /// True where a step of the flow waits for a message of that sight, or for its absence.
     pub(super) fn awaits(&self, channel: Channel, sight: Sight) -> bool {
         self.over.is_none()
@@ -374,12 +410,14 @@ impl Alignment {
     /// With `late`, only those whose time is out.
     fn waiting(&self, channel: Channel, sight: Sight, late: bool) -> Option<StepId> {
         let mut room = None;
-        for step in (0..self.reach(channel.session)).map(StepId) {
+        let reach = self.reach(channel.session);
+        for step in (0..self.plan.len()).map(StepId) {
             let (planned, state) = (self.plan.planned(step), &self.steps[step.0]);
             let waits = planned.active
                 && planned.channel == Some(channel)
                 && planned.repeats.is_none()
                 && state.events.len() < planned.count.most
+                && (step.0 < reach || self.is_caused(step))
                 && self.has_shape(step, sight)
                 && (planned.branch.is_none() || self.may_be_met(step))
                 && (!late || state.expired.is_some() || self.is_satisfied(step))
@@ -430,16 +468,7 @@ impl Alignment {
     /// message of the step's.
     fn is_closed(&self, step: StepId, channel: Channel) -> bool {
         (step.0 + 1..self.frontier).map(StepId).any(|window| {
-            let Action::ReceiveNothing { party, message, .. } = &self.plan.step(window).action
-            else {
-                return false;
-            };
-            self.steps[window.0].done.is_some()
-                && (self.plan.step(window).session, *party) == (channel.session, channel.party)
-                && message.as_ref().is_none_or(|message| {
-                    let waited = &self.plan.step(step).action;
-                    matches!(waited, Action::Receive { message: of, .. } if of.overlaps(message))
-                })
+            self.steps[window.0].done.is_some() && self.is_window_against(window, step, channel)
         })
     }
 
@@ -468,7 +497,7 @@ impl Alignment {
     /// A further part of what already met a step: the next chunk of a message, or the response to
     /// the next chunk of ours.
     fn further_part(&self, channel: Channel, sight: Sight) -> Option<StepId> {
-        (0..self.reach(channel.session)).map(StepId).find(|step| {
+        (0..self.plan.len()).map(StepId).find(|step| {
             let planned = self.plan.planned(*step);
             if !planned.active || planned.channel != Some(channel) {
                 return false;

@@ -1,0 +1,114 @@
+//! What the server may do before or after something that the harness begins.
+
+use ch2spec::engine::{StepOutcome, Verdict};
+
+use super::assert_passes;
+use super::story::{Story, failed};
+
+/// `FLOW-MEANWHILE` up to where the message may be accepted the first time.
+fn debited() -> Story {
+    let mut story = Story::of_file("meanwhile");
+    story
+        .starts()
+        .client_send("text/plain", "Hello")
+        .ccr(2, Some(1));
+    story
+}
+
+fn ends(story: &mut Story) {
+    story.ccr(3, None).cca(true).client_response(200, "BYE");
+    story.quiet().over();
+}
+
+#[test]
+fn a_response_may_come_before_what_we_begin_next() {
+    let mut story = debited();
+    story.client_msrp_response(200);
+    story.client_request("BYE").cca(true);
+    ends(&mut story);
+    assert_passes(&story);
+}
+
+#[test]
+fn a_response_may_come_after_what_we_begin_next() {
+    let mut story = debited();
+    story.client_request("BYE").cca(true);
+    story.client_msrp_response(200);
+    ends(&mut story);
+    assert_passes(&story);
+}
+
+#[test]
+fn a_response_that_never_comes_is_missing() {
+    let mut story = debited();
+    story.client_request("BYE").cca(true);
+    story.expires("client receives: MSRP 200");
+    ends(&mut story);
+    let result = story.judged();
+    assert_eq!(result.verdict, Verdict::Fail);
+    assert!(result.findings[0].title.contains("is missing"));
+}
+
+#[test]
+fn a_session_request_that_comes_before_what_triggers_it_is_still_too_early() {
+    let mut story = debited();
+    story.ccr(3, None);
+    story.client_request("BYE").cca(true);
+    story.client_msrp_response(200);
+    story.expires("enabler receives: SessionRequest (stop)");
+    story.client_response(200, "BYE").quiet().over();
+    assert_eq!(story.judged().verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_response_that_must_wait_for_a_silence_breaks_it() {
+    let mut story = Story::of_file("held");
+    story.starts().client_send("text/plain", "Hello");
+    let silence = story.silence_begins("client receives nothing: MSRP 200");
+    story.client_msrp_response(200).quiet_ends(silence);
+    story.expires("client receives: MSRP 200").over();
+    assert_eq!(story.judged().verdict, Verdict::Fail);
+
+    let mut story = Story::of_file("held");
+    story.starts().client_send("text/plain", "Hello");
+    let silence = story.silence_begins("client receives nothing: MSRP 200");
+    story.quiet_ends(silence).client_msrp_response(200).over();
+    assert_passes(&story);
+}
+
+#[test]
+fn one_session_waits_for_nothing_that_we_begin_in_another() {
+    let mut story = Story::of_file("two-sessions");
+    story.case.pairs = 2;
+    story.client_request("INVITE").ccr(1, None);
+    let denial = story.take("enabler sends: Response");
+    story.result = 4010;
+    story.cca_by(Some(denial)).client_response(403, "INVITE");
+    let first = story.trace.events.len();
+    story
+        .client_request("INVITE")
+        .client_response(403, "INVITE");
+    for event in &mut story.trace.events[first..] {
+        event.session = 1;
+    }
+    story.over();
+    let result = story.judged();
+    let starts: Vec<StepOutcome> = result
+        .steps
+        .iter()
+        .filter(|step| step.text.contains("receives"))
+        .map(|step| step.outcome)
+        .collect();
+    assert_eq!(starts, [StepOutcome::Met; 3], "{:#?}", result.findings);
+    assert_eq!(failed(&result), Vec::<&str>::new());
+}
+
+#[test]
+fn a_silence_towards_the_client_needs_no_ch2_connection() {
+    let mut story = Story::of_file("held");
+    story.starts().client_send("text/plain", "Hello");
+    let silence = story.silence_begins("client receives nothing: MSRP 200");
+    story.ch2_path(false).pass(50).ch2_path(true);
+    story.quiet_ends(silence).client_msrp_response(200).over();
+    assert_passes(&story);
+}
