@@ -167,7 +167,11 @@ impl Books {
         for unit in [Unit::Messages, Unit::Octets, Unit::Seconds] {
             granted.extend(response.granted_in(unit).map(|units| (unit, units)));
         }
-        if granted.is_empty() {
+        // What denies service or gives up credit control takes back what was granted before.
+        let takes_back = !doubtful && matches!(response.result_code(), Some(4010..=4012 | 5000..));
+        if takes_back {
+            granted.clear();
+        } else if granted.is_empty() {
             return;
         }
         if !doubtful {
@@ -178,7 +182,7 @@ impl Books {
         self.grants.push(Grant {
             event: index,
             units: granted,
-            validity: response.validity_time(),
+            validity: response.validity_time().filter(|_| !takes_back),
             doubtful,
         });
     }

@@ -88,7 +88,8 @@ fn broken(alignment: &Alignment, trace: &Trace, tolerance: Duration) -> Vec<Brok
                 false => state.event().or(state.due).or(state.done),
             };
             let kept = match before_event {
-                None => expected,
+                // What we could not do ourselves comes before nothing.
+                None => expected || state.impossible.is_some(),
                 Some(before) if expected && path(trace, before) != path(trace, event) => {
                     !shows_order(trace, event, before, tolerance)
                 }

@@ -1,6 +1,8 @@
 //! What the server may do before or after something that the harness begins.
 
-use ch2spec::engine::{StepOutcome, Verdict};
+use ch2spec::ch2::ReadingId;
+use ch2spec::engine::{StepOutcome, Verdict, What};
+use ch2spec::scenario::{Ics, Party};
 
 use super::assert_passes;
 use super::story::{Story, failed};
@@ -111,4 +113,48 @@ fn a_silence_towards_the_client_needs_no_ch2_connection() {
     story.ch2_path(false).pass(50).ch2_path(true);
     story.quiet_ends(silence).client_msrp_response(200).over();
     assert_passes(&story);
+}
+
+#[test]
+fn nothing_comes_too_early_for_a_trigger_that_could_not_be_pulled() {
+    let mut story = Story::of_file("crossing");
+    story.starts();
+    let step = story.take("trigger: server ends session");
+    let reason = "no credit to refuse".to_owned();
+    story.push(
+        Party::Client,
+        What::Impossible {
+            step,
+            reason,
+            harness: true,
+        },
+    );
+    story.client_request("BYE").ccr(3, None).cca(true);
+    story.client_response(200, "BYE").quiet().over();
+    let result = story.judged();
+    assert!(
+        !failed(&result)
+            .iter()
+            .any(|check| check.ends_with("/order"))
+    );
+    assert_ne!(result.verdict, Verdict::Fail, "{}", result.reason);
+}
+
+#[test]
+fn what_the_enabler_gave_up_is_not_owed_an_interim() {
+    let claims = vec![Ics::SessionMode, Ics::Standalone, Ics::UnitsMessages];
+    let mut story = Story::new("IMC-QUO-con-005", claims, &[ReadingId::R2, ReadingId::S1]);
+    story.validity = Some(1);
+    story.starts().client_send("text/plain", "Hello");
+    story.ccr(2, Some(1)).client_msrp_response(200);
+    story.result = 4011;
+    story.cca(true).client_send("text/plain", "Free");
+    story.client_msrp_response(200).pass(700);
+    // Half of the Validity-Time of the first grant is over, which would be reason enough.
+    story.ccr(2, Some(1));
+    story.result = 5002;
+    story.cca(false).quiet();
+    story.client_request("BYE").client_response(200, "BYE");
+    story.quiet().over();
+    assert_eq!(story.judged().verdict, Verdict::Fail);
 }
