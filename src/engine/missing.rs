@@ -1,6 +1,7 @@
 //! Messages that a step waited for and that did not come.
 
-use crate::scenario::Action;
+use crate::ch2::Kind;
+use crate::scenario::{Action, Incoming};
 
 use super::opinion::{Bench, times};
 use super::plan::Role;
@@ -56,7 +57,7 @@ impl Bench<'_> {
                     }
                     None => {
                         // What would have brought it about may be what could not be done.
-                        if self.follows_the_impossible(step) {
+                        if self.follows_the_impossible(step) || self.was_cut_short(step) {
                             finding.verdict = Verdict::Inconclusive;
                         }
                         finding.title = match met {
@@ -74,6 +75,31 @@ impl Bench<'_> {
             }
             self.findings.push(finding);
         }
+    }
+
+    /// Whether the server had ended the session by itself, which it may do, before an interim was to
+    /// come that nothing but time asks for: there is nothing to renew any more. A stop is owed all the
+    /// more, and so is what a message of ours asks for.
+    fn was_cut_short(&self, step: StepId) -> bool {
+        let written = self.plan().step(step);
+        let interim = matches!(
+            &written.action,
+            Action::Receive {
+                message: Incoming::SessionRequest {
+                    kind: Some(Kind::Interim)
+                },
+                ..
+            }
+        );
+        let asked_for = !self.plan().planned(step).after.is_empty();
+        let until = self.alignment.state(step).expired;
+        let session = |event: usize| self.trace().events[event].session;
+        interim
+            && !asked_for
+            && until.is_some_and(|until| {
+                let mut byes = self.own_byes.iter();
+                byes.any(|bye| *bye < until && session(*bye) == written.session)
+            })
     }
 
     /// Whether a step that says nothing of what it follows stands below something that we could not

@@ -158,3 +158,18 @@ fn what_the_enabler_gave_up_is_not_owed_an_interim() {
     story.quiet().over();
     assert_eq!(story.judged().verdict, Verdict::Fail);
 }
+
+#[test]
+fn a_session_that_the_server_ended_by_itself_owes_no_renewal() {
+    let renewed = "enabler receives: SessionRequest (interim)";
+    let claims = || vec![Ics::SessionMode, Ics::Standalone, Ics::ValidityTime];
+    let readings = [ReadingId::R2, ReadingId::S1];
+    let mut idle = Story::new("IMC-MSG-con-008", claims(), &readings);
+    idle.starts().server_request("BYE").ccr(3, None).cca(false);
+    idle.expires(renewed).over();
+    assert_ne!(idle.judged().verdict, Verdict::Fail);
+
+    let mut lazy = Story::new("IMC-MSG-con-008", claims(), &readings);
+    lazy.starts().expires(renewed).over();
+    assert_eq!(lazy.judged().verdict, Verdict::Fail);
+}
