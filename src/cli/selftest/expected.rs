@@ -49,7 +49,8 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
     match fault {
         // Start
         Fault::NoStart | Fault::StartAsUpdate => fails(&["CC-5.2-FIRST"]),
-        Fault::ServiceBeforeStart | Fault::LateStart => fails(&["CC-5.2-FIRST"]),
+        Fault::ServiceBeforeStart => warns(&["CC-5.2-ANSWER"]),
+        Fault::LateStart => fails(&["CC-5.2-FIRST", "CC-7-DENIED", "CC-7-USER-UNKNOWN"]),
         Fault::SecondStart => fails(&["RFC6733-8.8-UNIQUE", "CC-5.2-FIRST"]),
         Fault::StartWithoutUnits => fails(&["CC-8.16-REQUESTED"]),
         // Counting
@@ -183,7 +184,8 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::WrongLength => fails(&["RFC6733-4.1-LENGTH"]),
         // SIP
         Fault::NoByeAnswer => fails(&["SIP-BYE-200"]),
-        Fault::NoFarBye | Fault::NoClientBye | Fault::NoFarCancel => warns(&["PROFILE-FORWARD"]),
+        Fault::NoFarBye | Fault::NoFarCancel => warns(&["PROFILE-FORWARD"]),
+        Fault::NoClientBye => fails(&["END-S-4"]),
         Fault::NoFarAck => warns(&["SIP-13.2.2.4-ACK"]),
         Fault::ByeReusesCseq => fails(&["SIP-12.2.1.1-CSEQ"]),
         Fault::ByeWithoutTag => fails(&["SIP-15-DIALOG", "SIP-12.2.1.1-TAGS"]),
