@@ -714,7 +714,7 @@ fn lines(trace: &Trace) -> Vec<String> {
             What::CutShort(reason) => Some(format!("cut short: {reason}")),
             What::Impossible { reason, .. } => Some(format!("impossible: {reason}")),
             What::Expired(step) => Some(format!("step {} expired", step.0)),
-            What::Path { .. } | What::Due(_) | What::Done(_) => None,
+            What::Path { .. } | What::Due(_) | What::Done(_) | What::Slow(_) => None,
         }
     };
     trace.events.iter().filter_map(line).collect()

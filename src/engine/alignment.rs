@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::ch2::Kind;
 use crate::diameter;
 use crate::scenario::{Action, Count, Incoming, Party};
 
@@ -22,8 +23,8 @@ use super::{Event, Message, Plan, Standing, StepId, What};
 /// checked later, so that a 500 is held against the step that wanted a 200. The order of messages
 /// is not part of matching either: it is judged on the outcome.
 ///
-/// After the flow is over, a SessionRequest still meets a step whose time ran out, as long as the
-/// harness has not hung up in the meantime: what is late is not what never came.
+/// After the flow is over, a message still meets a step whose time ran out, unless it may be what the
+/// harness brought about by hanging up in the meantime: what is late is not what never came.
 ///
 /// A step that needs nothing more is given up once a later one of its channel is met, or its time
 /// is out. It still takes what comes late, until the harness has listened to silence since.
@@ -400,10 +401,23 @@ impl Alignment {
 
     fn receive_late(&self, channel: Channel, sight: Sight) -> Option<StepId> {
         let charging = matches!(channel.protocol, Protocol::Ch2 | Protocol::Peer);
-        if self.tidied.contains(&channel.session) || !charging {
-            return None;
+        let tidied = self.tidied.contains(&channel.session);
+        if charging && !tidied {
+            return self.waiting(channel, sight, true);
         }
-        self.waiting(channel, sight, true)
+        // What hanging up does not bring about: a call, a charging session, a message. A response says
+        // what it answers, and one that we gave up asking for has another status.
+        let late = self.waiting(channel, sight, true)?;
+        let unprompted = match sight {
+            Sight::SipResponse { .. } | Sight::MsrpResponse { .. } => {
+                self.takes_status(late, sight)
+            }
+            Sight::SipRequest { method, .. } => !tidied || method != self.bye,
+            Sight::MsrpSend { .. } => true,
+            Sight::SessionRequest(kind) => kind == Some(Kind::Start),
+            _ => false,
+        };
+        (unprompted && self.steps[late.0].expired.is_some()).then_some(late)
     }
 
     /// The first step that needs a message of that sight, else the first that leaves room for it.

@@ -112,6 +112,18 @@ impl Hearing<'_> {
             verdict = Verdict::Inconclusive;
             reason = why;
         }
+        if let Some((event, took)) = self.slow() {
+            let fails = |finding: &&mut Finding| finding.verdict == Verdict::Fail;
+            for finding in findings.iter_mut().filter(fails) {
+                (finding.verdict, finding.warning) = (Verdict::Inconclusive, false);
+                finding.observed = format!(
+                    "{}; but a watchdog was answered only after {} ms (event {event}), so that an \
+                     answer of ours may have been too late, or a message of the server's not read",
+                    finding.observed,
+                    took.as_millis()
+                );
+            }
+        }
         for finding in findings.iter().filter(|finding| !finding.warning) {
             verdict = verdict.max(finding.verdict);
         }

@@ -48,6 +48,8 @@ pub struct Pacer {
     now: Time,
     /// The initiatives that an operator has released; `None` where they need nobody.
     released: Option<BTreeSet<StepId>>,
+    /// Until when no silence is taken for an answer.
+    listening: Option<Time>,
 }
 
 /// Something the harness carries out now.
@@ -87,7 +89,20 @@ impl Pacer {
             began,
             now: began,
             released: None,
+            listening: None,
         }
+    }
+
+    /// When the server's silence comes to mean something: a step's time is out, or a quiet window
+    /// over. `None` where nothing is listened for.
+    pub fn silence_at(&self) -> Option<Time> {
+        let steps = self.alignment.active();
+        steps.filter_map(|step| self.silence_of(step)).min()
+    }
+
+    /// Puts off what silence means: the server may still be busy with what it was sent.
+    pub fn listen_until(&mut self, until: Option<Time>) {
+        self.listening = until;
     }
 
     /// From now on, requests and triggers of ours wait until they are released, one by one. Answers
@@ -217,7 +232,7 @@ impl Pacer {
             }
             match self.plan.planned(step).role {
                 Role::Expectation => {
-                    if self.expires_at(step).is_some_and(|at| at <= self.now) {
+                    if self.deadline(step).is_some_and(|at| at <= self.now) {
                         events.push(What::Expired(step));
                     }
                 }
@@ -226,7 +241,9 @@ impl Pacer {
                         self.phases[step.0] = Phase::Begun(self.now);
                         events.push(What::Due(step));
                     }
-                    (Some(span), Phase::Begun(at)) if at + span <= self.now => {
+                    (Some(_), Phase::Begun(_))
+                        if self.deadline(step).is_some_and(|at| at <= self.now) =>
+                    {
                         events.push(What::Done(step));
                     }
                     _ => {}
@@ -480,16 +497,36 @@ impl Pacer {
         Some(last.unwrap_or(self.began) + self.limit(step))
     }
 
+    /// When the silence about a step comes to mean something.
+    fn silence_of(&self, step: StepId) -> Option<Time> {
+        if self.settled[step.0].is_some() {
+            return None;
+        }
+        match (
+            self.plan.planned(step).role,
+            &self.plan.step(step).action,
+            self.phases[step.0],
+        ) {
+            (Role::Expectation, _, _) => self.expires_at(step),
+            (Role::Initiative, Action::ReceiveNothing { .. }, Phase::Begun(at)) => {
+                self.span(step).map(|span| at + span)
+            }
+            _ => None,
+        }
+    }
+
     fn deadline(&self, step: StepId) -> Option<Time> {
         if self.settled[step.0].is_some() {
             return None;
+        }
+        if let Some(at) = self.silence_of(step) {
+            return Some(self.listening.map_or(at, |until| at.max(until)));
         }
         match (
             self.plan.planned(step).role,
             self.span(step),
             self.phases[step.0],
         ) {
-            (Role::Expectation, _, _) => self.expires_at(step),
             (Role::Initiative, Some(span), Phase::Begun(at)) => Some(at + span),
             (Role::Initiative, Some(_), Phase::Idle) => self.is_my_turn(step).then_some(self.now),
             (Role::Initiative, None, Phase::Idle) if self.is_held(step) => None,

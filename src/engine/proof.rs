@@ -1,5 +1,7 @@
 //! Whether a trace proves anything: what the harness itself did and waited for.
 
+use std::time::Duration;
+
 use crate::scenario::Action;
 
 use super::alignment::Alignment;
@@ -107,6 +109,15 @@ impl Hearing<'_> {
             }
         }
         cut_off
+    }
+
+    /// Where the server, or the harness, showed to be too busy, and how long a watchdog took.
+    pub(super) fn slow(&self) -> Option<(usize, Duration)> {
+        let mut events = self.trace.events.iter().enumerate();
+        events.find_map(|(index, event)| match &event.what {
+            What::Slow(took) => Some((index, *took)),
+            _ => None,
+        })
     }
 
     /// Where and why the run was cut short.

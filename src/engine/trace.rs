@@ -1,5 +1,7 @@
 //! The trace: everything that one scenario saw and did, in one order, on one clock.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::io::Time;
@@ -89,6 +91,9 @@ pub enum What {
     /// The flow is over. What follows tidies up and is not judged, but the always-on rules and
     /// the absence of further SessionRequests still hold.
     FlowOver,
+    /// So long the server took to answer a watchdog while the scenario listened: a good part of Tx. It
+    /// or the harness is too busy for anything that depends on time to be anybody's mistake.
+    Slow(Duration),
     /// The run was interrupted, or a limit of the harness was reached: nothing more is known.
     CutShort(String),
 }

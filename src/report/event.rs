@@ -48,6 +48,10 @@ pub fn line(event: &Event, step: Option<&Step>, binding: &Binding, style: &Style
             "the flow is over; what stands is ended".to_owned(),
             "",
         ),
+        What::Slow(took) => {
+            let text = format!("a watchdog was answered after {} ms", took.as_millis());
+            ("  ", text, "")
+        }
         What::CutShort(reason) => ("  ", format!("cut short: {reason}"), ""),
     };
     let place = step.map(|step| {

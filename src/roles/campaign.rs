@@ -191,8 +191,8 @@ impl Campaign {
 
     /// Lets everything go on until nothing more can be done at this moment.
     fn settle(&mut self) {
-        self.on_arrivals();
         loop {
+            self.on_arrivals();
             for play in self.plays.values_mut() {
                 play.drive(&mut self.stage);
             }
@@ -206,7 +206,9 @@ impl Campaign {
             let any_over = !over.is_empty();
             over.into_iter().for_each(|index| self.finish(index));
             self.watch_connection();
-            if !self.start_next() && !any_over {
+            // What a scenario has the Charging Enabler send is written down at once.
+            let told = self.stage.enabler.has_arrivals();
+            if !self.start_next() && !any_over && !told {
                 break;
             }
         }

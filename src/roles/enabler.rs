@@ -3,6 +3,7 @@
 mod asked;
 mod deeds;
 mod node;
+mod pulse;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -24,6 +25,8 @@ use super::identity::Whose;
 use super::net::Net;
 use asked::Asked;
 use node::{FIRST, Node};
+use pulse::Pulse;
+pub(super) use pulse::Ticket;
 
 /// The Charging Enabler of a run, shared by its scenarios.
 #[derive(Debug)]
@@ -49,6 +52,8 @@ pub(super) struct Enabler {
     begun: u64,
     /// Connections on which a watchdog was answered.
     proven: HashSet<ConnId>,
+    /// Watchdogs by which the server shows that it keeps up.
+    pulse: Pulse,
     /// How the last connection that is gone ended.
     last_end: Option<String>,
 }
@@ -160,6 +165,7 @@ impl Enabler {
             trace: Trace::default(),
             last_end: None,
             proven: HashSet::new(),
+            pulse: Pulse::default(),
         }
     }
 
@@ -233,6 +239,11 @@ impl Enabler {
     /// The next thing others have to deal with.
     pub fn next_arrival(&mut self) -> Option<Arrival> {
         self.arrivals.pop_front()
+    }
+
+    /// Whether there is such a thing.
+    pub fn has_arrivals(&self) -> bool {
+        !self.arrivals.is_empty()
     }
 
     /// Whose a Session-Id is: `None` where it is new, `Some(None)` where its scenario is over.
@@ -472,6 +483,7 @@ impl Enabler {
                 let message = self.read(message.raw().clone());
                 if message.command_code() == DWR && !message.is_request() {
                     self.proven.insert(conn);
+                    self.pulse_came(conn, net);
                 }
                 let asked = match message.is_request() {
                     true => None,
@@ -546,7 +558,7 @@ impl Enabler {
     }
 
     fn gone(&mut self, conn: ConnId, what: String, net: &mut Net) {
-        self.proven.remove(&conn);
+        self.lose_pulse(conn, net);
         let by_us = self.closing.remove(&conn);
         if self.peers.remove(&conn).is_some() {
             self.note_path(net.now, conn, what.clone(), false, !by_us);

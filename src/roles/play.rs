@@ -3,6 +3,7 @@
 mod charging;
 mod chat;
 mod peer;
+mod silence;
 mod stepwise;
 mod tasks;
 
@@ -19,7 +20,7 @@ use crate::sip::transaction::Flow;
 
 use super::campaign::Stage;
 use super::client::Heard;
-use super::enabler::{Admitted, Enabler};
+use super::enabler::{Admitted, Enabler, Ticket};
 use super::identity::{Clues, NO_CLUE, Whose};
 use super::net::{Net, Part};
 use super::outcome::Played;
@@ -28,6 +29,7 @@ use super::trigger::HttpTrigger;
 use super::ua::Call;
 
 use chat::Chat;
+use silence::Silence;
 use stepwise::Held;
 pub(super) use stepwise::Word;
 
@@ -49,6 +51,10 @@ pub(super) struct Play {
     lost_peer: bool,
     /// A step of ours waits for the operator.
     held: Option<Held>,
+    /// A silence that is about to mean something.
+    silence: Option<Silence>,
+    /// Watchdogs that were asked for and when, until they are answered.
+    asked: Option<(Ticket, Time)>,
     phase: Phase,
     began: Time,
     limit: Duration,
@@ -122,6 +128,8 @@ impl Play {
             http: None,
             lost_peer: false,
             held: None,
+            silence: None,
+            asked: None,
             phase: Phase::Preparing { until },
             began: now,
             limit: Duration::ZERO,
@@ -357,7 +365,7 @@ impl Play {
         let phase = match self.phase {
             Phase::Preparing { until }
             | Phase::Tidying { until }
-            | Phase::Listening { until, .. } => Some(until),
+            | Phase::Listening { until, .. } => Some(self.heard_by(until)),
             Phase::Running if self.is_held() => None,
             Phase::Running => Some(self.began + self.limit),
             Phase::Over => None,
@@ -377,14 +385,15 @@ impl Play {
             chat.handle_timeout(&mut stage.net, &mut self.record);
         }
         let now = stage.net.now;
+        self.time_watchdogs(stage);
         if let Phase::Preparing { until } = self.phase {
             self.prepare(until, stage);
         }
         if self.phase == Phase::Running {
-            self.record.handle_timeout(now);
+            self.pass_time(stage);
             while let Some(task) = self.record.poll(now) {
                 self.carry_out(task, stage);
-                self.record.handle_timeout(now);
+                self.pass_time(stage);
             }
             self.keep_silent(stage);
             self.ask_operator(stage);
@@ -428,6 +437,7 @@ impl Play {
             stage.enabler.restore(&mut stage.net);
         }
         self.record.enter(now, Seat::ENABLER, What::FlowOver);
+        self.silence = None;
         self.http = None;
         for chat in &mut self.chats {
             chat.release(&mut stage.net, &mut self.record);
@@ -470,6 +480,7 @@ impl Play {
         }
         if let Phase::Listening { until, .. } = self.phase
             && now >= until
+            && self.is_heard_out(stage)
         {
             self.phase = Phase::Over;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ch2::Binding;
+use crate::diameter::dictionary::{CER, DPR, DWR};
 use crate::engine::{Event, Message, Pacer, Plan, Standing, StepId, Task, Trace, What};
 use crate::io::Time;
 use crate::scenario::{Action, Ixit, Party, Step, Target};
@@ -27,6 +28,8 @@ pub(super) struct Record {
     limits: Limits,
     octets: usize,
     cut_short: bool,
+    /// Messages that came or went, those of a CH-2 connection itself left aside.
+    moves: usize,
 }
 
 /// A party of one of the sessions of a scenario.
@@ -73,6 +76,7 @@ impl Record {
             limits,
             octets: 0,
             cut_short: false,
+            moves: 0,
         }
     }
 
@@ -293,6 +297,27 @@ impl Record {
         }
     }
 
+    /// When the server's silence comes to mean something ([`Pacer::silence_at`]).
+    pub fn silence_at(&self) -> Option<Time> {
+        if self.cut_short {
+            None
+        } else {
+            self.pacer.as_ref()?.silence_at()
+        }
+    }
+
+    /// Puts off what silence means.
+    pub fn listen_until(&mut self, until: Option<Time>) {
+        if let Some(pacer) = &mut self.pacer {
+            pacer.listen_until(until);
+        }
+    }
+
+    /// Messages that came or went so far, those of a CH-2 connection itself left aside.
+    pub fn moves(&self) -> usize {
+        self.moves
+    }
+
     /// From now on, steps of ours wait until they are released.
     pub fn go_stepwise(&mut self) {
         if let Some(pacer) = &mut self.pacer {
@@ -414,6 +439,9 @@ impl Record {
             What::Impossible { step, .. } => Some(*step),
             _ => None,
         };
+        if let What::Sent { message, .. } | What::Received { message, .. } = &what {
+            self.moves += usize::from(!is_of_connection(message));
+        }
         self.trace.events.push(Event {
             at,
             session,
@@ -452,5 +480,13 @@ impl Record {
             session: step.map_or(0, |step| step.session),
             party,
         }
+    }
+}
+
+/// CER, DWR, DPR and the answers to them.
+fn is_of_connection(message: &Message) -> bool {
+    match message {
+        Message::Diameter(message) => [CER, DWR, DPR].contains(&message.command_code()),
+        _ => false,
     }
 }

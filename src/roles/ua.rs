@@ -37,6 +37,8 @@ pub(super) struct Ua {
     pub call: Call,
     origin: Origin,
     asked: HashMap<TransactionId, Asked>,
+    /// Call-IDs of the calls it began or was called with.
+    calls: Vec<String>,
     held: Vec<Held>,
     refresh: Option<Refresh>,
     /// The offer whose MSRP connection is for us to open, once our answer is acknowledged.
@@ -129,6 +131,7 @@ impl Ua {
                 address: ip,
             },
             asked: HashMap::new(),
+            calls: Vec::new(),
             held: Vec::new(),
             refresh: None,
             connects_on_ack: None,
@@ -196,15 +199,28 @@ impl Ua {
             }
             Err(_) => return Err("too many SIP transactions live, or its branch is in use"),
         };
+        let request = sip::Message::decode(bytes);
+        self.know_call(&request);
         self.asked.insert(
             id,
             Asked {
-                request: sip::Message::decode(bytes),
+                request,
                 of_flow: step.is_some(),
             },
         );
         self.flush(step, net, record);
         Ok(Some(id))
+    }
+
+    /// Remembers which call a request is of.
+    fn know_call(&mut self, request: &sip::Message) {
+        let known = |named: &str| self.calls.iter().any(|call| call == named);
+        if let Ok(named) = request.call_id()
+            && !known(named)
+            && self.calls.len() < MOST_CALLS
+        {
+            self.calls.push(named.to_owned());
+        }
     }
 
     /// Sends a request within the dialog, or gives the reason why it cannot.
@@ -436,6 +452,8 @@ fn transmit(to: Flow, bytes: Bytes, net: &mut Net) {
 
 /// Transactions of one call that live at once; a flood of requests beyond them is not answered.
 const MOST_TRANSACTIONS: usize = 2000;
+/// Calls of one party that are remembered: a scenario has few.
+const MOST_CALLS: usize = 64;
 
 /// How the harness names itself.
 pub(super) const USER_AGENT: &str = "ch2spec";

@@ -1,5 +1,7 @@
 //! What the server may do before or after something that the harness begins.
 
+use std::time::Duration;
+
 use ch2spec::ch2::ReadingId;
 use ch2spec::engine::{StepOutcome, Verdict, What};
 use ch2spec::scenario::{Ics, Party};
@@ -172,4 +174,64 @@ fn a_session_that_the_server_ended_by_itself_owes_no_renewal() {
     let mut lazy = Story::new("IMC-MSG-con-008", claims(), &readings);
     lazy.starts().expires(renewed).over();
     assert_eq!(lazy.judged().verdict, Verdict::Fail);
+}
+
+/// The time of the 200 to the BYE is over; the first such step is that of the INVITE.
+fn bye_unanswered(story: &mut Story) {
+    story.take("client receives: SIP 200");
+    story.expires("client receives: SIP 200");
+}
+
+#[test]
+fn what_comes_after_the_flow_was_given_up_is_late_and_not_missing() {
+    let mut story = debited();
+    story.client_request("BYE").cca(true);
+    story.expires("client receives: MSRP 200");
+    bye_unanswered(&mut story);
+    story.ccr(3, None).cca(true).quiet().over();
+    story.client_msrp_response(200).client_response(200, "BYE");
+    let result = story.judged();
+    assert_eq!(
+        result.verdict,
+        Verdict::Inconclusive,
+        "{:#?}",
+        result.findings
+    );
+    assert!(
+        result
+            .findings
+            .iter()
+            .all(|f| f.title.contains("came late"))
+    );
+    // Another status is no late answer: what we gave up asking for is refused for that.
+    let mut story = debited();
+    story.client_request("BYE").cca(true);
+    story.client_msrp_response(200);
+    bye_unanswered(&mut story);
+    story.ccr(3, None).cca(true).quiet().over();
+    story.client_response(500, "BYE");
+    assert_eq!(story.judged().verdict, Verdict::Fail);
+}
+
+#[test]
+fn nothing_is_blamed_on_a_server_that_was_too_busy_to_be_judged() {
+    let silent = |busy: bool| {
+        let mut story = debited();
+        story.client_request("BYE").cca(true);
+        story.expires("client receives: MSRP 200");
+        if busy {
+            let took = Duration::from_secs(3);
+            story.push(Party::Enabler, What::Slow(took));
+        }
+        ends(&mut story);
+        story.judged()
+    };
+    assert_eq!(silent(false).verdict, Verdict::Fail);
+    let busy = silent(true);
+    assert_eq!(busy.verdict, Verdict::Inconclusive);
+    assert!(
+        busy.findings[0].observed.contains("after 3000 ms"),
+        "{:?}",
+        busy.findings
+    );
 }

@@ -1,5 +1,7 @@
 //! What holds for whatever is done to a good trace.
 
+use std::time::Duration;
+
 use ch2spec::ch2::Binding;
 use ch2spec::ch2::SessionRequest;
 use ch2spec::diameter;
@@ -169,6 +171,7 @@ fn noise() -> impl Strategy<Value = What> {
             harness,
         }),
         Just(What::FlowOver),
+        (0..5_u64).prop_map(|seconds| What::Slow(Duration::from_secs(seconds))),
         Just(What::CutShort(String::new())),
         (0..5_u64, any::<bool>()).prop_map(|(path, stands)| What::Path {
             path,

@@ -473,11 +473,13 @@ impl Peer {
 
     /// Sends a DWR at once, where the connection is open and none is out: its DWA proves that the
     /// peer has read everything sent before it, the CEA among it. RFC 3539 3.4.1 lets a node send
-    /// one at any time.
-    pub fn probe(&mut self, now: Time) {
-        if self.state == PeerState::Open && !self.watchdog_pending {
+    /// one at any time. False where it was not sent.
+    pub fn probe(&mut self, now: Time) -> bool {
+        let may = self.state == PeerState::Open && !self.watchdog_pending;
+        if may {
             self.watchdog_elapsed(now);
         }
+        may
     }
 
     fn watchdog_elapsed(&mut self, now: Time) {

@@ -42,6 +42,9 @@ pub(super) struct Line {
     pub reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<LineProtocol>,
+    /// How long something took, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took: Option<u64>,
     /// The message, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<String>,
@@ -71,6 +74,7 @@ pub(super) enum LineWhat {
     Expired,
     Impossible,
     FlowOver,
+    Slow,
     CutShort,
 }
 

@@ -1,5 +1,7 @@
 //! Lines to traces.
 
+use std::time::Duration;
+
 use serde_json::error::Category;
 use thiserror::Error;
 
@@ -231,6 +233,9 @@ fn what(line: &Line, dictionary: &'static Dictionary) -> Result<What, Problem> {
             harness: line.harness,
         },
         LineWhat::FlowOver => What::FlowOver,
+        LineWhat::Slow => What::Slow(Duration::from_micros(
+            line.took.ok_or(Problem::Missing("took"))?,
+        )),
         LineWhat::CutShort => What::CutShort(reason()?),
     })
 }
@@ -307,6 +312,7 @@ mod tests {
                 harness: true,
             },
             What::FlowOver,
+            What::Slow(Duration::from_millis(251)),
             What::CutShort("Ctrl-C".to_owned()),
         ];
         let parties = [Party::Client, Party::FarEnd, Party::Enabler];

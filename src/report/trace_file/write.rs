@@ -71,6 +71,7 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
         harness: false,
         reason: None,
         protocol: None,
+        took: None,
         bytes: None,
     };
     match &event.what {
@@ -125,6 +126,10 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
             line.harness = *harness;
         }
         What::FlowOver => line.what = LineWhat::FlowOver,
+        What::Slow(took) => {
+            line.what = LineWhat::Slow;
+            line.took = Some(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        }
         What::CutShort(reason) => {
             line.what = LineWhat::CutShort;
             line.reason = Some(reason.clone());

@@ -20,7 +20,7 @@ impl Enabler {
         let conns: Vec<ConnId> = self.peers.keys().copied().filter(here).collect();
         for conn in &conns {
             self.peers.remove(conn);
-            self.proven.remove(conn);
+            self.lose_pulse(*conn, net);
             self.closing.remove(conn);
             let what = if abort { "reset" } else { "closed" };
             self.note_path(

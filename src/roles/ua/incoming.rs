@@ -254,13 +254,14 @@ impl Ua {
             && self.seat.party == Party::FarEnd
             && self.call == Call::Idle;
         if starts_call {
+            self.know_call(request);
             self.call = Call::Inviting {
                 id: incoming.id,
                 provisional: false,
             };
             self.hop = Some(incoming.from);
             self.flow(incoming, in_dialog, cancels, net, record);
-        } else if request.is_method("BYE") {
+        } else if request.is_method("BYE") && self.is_of_our_calls(request, record) {
             if in_dialog {
                 self.flow(incoming, in_dialog, cancels, net, record);
             } else {
@@ -280,6 +281,14 @@ impl Ua {
             self.background(request.clone(), incoming.from, &kind, net, record);
             self.answer_background(&incoming, in_dialog, cancels, net, record);
         }
+    }
+
+    /// Whether a request speaks of a call of ours, or may: ports are used again, and what ends the
+    /// call of a scenario that is over says nothing about this one.
+    fn is_of_our_calls(&self, request: &sip::Message, record: &Record) -> bool {
+        let elsewhere = |named: &str| self.calls.iter().all(|call| call != named);
+        !request.call_id().is_ok_and(elsewhere)
+            || record.awaits(self.seat, &Message::Sip(request.clone()))
     }
 
     /// A request of the flow: a step may answer it.

@@ -1,0 +1,87 @@
+//! A machine that is busy, or a wire that is slow, is not the server's mistake: however late its
+//! messages come, a right server fails nothing.
+
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
+mod figures;
+mod virtual_run;
+
+use std::time::Duration;
+
+use ch2spec::engine::{ScenarioResult, Verdict, judge};
+use ch2spec::reference::Fault;
+use ch2spec::runtime::simulated::Wire;
+use ch2spec::scenario::{Ics, load_library};
+use virtual_run::{PLAIN, Setup, finish, network, show};
+
+/// What the reference server implements and that needs nothing of its set-up.
+const CLAIMS: [Ics; 9] = [
+    Ics::SessionMode,
+    Ics::RefusesContentType,
+    Ics::RefusesLargeMessage,
+    Ics::Chunking,
+    Ics::Reports,
+    Ics::Reinvite,
+    Ics::ExactQuota,
+    Ics::FinalUnit,
+    Ics::TerminatesByDefault,
+];
+
+/// Plays all shipped scenarios that apply, each message under way for `latency`.
+fn play(latency: Duration, setup: Setup) -> Vec<(ScenarioResult, Vec<String>)> {
+    let loaded = load_library();
+    assert!(!loaded.has_errors());
+    let wire = Wire {
+        latency,
+        ..PLAIN.wire
+    };
+    let (network, harness) = network(Setup { wire, ..setup }, |settings, _| {
+        settings.scenarios = loaded.scenarios;
+        settings.sut.claims = CLAIMS.to_vec();
+    });
+    let outcome = finish(network, harness);
+    let played = outcome.results.iter();
+    let played = played.filter(|played| played.not_played.is_none());
+    played
+        .map(|played| {
+            let told = played.trace.events.iter().map(show).collect();
+            (judge(&played.case, &played.trace), told)
+        })
+        .filter(|(result, _)| result.verdict != Verdict::NotApplicable)
+        .collect()
+}
+
+#[test]
+fn a_right_server_fails_nothing_however_slow_everything_is() {
+    for far_end in [true, false] {
+        for millis in [1, 100, 400, 900, 1_500] {
+            let latency = Duration::from_millis(millis);
+            let results = play(latency, Setup { far_end, ..PLAIN });
+            assert!(results.len() > 20, "{millis} ms: {}", results.len());
+            for (result, told) in results {
+                let may = match millis {
+                    1 => result.verdict == Verdict::Pass,
+                    _ => result.verdict != Verdict::Fail,
+                };
+                assert!(
+                    may,
+                    "{} at {millis} ms, far end {far_end}: {:?}\n{:#?}\n{told:#?}",
+                    result.id, result.verdict, result.findings
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_server_fails_though_it_is_a_little_slow() {
+    for fault in [Fault::NoStop, Fault::DoubleStop, Fault::CumulativeUsage] {
+        let setup = Setup {
+            fault: Some(fault),
+            ..PLAIN
+        };
+        let results = play(Duration::from_millis(20), setup);
+        let failed = results.iter().any(|(r, _)| r.verdict == Verdict::Fail);
+        assert!(failed, "{fault:?}");
+    }
+}
