@@ -1,6 +1,7 @@
 //! A Response of the Charging Enabler: a Credit-Control-Answer that fits its request.
 
 use crate::ch2::Unit;
+use crate::diameter::dictionary::CREDIT_CONTROL_APPLICATION;
 use crate::diameter::{Avp, AvpOut, Message, MessageBuilder, key};
 
 /// DIAMETER_SUCCESS (RFC 6733 7.1.2).
@@ -42,6 +43,8 @@ impl Terms {
     }
 }
 
+/// The flags of Session-Id (RFC 6733 8.8).
+const MANDATORY: u8 = 0x40;
 /// Final-Unit-Action REDIRECT (RFC 8506 8.35), which needs an address to go to.
 const REDIRECT: u32 = 1;
 /// Final-Unit-Action RESTRICT_ACCESS (RFC 8506 8.35), which is to name what is still allowed.
@@ -49,22 +52,22 @@ const RESTRICT_ACCESS: u32 = 2;
 /// Redirect-Address-Type SIP URI (RFC 8506 8.38).
 const SIP_URI: u32 = 3;
 
-/// The answer to a CCR: what the grammar of RFC 8506 3.2 asks for is echoed, and units stand where
-/// the request had its own, in the command or in each Multiple-Services-Credit-Control.
+/// The answer to a CCR: it holds what the grammar of RFC 8506 3.2 asks for, and units stand where
+/// the request had its own, in the command or in each Multiple-Services-Credit-Control. Values of
+/// the request are repeated, its flags and its faults are not: an answer that is faulty itself may
+/// be taken for none, and nothing that rests on it could be held against the server.
 pub(super) fn answer(request: &Message, host: &str, realm: &str, terms: &Terms) -> MessageBuilder {
+    let session = request.find(key::SESSION_ID);
     let mut answer = MessageBuilder::answer_to(request)
         // Result-Codes of the class 3xxx are protocol errors, told with the E bit (RFC 6733 7.1.3).
         .error((3000..4000).contains(&terms.result_code))
-        .avps(request.find(key::SESSION_ID).map(AvpOut::copy_of))
+        .avps(session.map(|avp| AvpOut::copy_of(avp).flags(MANDATORY)))
         .with(key::RESULT_CODE, terms.result_code)
         .with(key::ORIGIN_HOST, host)
-        .with(key::ORIGIN_REALM, realm);
-    for echoed in [
-        key::AUTH_APPLICATION_ID,
-        key::CC_REQUEST_TYPE,
-        key::CC_REQUEST_NUMBER,
-    ] {
-        answer = answer.avps(request.find(echoed).map(AvpOut::copy_of));
+        .with(key::ORIGIN_REALM, realm)
+        .with(key::AUTH_APPLICATION_ID, CREDIT_CONTROL_APPLICATION);
+    for repeated in [key::CC_REQUEST_TYPE, key::CC_REQUEST_NUMBER] {
+        answer = answer.avps(request.find(repeated).and_then(repeat));
     }
     let services: Vec<Avp<'_>> = request
         .find_all(key::MULTIPLE_SERVICES_CREDIT_CONTROL)
@@ -87,6 +90,11 @@ pub(super) fn answer(request: &Message, host: &str, realm: &str, terms: &Terms) 
     }
     // A proxy finds its way back by them (RFC 6733 6.2).
     answer.avps(request.find_all(key::PROXY_INFO).map(AvpOut::copy_of))
+}
+
+/// An integer of the request, with the flags that its definition asks for.
+fn repeat(avp: Avp<'_>) -> Option<AvpOut> {
+    Some(AvpOut::new(avp.key(), avp.u32().ok()?))
 }
 
 /// True where a request asks for units, in the command or in a service.
@@ -114,7 +122,7 @@ fn of_service(service: Avp<'_>, terms: &Terms, realm: &str) -> Vec<AvpOut> {
             service
                 .children()
                 .filter(|avp| avp.key() == named)
-                .map(AvpOut::copy_of),
+                .filter_map(repeat),
         );
     }
     let result = terms.service_result.unwrap_or(terms.result_code);
@@ -160,7 +168,7 @@ fn final_unit(action: u32, realm: &str) -> AvpOut {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diameter::dictionary::{CCR, CREDIT_CONTROL_APPLICATION};
+    use crate::diameter::dictionary::CCR;
     use crate::diameter::{Severity, grammar};
 
     fn request(avps: impl IntoIterator<Item = AvpOut>) -> Message {
@@ -206,6 +214,44 @@ mod tests {
         assert!(answer.find(key::GRANTED_SERVICE_UNIT).is_none());
         assert!(reply(&request([]), 3004, None).flags().error());
         assert_eq!(answer.faults(), []);
+    }
+
+    #[test]
+    fn is_right_where_the_request_was_not() {
+        let integers = [
+            (key::AUTH_APPLICATION_ID, 4_u32),
+            (key::CC_REQUEST_TYPE, 1),
+            (key::CC_REQUEST_NUMBER, 0),
+        ];
+        let service = |group: AvpOut| AvpOut::group(key::MULTIPLE_SERVICES_CREDIT_CONTROL, [group]);
+        let without_flags = || {
+            let session = AvpOut::raw(key::SESSION_ID, 0, "s;1");
+            let others = integers.map(|(key, value)| AvpOut::raw(key, 0, value));
+            let service = service(AvpOut::raw(key::RATING_GROUP, 0, 5_u32));
+            [session].into_iter().chain(others).chain([service])
+        };
+        let with_others = || {
+            let session = AvpOut::new(key::SESSION_ID, "s;1");
+            let others = integers.map(|(key, value)| {
+                let wrong = key == key::AUTH_APPLICATION_ID;
+                AvpOut::new(key, if wrong { 5_u32 } else { value })
+            });
+            let service = service(AvpOut::raw(key::RATING_GROUP, 0x40, 5_u64));
+            [session].into_iter().chain(others).chain([service])
+        };
+        let without_application = || with_others().filter(|avp| avp.key() != integers[0].0);
+        let requests: [Vec<AvpOut>; 3] = [
+            without_flags().collect(),
+            with_others().collect(),
+            without_application().collect(),
+        ];
+        for avps in requests {
+            let request = MessageBuilder::request(CCR, CREDIT_CONTROL_APPLICATION).avps(avps);
+            let answer = reply(&Message::decode(request.build()), SUCCESS, Some(10));
+            assert_eq!(answer.faults(), []);
+            assert_eq!(grammar::check(&answer, answer.dictionary()), []);
+            assert_eq!(answer.find(key::AUTH_APPLICATION_ID).unwrap().u32(), Ok(4));
+        }
     }
 
     #[test]
