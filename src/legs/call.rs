@@ -224,12 +224,14 @@ impl Call {
         if again {
             return;
         }
-        side.order(seen, number, branch, found);
         found.watch(Name::AfterBye);
         if let Some(over) = side.over {
+            // Where there is no dialog any more, there is no number that it would have to follow.
             let expected = "nothing after the end of the dialog";
             let observed = method.unwrap_or_default().to_owned();
             found.breach(Name::AfterBye, seen.event, Some(over), expected, observed);
+        } else {
+            side.order(seen, number, branch, found);
         }
         if method == Some("BYE") {
             side.over.get_or_insert(seen.event);

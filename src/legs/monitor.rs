@@ -48,6 +48,8 @@ pub struct Monitor {
     /// Connections and sockets over which the harness sent requests with faults, which their
     /// responses repeat.
     spoilt: BTreeSet<u64>,
+    /// Faults that MSRP requests of the harness had: a relay need not look into what it passes on.
+    passed_on: BTreeSet<&'static str>,
     transactions: Transactions,
     calls: Calls,
     sessions: Sessions,
@@ -72,9 +74,14 @@ impl Monitor {
                 self.calls.observe(seen, message, sound, found);
             }
             Said::Msrp(message) => {
+                if !seen.from_server && message.method().is_some() {
+                    let faults = message.faults().iter();
+                    self.passed_on.extend(faults.map(|fault| fault.text));
+                }
                 // A response has the paths of its request.
                 if seen.from_server && !(repeats && message.method().is_none()) {
-                    form::msrp(seen, message, found);
+                    let ours = |text| self.passed_on.contains(text);
+                    form::msrp(seen, message, ours, found);
                 }
                 self.sessions.observe(seen, message, found);
             }

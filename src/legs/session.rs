@@ -19,6 +19,9 @@ const PATHS: usize = 64;
 pub(super) struct Sessions {
     /// Requests of the harness by connection and transaction.
     asked: Recent<u64, Asked>,
+    /// Transactions and Message-IDs that the harness sent more than once. Who passes on what comes
+    /// in passes them on more than once.
+    repeated: Recent<u64, ()>,
     /// Connections over which the harness sent something with faults.
     unclear: Recent<u64, ()>,
     /// Messages of the harness by leg and Message-ID.
@@ -62,6 +65,7 @@ impl Default for Sessions {
     fn default() -> Sessions {
         Sessions {
             asked: Recent::new(KEPT),
+            repeated: Recent::new(KEPT),
             unclear: Recent::new(KEPT),
             sent: Recent::new(KEPT),
             transactions: Recent::new(KEPT),
@@ -113,7 +117,8 @@ impl Sessions {
             return;
         }
         let name = transaction(seen, message);
-        let due = self.asked.get(name).map_or(0, |asked| asked.due) + 1;
+        let earlier = self.asked.get(name).map(|asked| asked.due);
+        let due = earlier.unwrap_or(0) + 1;
         let asked = Asked {
             event: seen.event,
             is_send: message.is_send(),
@@ -123,6 +128,12 @@ impl Sessions {
             due,
         };
         self.asked.insert(name, asked);
+        if earlier.is_some() {
+            for id in [Some(message.transaction_id()), message.message_id()] {
+                let id = id.unwrap_or_default();
+                self.repeated.insert(digest(&[id.as_bytes()]), ());
+            }
+        }
         if message.is_send() {
             let name = message_name(seen, message);
             let failure_report = message.failure_report() != FailureReport::No;
@@ -203,7 +214,8 @@ impl Sessions {
         let name = transaction(seen, message);
         let earlier = self.transactions.touch(name).copied();
         self.transactions.insert(name, seen.event);
-        if let Some(earlier) = earlier {
+        let ours = self.is_repeated(&message.transaction_id());
+        if let Some(earlier) = earlier.filter(|_| !ours) {
             let expected = "a transaction of its own";
             let observed = message.transaction_id().into_owned();
             let against = Some(earlier);
@@ -221,6 +233,10 @@ impl Sessions {
         } else if message.is_send() && message.body().is_some() {
             self.chunk(seen, message, found);
         }
+    }
+
+    fn is_repeated(&self, id: &str) -> bool {
+        self.repeated.get(digest(&[id.as_bytes()])).is_some()
     }
 
     /// A request goes to a URI that was given for it, and comes from one.
@@ -274,6 +290,7 @@ impl Sessions {
         let total = range.and_then(|range| range.total);
         let after = start.saturating_add(message.body_len() as u64);
         let complete = message.flag().is_some_and(|flag| flag != Flag::More);
+        let ours = self.is_repeated(&message.message_id().unwrap_or_default());
         let name = message_name(seen, message);
         let Some(progress) = self.messages.touch(name) else {
             if start != 1 {
@@ -291,6 +308,9 @@ impl Sessions {
             return;
         };
         let against = Some(progress.event);
+        if progress.complete && ours {
+            return;
+        }
         if progress.complete {
             let expected = "a Message-ID that no finished message has";
             let observed = message.message_id().unwrap_or_default().into_owned();

@@ -176,6 +176,12 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         talk.server(&response(&bye, 200));
         talk.server(&request("BYE", 1, "theirs", "ours"));
     }),
+    // Once, and not as a number of a dialog that is over.
+    ("SIP-AFTER-BYE", |talk| {
+        call(talk);
+        talk.server(&request("BYE", 2, "theirs", "ours"));
+        talk.server(&request("BYE", 1, "theirs", "ours"));
+    }),
     ("MSRP-GRAMMAR", |talk| {
         talk.server_msrp(&sent("msg-1").without("From-Path"));
     }),

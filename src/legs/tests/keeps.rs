@@ -168,4 +168,22 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
             .from_path(&from);
         talk.server_msrp(&odd.content("text/plain", "hello"));
     }),
+    (
+        "a relay that passes on what it does not look into",
+        |talk| {
+            talk.our_msrp(&send("msg-1").without("Message-ID"));
+            (talk.leg, talk.path) = (FAR_END, 2);
+            talk.server_msrp(&sent("msg-1").without("Message-ID"));
+        },
+    ),
+    ("a relay that passes on what came twice", |talk| {
+        let twice = send("msg-1").transaction("tr4nsact");
+        let message = talk.our_msrp(&twice);
+        talk.server_msrp(&answered(&message, 200));
+        talk.our_msrp(&twice);
+        (talk.leg, talk.path) = (FAR_END, 2);
+        let passed_on = sent("msg-1").transaction("tr4nsact");
+        talk.server_msrp(&passed_on);
+        talk.server_msrp(&passed_on);
+    }),
 ];
