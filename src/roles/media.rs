@@ -448,7 +448,7 @@ impl Leg {
         let Some(own) = self.own.clone() else { return };
         let code = Acceptance {
             local: Some(&own),
-            bound_elsewhere: self.bound.is_some_and(|bound| bound != conn),
+            bound_elsewhere: self.is_bound_elsewhere(conn),
             accept_types: &ACCEPT_TYPES,
             max_size: None,
         }
@@ -460,6 +460,12 @@ impl Leg {
         if code == msrp::status::OK {
             self.report(conn, request, &own, net, record);
         }
+    }
+
+    /// Whether a connection is not the one that the session runs on. A path of several URIs leads
+    /// through a relay, whose connections are not bound to one session.
+    fn is_bound_elsewhere(&self, conn: ConnId) -> bool {
+        self.peer.len() < 2 && self.bound.is_some_and(|bound| bound != conn)
     }
 
     /// Reports success once a message is whole, where it asks for that (RFC 4975 7.1.3).
