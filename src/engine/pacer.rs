@@ -494,7 +494,40 @@ impl Pacer {
             }
         };
         let last = self.alignment.active().filter_map(moved).max();
-        Some(last.unwrap_or(self.began) + self.limit(step))
+        Some(last.unwrap_or(self.began) + self.longest(step))
+    }
+
+    /// The limit of a step, or that of something it follows which is waited for longer: before
+    /// that, it cannot be missing. A step that says itself how long it is waited for is believed.
+    fn longest(&self, step: StepId) -> Duration {
+        if self.plan.step(step).within.is_some() {
+            return self.limit(step);
+        }
+        let waited_for = |on: &StepId| {
+            self.alignment.is_active(*on)
+                && self.plan.planned(*on).role == Role::Expectation
+                && self.settled[on.0].is_none()
+                && self.alignment.is_open(*on)
+                && !self.is_out_of_reach(*on)
+        };
+        let mut chain = vec![step];
+        let mut at = 0;
+        while let Some(last) = chain.get(at).copied() {
+            for on in self
+                .plan
+                .planned(last)
+                .after
+                .iter()
+                .filter(|on| **on < last)
+            {
+                if waited_for(on) && !chain.contains(on) {
+                    chain.push(*on);
+                }
+            }
+            at += 1;
+        }
+        let limits = chain.into_iter().map(|step| self.limit(step));
+        limits.max().unwrap_or_default()
     }
 
     /// When the silence about a step comes to mean something.

@@ -48,6 +48,21 @@ fn what_is_optional_and_came_is_not_waited_for() {
     assert_eq!(paced.tasks(), BYE);
 }
 
+#[test]
+fn what_follows_is_waited_for_as_long_as_what_it_follows() {
+    let mut paced = Paced::new(Story::of_file("follows"));
+    paced.tasks();
+    paced.tell(|story| {
+        story.client_request("INVITE").ccr(1, None).cca(true);
+    });
+    assert_eq!(paced.pass(4900), Vec::<String>::new());
+    let expired = [
+        "expired client receives: SIP BYE",
+        "expired enabler receives: SessionRequest (stop)",
+    ];
+    assert_eq!(paced.pass(200), expired);
+}
+
 /// The flow up to the BYE, which was sent.
 fn hung_up() -> Paced {
     let mut paced = hello();
