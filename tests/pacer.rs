@@ -648,6 +648,7 @@ impl Loose {
                         message,
                         step,
                         repeated: false,
+                        deviates: false,
                     };
                     self.append(Party::Client, sent);
                 }

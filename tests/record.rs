@@ -334,6 +334,7 @@ fn hostile(status: &str) -> Trace {
         message: sip(invite),
         step: None,
         repeated: false,
+        deviates: false,
     };
     let garbage = Message::Garbage {
         bytes: Bytes::from_static(b"\x1b"),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ch2spec::ch2::ReadingId;
 use ch2spec::diameter::{self, AvpKey, key};
-use ch2spec::engine::{Message, ScenarioResult, Standing, Trace, Verdict, What, judge};
+use ch2spec::engine::{Event, Message, ScenarioResult, Standing, Trace, Verdict, What, judge};
 use ch2spec::io::Time;
 use ch2spec::reference::{Config, Interim, UnitsAt};
 use ch2spec::roles::Settings;
@@ -850,6 +850,27 @@ fn nothing_that_is_wrong_with_an_answer_is_held_against_the_server() {
             "{way}\n{}",
             ended.told()
         );
+    }
+}
+
+#[test]
+fn the_trace_tells_what_was_written_wrong_on_purpose() {
+    let ways = [
+        ("wrong: avp-length", 1),
+        ("wrong: hop-by-hop\n    copies: 3", 3),
+        ("without: CC-Request-Type", 1),
+        ("unknown avp: optional", 1),
+        ("avps: { CC-Request-Number: 77 }", 1),
+        ("avps: { Validity-Time: 9 }", 0),
+        ("copies: 3", 0),
+    ];
+    for (way, times) in ways {
+        let flow =
+            format!("{SPENT}  - enabler sends: Response\n    grant: 5\n    {way}\n  - wait: 4 s\n");
+        let ended = play(ALONE, &scenario(STARTED, &flow), |_, _| {});
+        let deviates = |event: &&Event| matches!(event.what, What::Sent { deviates: true, .. });
+        let found = ended.trace.events.iter().filter(deviates).count();
+        assert_eq!(found, times, "{way}\n{}", ended.told());
     }
 }
 

@@ -59,6 +59,10 @@ pub enum What {
         step: Option<StepId>,
         /// True for a retransmission.
         repeated: bool,
+        /// True where the file has it written other than the protocol and the dictionary ask.
+        /// No verdict rests on this: it tells whoever else reads the bytes that the fault in them
+        /// is meant.
+        deviates: bool,
     },
     /// A transport path came or went.
     Path {

@@ -601,6 +601,7 @@ impl Enabler {
                 message,
                 step: None,
                 repeated: false,
+                deviates: false,
             },
         );
     }

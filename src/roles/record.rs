@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::ch2::Binding;
 use crate::diameter::dictionary::{CER, DPR, DWR};
 use crate::engine::{Event, Message, Pacer, Plan, Standing, StepId, Task, Trace, What};
@@ -27,6 +29,8 @@ pub(super) struct Record {
     background: BTreeMap<String, u32>,
     limits: Limits,
     octets: usize,
+    /// The bytes of what was written wrong on purpose.
+    deviant: Vec<Bytes>,
     cut_short: bool,
     /// Messages that came or went, those of a CH-2 connection itself left aside.
     moves: usize,
@@ -75,6 +79,7 @@ impl Record {
             background: BTreeMap::new(),
             limits,
             octets: 0,
+            deviant: Vec::new(),
             cut_short: false,
             moves: 0,
         }
@@ -162,6 +167,7 @@ impl Record {
         repeated: bool,
     ) {
         self.weigh(&message);
+        let deviates = self.deviates(&message, step, repeated);
         self.enter(
             now,
             seat,
@@ -170,8 +176,21 @@ impl Record {
                 message,
                 step,
                 repeated,
+                deviates,
             },
         );
+    }
+
+    /// Whether a message is written other than it should be on purpose. What goes out again is what
+    /// it was the first time, whatever sends it again.
+    fn deviates(&mut self, message: &Message, step: Option<StepId>, repeated: bool) -> bool {
+        let written = step.and_then(|step| self.step(step)).is_some_and(
+            |step| matches!(&step.action, Action::Send { message, .. } if message.deviates()),
+        );
+        if written {
+            self.deviant.push(raw(message).clone());
+        }
+        written || repeated && self.deviant.contains(raw(message))
     }
 
     /// Enters what happened to a transport path.
@@ -193,7 +212,7 @@ impl Record {
     /// Enters bytes that no framer could make a message of, as much of them as is kept.
     pub fn garbage(&mut self, now: Time, seat: Seat, path: u64, bytes: &[u8], reason: String) {
         let kept = &bytes[..bytes.len().min(self.limits.garbage)];
-        let bytes = bytes::Bytes::copy_from_slice(kept);
+        let bytes = Bytes::copy_from_slice(kept);
         self.received(
             now,
             seat,
@@ -456,12 +475,7 @@ impl Record {
     }
 
     fn weigh(&mut self, message: &Message) {
-        self.octets += match message {
-            Message::Sip(message) => message.raw().len(),
-            Message::Msrp(message) => message.raw().len(),
-            Message::Diameter(message) => message.raw().len(),
-            Message::Garbage { bytes, .. } => bytes.len(),
-        };
+        self.octets += raw(message).len();
     }
 
     fn seat_of(&self, step: StepId) -> Seat {
@@ -488,5 +502,14 @@ fn is_of_connection(message: &Message) -> bool {
     match message {
         Message::Diameter(message) => [CER, DWR, DPR].contains(&message.command_code()),
         _ => false,
+    }
+}
+
+fn raw(message: &Message) -> &Bytes {
+    match message {
+        Message::Sip(message) => message.raw(),
+        Message::Msrp(message) => message.raw(),
+        Message::Diameter(message) => message.raw(),
+        Message::Garbage { bytes, .. } => bytes,
     }
 }

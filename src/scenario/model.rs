@@ -386,6 +386,25 @@ pub enum Outgoing {
     },
 }
 
+impl Outgoing {
+    /// Whether the file has the message written other than the protocol and the dictionary ask:
+    /// byte by byte, spoilt, with something unknown in it, or without what belongs in it.
+    pub fn deviates(&self) -> bool {
+        match self {
+            Outgoing::Bytes { .. } => true,
+            Outgoing::SipRequest { headers, .. }
+            | Outgoing::SipResponse { headers, .. }
+            | Outgoing::MsrpSend { headers, .. }
+            | Outgoing::MsrpReport { headers, .. }
+            | Outgoing::MsrpResponse { headers, .. } => {
+                headers.iter().any(|header| header.value.is_none())
+            }
+            Outgoing::Response { reply, .. } => reply.changes.deviate(true),
+            Outgoing::PeerRequest { changes, .. } => changes.deviate(false),
+        }
+    }
+}
+
 /// The body of a SIP request that a scenario writes itself.
 #[derive(Clone, Debug)]
 pub struct SipBody {

@@ -1,8 +1,8 @@
 //! What the Charging Enabler's own messages hold, and what is wrong about them on purpose.
 
 use crate::ch2::Unit;
-use crate::diameter::AvpKey;
 use crate::diameter::dictionary::{ASR, CER, DPR, DWR, RAR};
+use crate::diameter::{AvpKey, key};
 
 use super::model::Expr;
 
@@ -41,6 +41,14 @@ pub enum Validity {
     Seconds(u32),
 }
 
+/// What a Credit-Control-Answer has from its request (RFC 8506 3.2).
+const ECHOED: [AvpKey; 4] = [
+    key::SESSION_ID,
+    key::AUTH_APPLICATION_ID,
+    key::CC_REQUEST_TYPE,
+    key::CC_REQUEST_NUMBER,
+];
+
 /// What is changed in a message of ours once it is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -52,6 +60,18 @@ pub struct Changes {
     pub unknown_avp: Option<bool>,
     /// `wrong:`; what is spoilt.
     pub wrong: Vec<Wrong>,
+}
+
+impl Changes {
+    /// Whether the message they make is other than its command and the dictionary ask. Setting an
+    /// AVP is no deviation, unless `echoes` and it is one that an answer has from its request.
+    pub fn deviate(&self, echoes: bool) -> bool {
+        let echoed = |path: &[AvpKey]| path.first().is_some_and(|first| ECHOED.contains(first));
+        self.unknown_avp.is_some()
+            || !self.without.is_empty()
+            || !self.wrong.is_empty()
+            || echoes && self.set.iter().any(|(path, _)| echoed(path))
+    }
 }
 
 /// A command of Diameter besides credit control.

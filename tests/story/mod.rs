@@ -202,6 +202,7 @@ impl Story {
                 message,
                 step,
                 repeated: false,
+                deviates: false,
             },
         )
     }

@@ -30,6 +30,9 @@ pub(super) struct Line {
     pub step: Option<usize>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeated: bool,
+    /// Of what was sent: whether it is written wrong on purpose.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deviates: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_server: bool,
     /// Of a path: whether it stands from then on.

@@ -217,6 +217,7 @@ fn what(line: &Line, dictionary: &'static Dictionary) -> Result<What, Problem> {
             message: message(line, dictionary)?,
             step: line.step.map(StepId),
             repeated: line.repeated,
+            deviates: line.deviates,
         },
         LineWhat::Path => What::Path {
             path: path()?,
@@ -284,6 +285,7 @@ mod tests {
             message,
             step,
             repeated,
+            deviates: repeated,
         };
         let received = |message, standing| What::Received {
             path: 8,

@@ -66,6 +66,7 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
         standing: None,
         step: None,
         repeated: false,
+        deviates: false,
         by_server: false,
         stands: false,
         harness: false,
@@ -94,11 +95,13 @@ fn line(recorded: &Recorded, index: usize, event: &Event) -> Line {
             message,
             step,
             repeated,
+            deviates,
         } => {
             line.what = LineWhat::Sent;
             line.path = Some(*path);
             line.step = step.map(|StepId(step)| step);
             line.repeated = *repeated;
+            line.deviates = *deviates;
             put_message(&mut line, message);
         }
         What::Path {
