@@ -36,6 +36,34 @@ fn run(reports: &Path, arguments: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
+fn the_whole_suite_has_nothing_to_say_against_the_clean_server() {
+    let reports = tempfile::tempdir().expect("a temporary directory");
+    let (code, out, error) = run(reports.path(), &[]);
+    // A machine under load may be too slow for some, which is then inconclusive.
+    assert!([0, 3].contains(&code), "{out}{error}");
+    let text = std::fs::read(reports.path().join("latest/report.json")).expect("a report");
+    let report: Value = serde_json::from_slice(&text).expect("JSON");
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let campaigns = list(&report["campaigns"]);
+    let scenarios: Vec<Value> = campaigns
+        .iter()
+        .flat_map(|campaign| list(&campaign["scenarios"]))
+        .collect();
+    let passed = scenarios.iter().filter(|s| s["verdict"] == "pass").count();
+    assert!(passed > 150, "{passed} passed\n{out}{error}");
+    let of_scenarios = scenarios.iter().flat_map(|s| list(&s["findings"]));
+    let of_peers = campaigns
+        .iter()
+        .flat_map(|campaign| list(&campaign["peer"]));
+    // A warning is a finding of a rule that fails nothing, so it is not seen in any verdict.
+    let against: Vec<Value> = of_scenarios
+        .chain(of_peers)
+        .filter(|finding| finding["warning"] == true || finding["verdict"] == "fail")
+        .collect();
+    assert_eq!(against, Vec::<Value>::new());
+}
+
+#[test]
 fn usage_errors_end_with_two_and_name_the_remedy() {
     let table: &[(&[&str], &str)] = &[
         (&["run", "--fault", "no-stpo"], "did you mean \"no-stop\""),

@@ -173,7 +173,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     let weights = answers::weigh(trace);
     let kept = books::keep(trace, &standings, &weights, case);
     let excesses: Vec<(usize, u64)> = kept.iter().flat_map(Kept::excesses).collect();
-    let (breaches, watched) = watch::watch(&case.binding, trace);
+    let (breaches, watched) = watch::watch(&case.binding, &case.ixit, trace);
     let hearing = Hearing {
         case,
         trace,

@@ -4,6 +4,7 @@ use crate::ch2::Binding;
 use crate::ch2::Strength;
 use crate::ch2::rules::{Breach, Monitor, Observation};
 use crate::legs::{self, Said};
+use crate::scenario::Ixit;
 
 use super::{Event, Finding, Message, Trace, Verdict, What};
 
@@ -12,8 +13,8 @@ use super::{Event, Finding, Message, Trace, Verdict, What};
 ///
 /// Sessions there belong to no scenario (they may have begun before the run, or be somebody
 /// else's), so the rules of sessions are not applied to them.
-pub fn judge_peer(binding: &Binding, trace: &Trace) -> Vec<Finding> {
-    let (breaches, _) = watch(binding, trace);
+pub fn judge_peer(binding: &Binding, ixit: &Ixit, trace: &Trace) -> Vec<Finding> {
+    let (breaches, _) = watch(binding, ixit, trace);
     let of_connection = |breach: &&Breach| !breach.rule.id.starts_with("CC-");
     let mut findings: Vec<Finding> = breaches
         .iter()
@@ -26,8 +27,8 @@ pub fn judge_peer(binding: &Binding, trace: &Trace) -> Vec<Finding> {
 
 /// Lets the rules watch every message of the trace: what they found, and how many of them had
 /// something to watch.
-pub(super) fn watch(binding: &Binding, trace: &Trace) -> (Vec<Breach>, usize) {
-    let mut ch2 = Monitor::new(binding);
+pub(super) fn watch(binding: &Binding, ixit: &Ixit, trace: &Trace) -> (Vec<Breach>, usize) {
+    let mut ch2 = Monitor::new(binding).with_watchdog_time(ixit.watchdog_time);
     let mut legs = legs::Monitor::default();
     for (index, event) in trace.events.iter().enumerate() {
         let (path, message, from_server) = match &event.what {

@@ -137,8 +137,8 @@ values! {
          where left out.";
     watchdog_time: Duration = Duration::from_secs(30), "watchdog time", "30 s",
         Some("30 s"), NEEDS_TIME,
-        "Tw: after how much silence on CH-2 the server sends a watchdog request. RFC 3539 \
-         recommends 30 s.";
+        "Twinit: after how much silence on CH-2 the server sends a watchdog request. RFC 3539 has 30 s \
+         by default and permits no less than 6 s; a server of a test bed that is set lower says so here.";
     failover_time: Duration = Duration::from_secs(5), "failover time", "5 s",
         Some("5 s"), NEEDS_TIME,
         "How long the server may take to turn to the second Charging Enabler.";

@@ -12,7 +12,7 @@ use super::Observation;
 use super::answer::{self, Questions};
 use super::catalog::Name;
 use super::monitor::{Answers, Found, Recent, Standing, digest, session_of};
-use super::peer::{Peer, origin};
+use super::peer::{Peer, origin, watchdog_gap};
 
 /// Requests under way that are kept for one connection. A table that grows past it is emptied:
 /// what is forgotten is not judged.
@@ -38,6 +38,8 @@ pub(super) struct Links {
     requests: Recent<(u64, u32), Earlier>,
     /// Origin-State-Id by Origin-Host, and the message that had it.
     states: Recent<u64, (u32, usize)>,
+    /// The shortest time between two watchdogs.
+    watchdog_gap: Duration,
     lost_one: bool,
     /// Connections were dropped, and the requests on them.
     forgot: bool,
@@ -84,6 +86,7 @@ impl Default for Links {
             links: HashMap::new(),
             requests: Recent::new(8192),
             states: Recent::new(256),
+            watchdog_gap: watchdog_gap(None),
             lost_one: false,
             forgot: false,
             dismissed: None,
@@ -92,6 +95,10 @@ impl Default for Links {
 }
 
 impl Links {
+    pub(super) fn watchdog_time(&mut self, twinit: Duration) {
+        self.watchdog_gap = watchdog_gap(Some(twinit));
+    }
+
     pub(super) fn observe(&mut self, seen: &Observation<'_>, found: &mut Found) -> Standing {
         if self.links.len() >= CONNECTIONS && !self.links.contains_key(&seen.connection) {
             self.links.clear();
@@ -132,7 +139,7 @@ impl Links {
         let session = session_of(message);
         let link = self.links.entry(seen.connection).or_default();
         let unknown = link.peer.remote().is_none();
-        link.peer.request(seen, origin, found);
+        link.peer.request(seen, origin, self.watchdog_gap, found);
         link.wait(seen, origin.1, session, again, found);
         if unknown && link.peer.remote().is_some() {
             self.connected(seen, origin.1, found);

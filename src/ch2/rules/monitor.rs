@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use crate::ch2::Binding;
 use crate::diameter::{Message, key};
@@ -32,6 +33,13 @@ impl Monitor {
             links: Links::default(),
             sessions: Sessions::new(binding),
         }
+    }
+
+    /// The server says that its Twinit (RFC 3539 3.4.1) is this.
+    #[must_use]
+    pub fn with_watchdog_time(mut self, twinit: Duration) -> Monitor {
+        self.links.watchdog_time(twinit);
+        self
     }
 
     /// Takes the next message of the trace, whichever side sent it.

@@ -182,7 +182,9 @@ impl Done {
         let mut all = Vec::new();
         for stretch in part.stretches {
             let name = stretch.whose.as_deref().map(peer_of);
-            for mut finding in engine::judge_peer(&part.sut.binding, &stretch.peer) {
+            for mut finding in
+                engine::judge_peer(&part.sut.binding, &part.sut.values, &stretch.peer)
+            {
                 finding.trace.clone_from(&name);
                 judged.peer.push(finding);
             }

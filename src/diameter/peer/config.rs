@@ -35,7 +35,7 @@ pub struct PeerConfig {
     /// Supported-Vendor-Ids (RFC 6733 5.3.6).
     pub supported_vendors: Vec<u32>,
     /// Tw: how long nothing is received before a DWR is sent; `None` sends none. RFC 3539 3.4.1
-    /// recommends 30 s and no less than 6 s.
+    /// has 30 s by default and permits no less than 6 s.
     pub watchdog: Option<Duration>,
     /// How far each Tw is moved at random to either side; RFC 3539 3.4.1 says 2 s.
     pub watchdog_jitter: Duration,

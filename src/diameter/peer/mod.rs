@@ -6,7 +6,7 @@
 //! here; a connection that is opened again is a new `Peer`, so the REOPEN state of RFC 3539 is not
 //! either.
 //!
-//! The watchdog follows the state table of RFC 3539 3.4.1 (read in a transcription): an interval Tw
+//! The watchdog follows RFC 3539 3.4.1 and the state table of its Appendix A: an interval Tw
 //! without any message sends a DWR, a second makes the peer suspect, a third closes the connection.
 
 mod config;

@@ -41,6 +41,13 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         let request = talk.ours(&dwr(7));
         talk.server(&dwa(&request));
     }),
+    ("watchdogs as close as jitter makes them", |talk| {
+        for identifier in [7, 8] {
+            let request = talk.server(&dwr(identifier));
+            talk.ours(&dwa(&request));
+            talk.wait(4_000);
+        }
+    }),
     ("a re-authorisation", |talk| {
         talk.exchange(&ccr(1, 0), 2001);
         let request = talk.ours(&rar(7));

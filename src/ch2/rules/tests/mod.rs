@@ -313,6 +313,38 @@ fn a_conversation_that_keeps_the_rules_breaks_none() {
 }
 
 #[test]
+fn watchdogs_are_held_to_the_timer_that_the_server_says_it_has() {
+    let found = |twinit: Option<u64>, gap: u64| {
+        let mut talk = Talk::new();
+        if let Some(twinit) = twinit {
+            let monitor = Monitor::new(&Binding::default());
+            talk.monitor = monitor.with_watchdog_time(Duration::from_millis(twinit));
+        }
+        talk.server(&dwr(7));
+        talk.wait(gap);
+        talk.server(&dwr(8));
+        let watched = talk.monitor.watched();
+        let breach = talk.found().contains(&"PEER-WATCHDOG-PACE");
+        (breach, watched)
+    };
+    // A timer that is longer than it has to be may be shortened at any time: it is no promise.
+    for (twinit, gap, breach) in [
+        (None, 3_900, true),
+        (None, 4_000, false),
+        (Some(30_000), 3_900, true),
+        (Some(30_000), 4_000, false),
+        (Some(5_000), 2_900, true),
+        (Some(5_000), 3_000, false),
+    ] {
+        assert_eq!(found(twinit, gap).0, breach, "{twinit:?} {gap}");
+    }
+    // Nothing can be told of a timer that the jitter may bring to nothing, nor is it watched.
+    let (breach, watched) = found(Some(2_000), 1);
+    assert!(!breach);
+    assert_eq!(watched + 1, found(Some(5_000), 3_000).1);
+}
+
+#[test]
 fn a_whole_session_is_watched_by_most_rules() {
     let mut talk = Talk::new();
     open(&mut talk);
