@@ -14,6 +14,8 @@ mod meanwhile;
 mod odd_answers;
 #[path = "judge/properties.rs"]
 mod properties;
+#[path = "judge/readings.rs"]
+mod readings;
 #[path = "judge/right.rs"]
 mod right;
 #[path = "judge/seconds.rs"]
