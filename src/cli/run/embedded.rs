@@ -37,7 +37,7 @@ const INACTIVITY: Duration = Duration::from_secs(1);
 const SESSION_EXPIRES: Duration = Duration::from_secs(2);
 
 /// Tw, where a scenario rests on it.
-const WATCHDOG: Duration = Duration::from_secs(2);
+const WATCHDOG: Duration = Duration::from_millis(500);
 
 /// Within which it is connected again, however busy the machine is.
 const RECONNECT: Duration = Duration::from_secs(10);
