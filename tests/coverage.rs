@@ -73,3 +73,30 @@ fn scenarios_and_rules_stand_beside_what_they_look_at() {
     assert_eq!(offline["id"], "K6");
     assert_eq!(offline["omitted"]["why"], "out-of-scope");
 }
+
+/// Nothing is open: a scenario, a rule or a reason stands beside each test purpose and requirement,
+/// and a reason beside nothing that is looked at.
+#[test]
+fn nothing_is_left_without_a_scenario_a_rule_or_a_reason() {
+    let (code, text, _) = coverage(&["--format", "json"]);
+    assert_eq!(code, 0);
+    let all: Value = serde_json::from_str(&text).unwrap();
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let mut purposes = 0;
+    for purpose in list(&all["purposes"])
+        .iter()
+        .flat_map(|group| list(&group["purposes"]))
+    {
+        purposes += 1;
+        let realised = !list(&purpose["scenarios"]).is_empty();
+        let omitted = !purpose["omitted"].is_null();
+        assert!(realised != omitted, "{}", purpose["id"]);
+    }
+    assert_eq!(purposes, 139);
+    for asked in list(&all["requirements"]) {
+        let looked_at = !list(&asked["scenarios"]).is_empty() || !list(&asked["rules"]).is_empty();
+        let unspecified = asked["requirement"]["status"] == "not-specified";
+        let reason = unspecified || !asked["elsewhere"].is_null();
+        assert!(looked_at != reason, "{}", asked["requirement"]["id"]);
+    }
+}

@@ -112,7 +112,52 @@ struct Asked<'a> {
     scenarios: Vec<&'a str>,
     /// The always-on rules that rest on it.
     rules: Vec<&'static str>,
+    /// Why neither has to.
+    elsewhere: Option<&'static str>,
 }
+
+/// Rules that find breaches of further requirements than the one they are known by: what they look
+/// at weighs less in some cases, or stands in two documents.
+const ALSO: &[(&str, &[&str])] = &[
+    (
+        "CC-3.1-APPLICATION",
+        &["DIA-APPLICATION-ID", "DIA-AVP-MISSING"],
+    ),
+    ("CC-8.3-TYPE", &["DIA-AVP-MISSING", "DIA-ENUMERATED"]),
+    (
+        "RFC6733-4-GRAMMAR",
+        &["DIA-AVP-FORBIDDEN", "DIA-AVP-VALUE", "DIA-ENUMERATED"],
+    ),
+    ("RFC6733-7.1.5-MISSING", &["DIA-FAILED-AVP"]),
+    ("RFC6733-10.1-TABLE", &["DIA-AVP-FORBIDDEN"]),
+    ("SIP-FORM-SHOULD", &["SIP-HEADER-SYNTAX", "SIP-VALUE"]),
+    ("SIP-8.1.1.7-COOKIE", &["SIP-VIA"]),
+    ("MSRP-FORM-SHOULD", &["MSRP-GRAMMAR", "MSRP-SEND"]),
+];
+
+/// Requirements that no single step or rule can look at.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "MSG-0",
+        "says what the steps below are about; they are looked at one by one",
+    ),
+    (
+        "END-C-0",
+        "says what the steps below are about; they are looked at one by one",
+    ),
+    (
+        "END-S-0",
+        "says what the steps below are about; they are looked at one by one",
+    ),
+    (
+        "WIRE-FORMAT",
+        "in every run: bytes that are no message of their protocol are found there",
+    ),
+    (
+        "PROFILE-UNITS",
+        "wherever a step says `used units`: units of another kind, or in another place, are none",
+    ),
+];
 
 impl<'a> Coverage<'a> {
     fn of(scenarios: &[&'a Scenario]) -> Coverage<'a> {
@@ -139,9 +184,17 @@ impl<'a> Coverage<'a> {
             rules: Rule::all()
                 .iter()
                 .chain(legs::rules())
-                .filter(|rule| rule.requirement == requirement.id)
+                .filter(|rule| {
+                    let also = ALSO.iter().find(|(id, _)| *id == requirement.id);
+                    rule.requirement == requirement.id
+                        || also.is_some_and(|(_, rules)| rules.contains(&rule.id))
+                })
                 .map(|rule| rule.id)
                 .collect(),
+            elsewhere: ELSEWHERE
+                .iter()
+                .find(|(id, _)| *id == requirement.id)
+                .map(|(_, why)| *why),
         };
         Coverage {
             purposes: TestPurpose::groups().iter().map(group).collect(),
@@ -171,6 +224,7 @@ impl<'a> Coverage<'a> {
             let by = match asked.by() {
                 By::Scenarios(ids) => ids.join(", "),
                 By::Nothing(_) if asked.is_empty() => style.dim("not specified"),
+                By::Nothing(_) if asked.elsewhere.is_some() => style.dim("no step or rule alone"),
                 By::Nothing(_) => style.warning("nothing looks at it"),
             };
             let _ = writeln!(text, "  {:<26} {by}", asked.requirement.id);
@@ -216,7 +270,7 @@ impl<'a> Coverage<'a> {
             let by = match asked.by() {
                 By::Scenarios(ids) => code(&ids),
                 By::Nothing(_) if asked.is_empty() => "the text leaves it open".to_owned(),
-                By::Nothing(_) => "nothing".to_owned(),
+                By::Nothing(_) => asked.elsewhere.map_or("nothing".to_owned(), cell),
             };
             let requirement = asked.requirement;
             let _ = writeln!(
@@ -240,10 +294,11 @@ impl<'a> Coverage<'a> {
         let all = purposes().count();
         let asked = self.requirements.iter().filter(|r| !r.is_empty());
         let looked_at = asked.clone().filter(|r| r.is_looked_at()).count();
+        let elsewhere = asked.clone().filter(|r| r.elsewhere.is_some()).count();
         format!(
             "Of {all} test purposes {realised} are realised, {} are left out for a reason, and \
              {open} are open.\nOf {} requirements that a document states or implies, something \
-             looks at {looked_at}.",
+             looks at {looked_at}, and {elsewhere} are no matter of one step or rule.",
             all - realised - open,
             asked.count()
         )
@@ -307,4 +362,24 @@ fn cell(text: &str) -> String {
 fn code(ids: &[&str]) -> String {
     let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
     ids.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_requirements_is_said_of_those_there_are() {
+        let known = |id: &str| Requirement::find(id).is_some();
+        for (id, rules) in ALSO {
+            assert!(known(id), "{id}");
+            for name in *rules {
+                let mut all = Rule::all().iter().chain(legs::rules());
+                assert!(all.any(|rule| rule.id == *name), "{name}");
+            }
+        }
+        for (id, _) in ELSEWHERE {
+            assert!(known(id), "{id}");
+        }
+    }
 }

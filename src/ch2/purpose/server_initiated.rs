@@ -1,6 +1,6 @@
 //! G and H: what the Charging Enabler begins, and answers that are not as they should be.
 
-use super::{TestPurpose, inopportune, invalid, valid};
+use super::{TestPurpose, Why, inopportune, invalid, valid};
 
 pub(super) const PURPOSES: &[TestPurpose] = &[
     valid(
@@ -27,6 +27,11 @@ pub(super) const PURPOSES: &[TestPurpose] = &[
         "G5",
         "RFC 8506 5.5",
         "A RAR for one service leads to an interim about that service.",
+    )
+    .omitted(
+        Why::NotTestable,
+        "A chat session is charged as one service, so that an interim about it is about all that \
+         there is; a RAR for the whole session shows the same (G1).",
     ),
     valid(
         "G6",
