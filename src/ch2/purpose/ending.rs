@@ -1,6 +1,6 @@
 //! C and D: the end of a session.
 
-use super::{TestPurpose, inopportune, invalid, valid};
+use super::{TestPurpose, Why, inopportune, invalid, valid};
 
 pub(super) const BY_CLIENT: &[TestPurpose] = &[
     valid(
@@ -107,5 +107,10 @@ pub(super) const BY_SERVER: &[TestPurpose] = &[
         "D8",
         "RFC 4975 7.3",
         "After its BYE the server accepts no message.",
+    )
+    .omitted(
+        Why::NotTestable,
+        "A server may close its MSRP connection with its BYE, or before it: then there is nothing to \
+         send over. After the client's BYE it is shown (C11).",
     ),
 ];
