@@ -287,12 +287,13 @@ impl Campaign {
     ///
     /// The capabilities exchange is over for us once we have answered; the server has yet to read
     /// that, and may refuse sessions until it has. Its answer to a watchdog proves that it did. A
-    /// server that answers none gets a quiet window, one that needs longer says so (`settle time`).
+    /// server that answers none gets the time that it may take for anything, one that needs longer says
+    /// so (`settle time`).
     fn start_at(&self) -> Option<Time> {
         let values = &self.stage.settings.sut.values;
         let grace = match self.stage.enabler.is_proven() {
             true => values.settle_time,
-            false => values.settle_time.max(values.quiet_window),
+            false => values.settle_time.max(values.trigger_time),
         };
         let next = self.started.map(|started| started + self.gap);
         self.opened
