@@ -141,7 +141,9 @@ fn a_server_that_is_not_there_is_one_diagnosis() {
         let (sip, enabler) = (free_port(), free_port());
         let transport = if absent.tcp { "tcp" } else { "udp" };
         let sut = directory.path().join("sut.yaml");
-        std::fs::write(&sut, description(sip, enabler, transport, "1 s")).unwrap();
+        // One that will connect has the time it needs on a busy machine.
+        let connect_time = if absent.connects { "60 s" } else { "1 s" };
+        std::fs::write(&sut, description(sip, enabler, transport, connect_time)).unwrap();
         let reports = directory.path().join("reports");
         let child = ch2spec(&["run", "--sut", sut.to_str().unwrap()])
             .args(figures::FIGURES)

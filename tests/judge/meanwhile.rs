@@ -235,3 +235,37 @@ fn nothing_is_blamed_on_a_server_that_was_too_busy_to_be_judged() {
         busy.findings
     );
 }
+
+#[test]
+fn a_silence_below_what_could_not_be_done_decides_nothing() {
+    let ended = |done: bool| {
+        let mut story = Story::standalone("IMC-END-con-002");
+        story.starts().exchanges();
+        if done {
+            story.trigger().server_request("BYE");
+            story.client_answers(200, "BYE").ccr(3, None).cca(true);
+        } else {
+            let step = story.take("trigger: server ends session");
+            story.push(
+                Party::Client,
+                What::Impossible {
+                    step,
+                    reason: "the server answered 404".to_owned(),
+                    harness: false,
+                },
+            );
+        }
+        let window = story.quiet_begins();
+        story.ccr(2, None).cca(false);
+        story.quiet_ends(window).over();
+        story.judged()
+    };
+    assert_eq!(ended(true).verdict, Verdict::Fail);
+    let undone = ended(false);
+    assert_eq!(
+        undone.verdict,
+        Verdict::Inconclusive,
+        "{:#?}",
+        undone.findings
+    );
+}
