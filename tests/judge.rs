@@ -55,6 +55,15 @@ fn assert_fails(story: &Story, checks: &[&str]) -> ScenarioResult {
     result
 }
 
+/// It fails, and that check is among those that do.
+#[track_caller]
+fn assert_fails_among(story: &Story, check: &str) -> ScenarioResult {
+    let result = story.judged();
+    assert_eq!(result.verdict, Verdict::Fail, "{:#?}", result.findings);
+    assert!(failed(&result).contains(&check), "{:?}", failed(&result));
+    result
+}
+
 fn reading(result: &ScenarioResult, reading: ReadingId) -> Verdict {
     let row = result.matrix.iter().find(|row| row.reading == reading);
     row.unwrap_or_else(|| panic!("{reading} is not in the matrix"))
@@ -156,25 +165,13 @@ fn a_second_debit_of_one_message_is_asked_for_by_nothing() {
         .exchanges()
         .quiet()
         .over();
-    let result = story.judged();
-    assert_eq!(result.verdict, Verdict::Fail);
-    assert!(
-        failed(&result).contains(&"IMC-MSG-con-001/unexpected interim"),
-        "{:?}",
-        failed(&result)
-    );
+    assert_fails_among(&story, "IMC-MSG-con-001/unexpected interim");
 }
 
 #[test]
 fn the_clients_bye_stops_the_charging_session() {
     let mut story = Story::standalone(CLIENT_ENDS);
-    story
-        .starts()
-        .exchanges()
-        .client_request("BYE")
-        .ccr(3, Some(0))
-        .cca(true);
-    story.client_response(200, "BYE").quiet().over();
+    story.starts().exchanges().client_leaves(Some(0));
     assert_passes(&story);
 }
 
@@ -255,12 +252,9 @@ fn a_second_stop_breaks_the_quiet_window() {
         .cca(false)
         .quiet_ends(window)
         .over();
-    let result = story.judged();
-    assert_eq!(result.verdict, Verdict::Fail);
-    assert!(
-        failed(&result).contains(&"IMC-END-con-001/enabler receives nothing: SessionRequest"),
-        "{:?}",
-        failed(&result)
+    let result = assert_fails_among(
+        &story,
+        "IMC-END-con-001/enabler receives nothing: SessionRequest",
     );
     assert!(failed(&result).iter().all(|check| {
         check.ends_with("receives nothing: SessionRequest") || check.starts_with("CC-")
@@ -505,13 +499,7 @@ fn a_wrong_icid_and_a_wrong_subscription_are_found_in_the_start() {
             )],
         ))
     });
-    story
-        .starts()
-        .exchanges()
-        .client_request("BYE")
-        .ccr(3, Some(0))
-        .cca(true);
-    story.client_response(200, "BYE").quiet().over();
+    story.starts().exchanges().client_leaves(Some(0));
     let result = assert_fails(
         &story,
         &["IMC-END-con-001/start/Service-Information / IMS-Information / IMS-Charging-Identifier"],
@@ -528,13 +516,7 @@ fn a_server_that_sends_no_icid_is_not_blamed_for_a_wrong_one() {
             .retain(|avp| avp.key() != AvpKey::tgpp(873));
         builder
     });
-    story
-        .starts()
-        .exchanges()
-        .client_request("BYE")
-        .ccr(3, Some(0))
-        .cca(true);
-    story.client_response(200, "BYE").quiet().over();
+    story.starts().exchanges().client_leaves(Some(0));
     assert_passes(&story);
 }
 

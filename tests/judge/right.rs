@@ -8,7 +8,9 @@ use ch2spec::engine::{Standing, Verdict, What};
 use ch2spec::scenario::Party;
 
 use super::story::{Story, failed};
-use super::{CLIENT_ENDS, EXCHANGE, REFUSED, SERVER_ENDS, assert_fails, assert_passes};
+use super::{
+    CLIENT_ENDS, EXCHANGE, REFUSED, SERVER_ENDS, assert_fails, assert_fails_among, assert_passes,
+};
 
 /// INVITE to 200 with a far end behind the server.
 fn starts_far(story: &mut Story) -> &mut Story {
@@ -128,12 +130,7 @@ fn a_gate_reports_a_message_once_it_was_delivered() {
         .client_send("text/plain", "Hello")
         .ccr(2, None)
         .cca(true);
-    story
-        .client_msrp_response(200)
-        .client_request("BYE")
-        .ccr(3, Some(1))
-        .cca(true);
-    story.client_response(200, "BYE").quiet().over();
+    story.client_msrp_response(200).client_leaves(Some(1));
     assert_passes(&story);
 }
 
@@ -189,13 +186,7 @@ fn units_inside_mscc_are_units() {
         .client_send("text/plain", "Hello")
         .client_msrp_response(200);
     story.twist = Some(mscc);
-    story
-        .ccr(2, None)
-        .cca(true)
-        .client_request("BYE")
-        .ccr(3, None)
-        .cca(true);
-    story.client_response(200, "BYE").quiet().over();
+    story.ccr(2, None).cca(true).client_leaves(None);
     assert_passes(&story);
 }
 
@@ -211,13 +202,7 @@ fn several_subscriptions_may_be_named() {
             ],
         ))
     });
-    story
-        .starts()
-        .exchanges()
-        .client_request("BYE")
-        .ccr(3, None)
-        .cca(true);
-    story.client_response(200, "BYE").quiet().over();
+    story.starts().exchanges().client_leaves(None);
     assert_passes(&story);
 }
 
@@ -345,13 +330,7 @@ fn a_stop_that_only_tidying_up_brought_about_was_missing() {
         .quiet()
         .over();
     story.tidies_up().ccr(3, None).cca(false);
-    let result = story.judged();
-    assert_eq!(result.verdict, Verdict::Fail);
-    assert!(
-        failed(&result).contains(&"IMC-END-con-002/stop"),
-        "{:?}",
-        failed(&result)
-    );
+    assert_fails_among(&story, "IMC-END-con-002/stop");
 }
 
 #[test]
@@ -437,13 +416,7 @@ fn under_r5_an_interim_may_come_at_any_time_and_tells_the_truth() {
             .starts()
             .client_send("text/plain", "Hello")
             .client_msrp_response(200);
-        story
-            .ccr(2, Some(used))
-            .cca(false)
-            .client_request("BYE")
-            .ccr(3, None)
-            .cca(true);
-        story.client_response(200, "BYE").quiet().over();
+        story.ccr(2, Some(used)).cca(false).client_leaves(None);
         assert_eq!(
             story.judged().verdict,
             verdict,

@@ -529,6 +529,13 @@ impl Story {
     }
 
     /// The flow is over.
+    /// The client ends the session; the stop reports that, is answered, and nothing follows.
+    pub fn client_leaves(&mut self, used: Option<u64>) -> &mut Story {
+        self.client_request("BYE").ccr(3, used).cca(true);
+        self.client_response(200, "BYE").quiet().over()
+    }
+
+    /// The flow is over.
     pub fn over(&mut self) -> &mut Story {
         self.push(Party::Enabler, What::FlowOver)
     }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::engine::{Case, Message, StepId, Task};
+use crate::io::Time;
 use crate::msrp::FailureReport;
 use crate::roles::campaign::Stage;
 use crate::roles::media::Draft;
@@ -99,15 +100,15 @@ impl Play {
                     status, headers, ..
                 },
             ) => {
-                let values = Values { case, record };
-                let Some(written) = values.written(&headers, None) else {
-                    record.impossible(now, step, NO_TEXT, true);
-                    return;
-                };
-                let to = record.answered(step);
-                if !ua.respond(step, status, to, &written, net, record) {
-                    record.impossible(now, step, "no request waits for it", false);
-                }
+                let why = "no request waits for it";
+                answer(
+                    (now, step),
+                    &headers,
+                    why,
+                    case,
+                    record,
+                    |to, written, record| ua.respond(step, status, to, written, net, record),
+                );
             }
             (Some(ua), Outgoing::MsrpSend { .. }) if !ua.is_standing() => {
                 record.impossible(now, step, "there is no session to send in", false);
@@ -152,16 +153,18 @@ impl Play {
                     status, headers, ..
                 },
             ) => {
-                let values = Values { case, record };
-                let Some(written) = values.written(&headers, None) else {
-                    record.impossible(now, step, NO_TEXT, true);
-                    return;
-                };
-                let on = record.answered(step);
+                let why = "there is no SEND to report on";
                 let media = &mut ua.media;
-                if !media.send_report(step, status, on, &written.headers, net, record) {
-                    record.impossible(now, step, "there is no SEND to report on", false);
-                }
+                answer(
+                    (now, step),
+                    &headers,
+                    why,
+                    case,
+                    record,
+                    |on, written, record| {
+                        media.send_report(step, status, on, &written.headers, net, record)
+                    },
+                );
             }
             (
                 Some(ua),
@@ -169,16 +172,18 @@ impl Play {
                     status, headers, ..
                 },
             ) => {
-                let values = Values { case, record };
-                let Some(written) = values.written(&headers, None) else {
-                    record.impossible(now, step, NO_TEXT, true);
-                    return;
-                };
-                let to = record.answered(step);
                 let media = &mut ua.media;
-                if !media.respond(step, status, to, &written.headers, net, record) {
-                    record.impossible(now, step, "no SEND waits for it", false);
-                }
+                let why = "no SEND waits for it";
+                answer(
+                    (now, step),
+                    &headers,
+                    why,
+                    case,
+                    record,
+                    |to, written, record| {
+                        media.respond(step, status, to, &written.headers, net, record)
+                    },
+                );
             }
             (Some(_), Outgoing::Response { .. } | Outgoing::PeerRequest { .. }) => {}
             (Some(ua), Outgoing::Bytes { over, bytes }) => {
@@ -271,6 +276,25 @@ impl Play {
                 return record.impossible(net.now, step, reason, false);
             }
         }
+    }
+}
+
+/// Answers what a step answers, with the headers that it says; `why` where there is nothing to answer.
+fn answer(
+    (now, step): (Time, StepId),
+    headers: &[HeaderChange],
+    why: &str,
+    case: &Case,
+    record: &mut Record,
+    send: impl FnOnce(Option<StepId>, &Written, &mut Record) -> bool,
+) {
+    let Some(written) = (Values { case, record }).written(headers, None) else {
+        record.impossible(now, step, NO_TEXT, true);
+        return;
+    };
+    let to = record.answered(step);
+    if !send(to, &written, record) {
+        record.impossible(now, step, why, false);
     }
 }
 
