@@ -248,3 +248,51 @@ fn a_hopeless_file_is_told_a_hundred_things() {
     let loaded = load_text("keys.yaml", keys.as_bytes());
     assert_eq!(loaded.diagnostics.len(), 101);
 }
+
+/// A thousand files with a hundred problems each: a person is shown some, and told how many more.
+#[test]
+fn a_hopeless_directory_is_not_shown_line_by_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys: String = (0..120).map(|i| format!("key{i}: x\n")).collect();
+    for i in 0..100 {
+        std::fs::write(dir.path().join(format!("{i}.yaml")), &keys).unwrap();
+    }
+    let lint = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("ch2spec").unwrap();
+        let output = command
+            .arg("lint")
+            .args(arguments)
+            .arg(dir.path())
+            .output()
+            .unwrap();
+        (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (shown, told) = lint(&[]);
+    assert_eq!(shown.matches("error[").count(), 500);
+    assert!(
+        told.contains("9600 more problems in 96 files not shown"),
+        "{told}"
+    );
+    assert!(told.contains("10100 errors, 0 warnings"), "{told}");
+    // A program reads all of it.
+    let (lines, _) = lint(&["--format", "json"]);
+    assert_eq!(lines.lines().count(), 10_100);
+}
+
+#[test]
+fn a_title_is_one_line() {
+    let text = |title: &str| {
+        let text = format!(
+            "ch2spec: 1\nid: T-1\ntitle: {title}\nclause: c\nrequirements: [MSG-1]\nflow:\n  - client sends: SIP BYE\n"
+        );
+        load_text("t.yaml", text.as_bytes())
+    };
+    let forged = text("\"fine\\n  ✓ pass  T-2  forged\"");
+    assert_eq!(codes(&forged.diagnostics), ["wrong-kind"]);
+    let folded = text(">\n  fine\n");
+    assert!(folded.diagnostics.is_empty());
+    assert_eq!(folded.scenarios[0].title, "fine");
+}

@@ -27,6 +27,13 @@ fn made(code: &str) -> Vec<Diagnostic> {
         "value-too-long" => text(format!("a: {}\n", "x".repeat(300 << 10))),
         "too-many-problems" => text((0..101).map(|i| format!("key{i}: x\n")).collect()),
         "too-many-steps" => text(format!("{head}{}", "  - wait: 1 ms\n".repeat(501))),
+        "load-too-large" => {
+            for i in 0..21 {
+                let values = "- a\n".repeat(49_998);
+                std::fs::write(path.join(format!("{i}.yaml")), values).unwrap();
+            }
+            load_paths(&[path]).diagnostics
+        }
         "too-many-files" => {
             for i in 0..10_001 {
                 std::fs::write(path.join(format!("{i}.yaml")), "").unwrap();
@@ -60,7 +67,7 @@ fn wrong_examples_give_their_code_and_right_ones_nothing() {
         let code = explanation.code;
         let found = codes(&diagnostics(code, &explanation.wrong));
         // Where a file is hopeless, or not even a file, more is said of it.
-        let beside = ["too-many-problems", "too-many-files"].contains(&code);
+        let beside = ["too-many-problems", "too-many-files", "load-too-large"].contains(&code);
         if !found.contains(code) || (!beside && found.len() > 1) {
             wrong.push(format!("{code}: the wrong example gives {found:?}"));
         }
@@ -176,4 +183,34 @@ fn without_an_id_everything_is_named() {
             "{id}\n{shown}"
         );
     }
+}
+
+#[test]
+fn avps_results_and_fragments_are_explained() {
+    let told = |id: &str| {
+        let output = Command::cargo_bin("ch2spec")
+            .unwrap()
+            .args(["explain", id])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{id}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let units = told("cc-service-specific-units");
+    assert!(
+        units.starts_with("CC-Service-Specific-Units, an AVP\n"),
+        "{units}"
+    );
+    assert!(units.contains("in Used-Service-Unit"), "{units}");
+    assert!(!units.contains("in a SessionRequest itself"), "{units}");
+    let number = told("CC-Request-Number");
+    assert!(number.contains("in a SessionRequest itself"), "{number}");
+    assert!(number.contains("asked by  CC-8.2-NUMBER:"), "{number}");
+    assert!(told("diameter_success").contains("2001"));
+    assert!(told("2001").contains("DIAMETER_SUCCESS"));
+    let started = told("session started");
+    assert!(
+        started.contains("as: start") && started.contains("grant:"),
+        "{started}"
+    );
 }

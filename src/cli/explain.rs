@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use crate::ch2::rules::Rule;
 use crate::ch2::{Applies, Defect, Reading, Requirement, TestPurpose};
+use crate::diameter::dictionary::{AvpType, RESULT_CODES};
+use crate::diameter::{Dictionary, grammar};
 use crate::legs;
 use crate::report::{escape, words};
-use crate::scenario::{Example, Explanation, Ics};
+use crate::scenario::{Example, Explanation, Ics, library};
 
 use super::{Console, ExitCode, Failure, suggest};
 
@@ -14,7 +16,8 @@ use super::{Console, ExitCode, Failure, suggest};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A requirement (MSG-6), a reading (R2), an always-on rule, a test purpose (C3), an ICS item
-    /// (session-mode), or the code of a diagnostic (unknown-key); case does not matter. Without it,
+    /// (session-mode), the code of a diagnostic (unknown-key), an AVP, a Result-Code, or a fragment of
+    /// the library (session started); case does not matter. Without it,
     /// everything there is, a line each
     id: Option<String>,
 }
@@ -30,6 +33,9 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
         .or_else(|| purpose(id))
         .or_else(|| ics(id))
         .or_else(|| diagnostic(id))
+        .or_else(|| avp(id))
+        .or_else(|| result(id))
+        .or_else(|| fragment(id))
         .ok_or_else(|| unknown(id))?;
     console.print(&escape::terminal_lines(&text))?;
     Ok(ExitCode::Passed)
@@ -165,6 +171,75 @@ fn diagnostic(code: &str) -> Option<String> {
     Some(text)
 }
 
+/// An AVP: how it is written, where it stands, and who asks something of it.
+fn avp(name: &str) -> Option<String> {
+    let dictionary = Dictionary::default();
+    let found = dictionary
+        .rows()
+        .find(|row| row.name.eq_ignore_ascii_case(name))?;
+    let mut text = format!("{}, an AVP\n\n", found.name);
+    let vendor = found.key.vendor;
+    let code = match vendor {
+        Some(vendor) => format!("{} of vendor {vendor}", found.key.code),
+        None => found.key.code.to_string(),
+    };
+    paragraph(&mut text, "code", &code);
+    paragraph(&mut text, "type", &found.kind.to_string());
+    let values = found.values.iter();
+    let values: Vec<String> = values.map(|(n, name)| format!("{name} ({n})")).collect();
+    if found.kind == AvpType::Enumerated {
+        paragraph(&mut text, "values", &values.join(", "));
+    }
+    paragraph(&mut text, "source", found.source);
+    if grammar::in_ccr(found.key) {
+        paragraph(&mut text, "stands", "in a SessionRequest itself");
+    }
+    let groups = grammar::groups_with(found.key).filter_map(|group| dictionary.avp(group));
+    for group in groups {
+        paragraph(&mut text, "stands", &format!("in {}", group.name));
+    }
+    let names = |text: &str| {
+        let part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        text.split(|c| !part(c)).any(|word| word == found.name)
+    };
+    let asked = Requirement::all().filter(|r| names(r.text) || names(r.note));
+    for requirement in asked {
+        let line = format!("{}: {}", requirement.id, requirement.text);
+        paragraph(&mut text, "asked by", &line);
+    }
+    for rule in rules().filter(|rule| names(rule.title) || names(rule.explain)) {
+        paragraph(&mut text, "rule", &format!("{}: {}", rule.id, rule.title));
+    }
+    Some(text)
+}
+
+fn result(name: &str) -> Option<String> {
+    let (code, known) = RESULT_CODES
+        .iter()
+        .find(|(code, known)| known.eq_ignore_ascii_case(name) || name.parse() == Ok(*code))?;
+    let mut text = format!("{known}, a Result-Code\n\n");
+    paragraph(&mut text, "code", &code.to_string());
+    Some(text)
+}
+
+/// A fragment that is shipped, as it is written: its parameters, and the labels that it brings.
+fn fragment(name: &str) -> Option<String> {
+    let named = |text: &str| {
+        let mut lines = text.lines().filter_map(|l| l.strip_prefix("fragment: "));
+        lines
+            .next()
+            .is_some_and(|own| own.trim().eq_ignore_ascii_case(name))
+    };
+    let found = library().iter().find(|file| named(file.text))?;
+    let mut text = format!("{}, a fragment of the library\n\n", name.to_lowercase());
+    paragraph(&mut text, "file", found.path);
+    text.push('\n');
+    for line in found.text.lines() {
+        let _ = writeln!(text, "{}", format!("    {line}").trim_end());
+    }
+    Some(text)
+}
+
 fn defects<'a>(text: &mut String, defects: impl Iterator<Item = &'a Defect>) {
     for defect in defects {
         let what = format!("{}, {}: {}", defect.number, defect.clause, defect.text);
@@ -201,9 +276,11 @@ fn unknown(id: &str) -> Failure {
     known.extend(rules().map(|rule| rule.id));
     known.extend(readings.iter().map(String::as_str));
     let codes: Vec<&str> = Explanation::all().into_iter().map(|e| e.code).collect();
+    let avps: Vec<&str> = Dictionary::default().names().collect();
     let otherwise = "reports name the ids they rest on";
     let help = match suggest::remedy(&id.to_uppercase(), &known, "") {
         help if !help.is_empty() => help,
+        _ if !suggest::remedy(id, &avps, "").is_empty() => suggest::remedy(id, &avps, ""),
         _ => suggest::remedy(&id.to_lowercase(), &codes, otherwise),
     };
     Failure::usage(format!("nothing is called \"{id}\""), help)

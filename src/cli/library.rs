@@ -1,5 +1,6 @@
 //! Which scenarios a command is about.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,13 +95,35 @@ fn describes_server(path: &Path) -> bool {
 
 /// Prints problems to standard error, each with its place.
 pub(super) fn report(diagnostics: &[Diagnostic], console: &Console) {
-    for diagnostic in diagnostics {
+    let (shown, more) = shown(diagnostics);
+    for diagnostic in shown {
         let text = diagnostic.render(console.colors_stderr());
         match diagnostic.severity {
             Severity::Error => console.complain(&text),
             Severity::Warning => console.note(&text),
         }
     }
+    if let Some(more) = more {
+        console.complain(&more);
+    }
+}
+
+/// The problems that a person is shown, and what is said of the rest. Nobody reads ten thousand.
+pub(super) fn shown(diagnostics: &[Diagnostic]) -> (&[Diagnostic], Option<String>) {
+    const SHOWN: usize = 500;
+    let (shown, rest) = diagnostics.split_at(diagnostics.len().min(SHOWN));
+    let files: HashSet<&str> = rest
+        .iter()
+        .map(|problem| problem.place.source.path.as_str())
+        .collect();
+    let more = (!rest.is_empty()).then(|| {
+        let (problems, files) = (
+            words::count(rest.len(), "more problem"),
+            words::count(files.len(), "file"),
+        );
+        format!("{problems} in {files} not shown")
+    });
+    (shown, more)
 }
 
 /// How many of them make the file unusable.

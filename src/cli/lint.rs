@@ -36,7 +36,11 @@ enum Format {
 pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     let problems = library::problems(&args.paths);
     let mut text = String::new();
-    for problem in &problems {
+    let (shown, more) = match args.format {
+        Format::Human => library::shown(&problems),
+        Format::Json | Format::Github => (&problems[..], None),
+    };
+    for problem in shown {
         match args.format {
             Format::Human => {
                 let _ = writeln!(text, "{}\n", problem.render(console.colors_stdout()));
@@ -53,6 +57,9 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     }
     console.print(&text)?;
     let errors = library::errors(&problems);
+    if let Some(more) = more {
+        console.note(&more);
+    }
     if args.format == Format::Human {
         let warnings = problems.len() - errors;
         let (errors, warnings) = (

@@ -126,6 +126,7 @@ pub(super) struct Problems {
     list: Vec<Diagnostic>,
     seen: HashSet<(&'static str, String, usize, String)>,
     per_file: HashMap<String, usize>,
+    errors: usize,
 }
 
 impl Problems {
@@ -147,11 +148,13 @@ impl Problems {
         }
         *count += 1;
         if *count > MAX_PER_FILE {
+            self.errors += 1;
             let text = format!("more than {MAX_PER_FILE} problems in this file");
             self.list
                 .push(Diagnostic::error("too-many-problems", problem.place, text));
             return;
         }
+        self.errors += usize::from(problem.severity == Severity::Error);
         self.list.push(problem);
     }
 
@@ -169,10 +172,7 @@ impl Problems {
 
     /// How many errors there are so far.
     pub(super) fn errors(&self) -> usize {
-        self.list
-            .iter()
-            .filter(|d| d.severity == Severity::Error)
-            .count()
+        self.errors
     }
 
     /// Everything found, by file and place.

@@ -113,12 +113,16 @@ impl Lowering<'_> {
         let (range, def) = match sort {
             Sort::Text => {
                 self.problems.ambiguous(node);
+                self.without_dollar(node, text, plain);
                 return Some(Expr::Text(text.to_owned()));
             }
             Sort::Number => ((0, i128::from(u64::MAX)), None),
             Sort::Avp(def) => match number_range(def.kind) {
                 Some(range) => (range, Some(def)),
-                None => return self.avp_text(node, text, def, what),
+                None => {
+                    self.without_dollar(node, text, plain);
+                    return self.avp_text(node, text, def, what);
+                }
             },
         };
         let named = def.and_then(|def| def.value_by_name(text));
@@ -134,10 +138,19 @@ impl Lowering<'_> {
                 .iter()
                 .map(|v| v.1)
                 .collect();
-            problem.help = suggest::did_you_mean(text, &names).or_else(|| {
-                let help = "write a plain decimal integer, without unit, quotes or leading zeros";
-                Some(help.to_owned())
-            });
+            let time = def.is_some_and(|def| def.kind == AvpType::Time);
+            let help = match self.is_reference(text) {
+                true => Some(format!("for what is known by that name write `${text}`")),
+                false => suggest::did_you_mean(text, &names),
+            };
+            let otherwise = match time {
+                true => {
+                    "a time is written in seconds since 1900; mostly `present`, or \
+                     `{ greater than: $label.Event-Timestamp }`, is what is meant"
+                }
+                false => "write a plain decimal integer, without unit, quotes or leading zeros",
+            };
+            problem.help = help.or_else(|| Some(otherwise.to_owned()));
             self.problems.push(problem);
             return None;
         };
@@ -147,6 +160,34 @@ impl Lowering<'_> {
             return None;
         }
         Some(Expr::Number(number))
+    }
+
+    /// Whether `$` in front would make a reference of the text.
+    fn is_reference(&self, text: &str) -> bool {
+        let scope = self.steps[self.current].scope;
+        let field = |name: &str| {
+            matches!(name, "body" | "reason" | "used units" | "requested units")
+                || HEADERS.contains(&name)
+                || Dictionary::default().avp_by_name(name).is_some()
+        };
+        let step = text.split_once('.').filter(|(label, of)| {
+            let last = of.rsplit('/').next().unwrap_or_default();
+            field(last.trim()) && !self.labels.find(scope, label).is_empty()
+        });
+        let ixit = text.strip_prefix("ixit.").and_then(ixit_kind);
+        is_ledger(text) || self.identity(text).is_some() || ixit.is_some() || step.is_some()
+    }
+
+    /// Text that would be a reference, were there a `$` in front of it. Without one it is never
+    /// what the message holds, and a right server fails.
+    fn without_dollar(&mut self, node: &Node, text: &str, plain: bool) {
+        // A word such as `used` is text as well.
+        if plain && text.contains('.') && self.is_reference(text) {
+            let message = format!("`{}` is text here, and no reference", short(text));
+            let problem = Diagnostic::warning("no-dollar", node.place.clone(), message);
+            let help = format!("write `${text}`, or put the text into quotes");
+            self.problems.push(problem.help(help));
+        }
     }
 
     fn avp_text(&mut self, node: &Node, text: &str, def: &AvpDef, what: &str) -> Option<Expr> {
@@ -302,6 +343,21 @@ impl Lowering<'_> {
                 "used units" => (Target::UsedUnits, true),
                 "requested units" => (Target::RequestedUnits, true),
                 _ => {
+                    if HEADERS
+                        .iter()
+                        .any(|header| header.eq_ignore_ascii_case(field))
+                    {
+                        let text = format!(
+                            "step `{label}` is a message of CH-2, which has AVPs and no header `{field}`"
+                        );
+                        let problem = Diagnostic::error("unknown-avp", node.place.clone(), text);
+                        let help = match field.eq_ignore_ascii_case("Call-ID") {
+                            true => "write `$client.call-id`, or name a SIP or MSRP step",
+                            false => "name a SIP or MSRP step",
+                        };
+                        self.problems.push(problem.help(help));
+                        return None;
+                    }
                     let (path, name, def) = self.avp_path(node, field)?;
                     if def.kind == AvpType::Grouped {
                         let text = format!("{name} is a group and has no value of its own");
@@ -344,14 +400,21 @@ impl Lowering<'_> {
             self.used.extend(&steps);
             return Some((global.to_owned(), steps));
         }
-        if self.problems.is_full(&node.place) {
+        if self.problems.is_full(&node.place) || self.lost {
             return None;
         }
         let visible = self.labels.visible(scope);
         let text = format!("no step is labelled `{}`", short(label));
         let mut problem = Diagnostic::error("unknown-label", node.place.clone(), text);
-        problem.help = suggest::did_you_mean(label, &visible)
-            .or_else(|| Some("give the step that is meant a label: `as: name`".to_owned()));
+        let give = format!(
+            "give the step that is meant its label: `as: {}`",
+            short(label)
+        );
+        problem.help = Some(match suggest::did_you_mean(label, &visible) {
+            None => give,
+            Some(known) if known.ends_with('?') => known,
+            Some(known) => format!("{give}; {known}"),
+        });
         if scope != 0 && !self.labels.find(0, label).is_empty() {
             let text = "a fragment cannot refer to steps of the file that uses it".to_owned();
             problem = problem.note(text, None);

@@ -118,6 +118,15 @@ impl Fragment {
                         },
                     );
                 }
+                None if matches!(name, "session" | "under" | "when") => {
+                    let text = format!("`{name}` is a key of the step, and no parameter");
+                    let problem = Diagnostic::error("unknown-parameter", key.place.clone(), text);
+                    let help = format!(
+                        "write it below `{}:`, in the same column, and not inside it",
+                        self.name
+                    );
+                    problems.push(problem.help(help));
+                }
                 None => {
                     let known: Vec<_> = self.parameters.iter().map(|p| p.name.as_str()).collect();
                     let of = format!("fragment `{}`", self.name);

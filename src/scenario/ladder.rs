@@ -299,7 +299,8 @@ impl<'s> Lifelines<'s> {
         order.extend(held.map(|label| format!("held until {label}")));
         Row {
             mark,
-            label: step.label.clone(),
+            // What we number by ourselves is no name that an author knows.
+            label: step.label.clone().filter(|label| !label.starts_with('#')),
             conditions,
             order,
         }

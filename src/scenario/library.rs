@@ -1,6 +1,6 @@
 //! Which files are loaded: the shipped library, and files and directories of the user's own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +27,10 @@ const LIBRARY: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 const MAX_DIRECTORY_DEPTH: usize = 16;
 /// Files of one load.
 const MAX_FILES: usize = 10_000;
+/// Text of one load, in bytes: everything is held in memory until all of it is checked.
+const MAX_LOAD_BYTES: usize = 64 << 20;
+/// Maps, lists and scalars of one load.
+const MAX_LOAD_VALUES: usize = 1_000_000;
 /// How far above a scenario a `fragments` directory is looked for.
 const MAX_LEVELS_UP: usize = 4;
 
@@ -102,9 +106,18 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
         seen.insert(real)
     });
     let mut sources = Vec::new();
+    let mut bytes = 0;
     for file in files {
         match Source::read(&file) {
-            Ok(source) => sources.push(source),
+            Ok(source) => {
+                bytes += source.text.len();
+                if bytes > MAX_LOAD_BYTES {
+                    let text = format!("more than {} MiB in one load", MAX_LOAD_BYTES >> 20);
+                    problems.error("load-too-large", &Place::start(&source), text);
+                    break;
+                }
+                sources.push(source);
+            }
             Err(problem) => problems.push(*problem),
         }
     }
@@ -213,12 +226,19 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 type Layer = Arc<BTreeMap<String, Arc<Fragment>>>;
 
 fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
+    let mut values = 0;
     let mut scenarios = Vec::new();
     let mut fragments = Vec::new();
     for source in &sources {
         let Some(root) = node::parse(source, &mut problems) else {
             continue;
         };
+        values += root.size();
+        if values > MAX_LOAD_VALUES {
+            let text = format!("more than {MAX_LOAD_VALUES} values in one load");
+            problems.error("load-too-large", &root.place, text);
+            break;
+        }
         if load::is_fragment(&root) {
             fragments.extend(Fragment::read(&root, &mut problems).map(Arc::new));
         } else {
@@ -257,20 +277,22 @@ fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
     }
     // An error in a fragment is reported once, but it spoils every scenario that uses it.
     let diagnostics = problems.into_sorted();
-    loaded.retain(|scenario| !spoilt(scenario, &diagnostics));
+    let wrong: HashSet<&str> = diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(|d| d.place.source.path.as_str())
+        .collect();
+    loaded.retain(|scenario| wrong.is_empty() || !spoilt(scenario, &wrong));
     Loaded {
         scenarios: loaded,
         diagnostics,
     }
 }
 
-fn spoilt(scenario: &Scenario, diagnostics: &[Diagnostic]) -> bool {
-    let wrong = |source: &Source| {
-        diagnostics
-            .iter()
-            .any(|d| d.severity == Severity::Error && d.place.source.path == source.path)
-    };
-    wrong(&scenario.source) || scenario.steps.iter().any(|step| wrong(&step.place.source))
+/// Whether a file that the scenario is made of is one of those with an error.
+fn spoilt(scenario: &Scenario, wrong: &HashSet<&str>) -> bool {
+    let is_wrong = |source: &Source| wrong.contains(source.path.as_str());
+    is_wrong(&scenario.source) || scenario.steps.iter().any(|s| is_wrong(&s.place.source))
 }
 
 fn id_place(root: &Node) -> Option<Place> {

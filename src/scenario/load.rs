@@ -45,8 +45,13 @@ pub(super) fn scenario(
     let fields = problems.fields(root, "a scenario", SCENARIO)?;
     let mut text = |name: &str| {
         let node = fields.get(name)?;
-        let text = problems.text(node, &format!("`{name}`"))?;
+        let text = problems.text(node, &format!("`{name}`"))?.trim_end();
         problems.ambiguous(node);
+        if text.contains(['\n', '\r']) {
+            let why = format!("`{name}` must be one line");
+            let problem = Diagnostic::error("wrong-kind", node.place.clone(), why);
+            problems.push(problem.help("what takes more lines goes into `purpose`"));
+        }
         Some(text.to_owned())
     };
     let (id, title, clause, figure) = (text("id"), text("title"), text("clause"), text("figure"));
@@ -99,6 +104,7 @@ pub(super) fn scenario(
         steps: raw,
         scopes,
         choices,
+        lost,
         ..
     } = unfolding;
     let flow = fields.get("flow")?;
@@ -110,7 +116,9 @@ pub(super) fn scenario(
         );
     }
     problems.unused_sessions(&sessions, &raw);
-    let steps = Lowering::new(problems, &raw, &scopes, &sessions).run();
+    let mut lowering = Lowering::new(problems, &raw, &scopes, &sessions);
+    lowering.lost = lost;
+    let steps = lowering.run();
     let scenario = Scenario {
         id: id?,
         title: title?,
@@ -146,9 +154,14 @@ pub(super) fn check_fragment(fragment: &Arc<Fragment>, shelf: &Shelf, problems: 
     let mut unfolding = Unfolding::new(problems, shelf, &sessions);
     unfolding.fragment(fragment);
     let Unfolding {
-        steps: raw, scopes, ..
+        steps: raw,
+        scopes,
+        lost,
+        ..
     } = unfolding;
-    Lowering::new(problems, &raw, &scopes, &sessions).run();
+    let mut lowering = Lowering::new(problems, &raw, &scopes, &sessions);
+    lowering.lost = lost;
+    lowering.run();
 }
 
 /// A step that disturbs the connection which scenarios share, in a scenario that does not run alone.

@@ -43,6 +43,8 @@ pub(super) struct Lowering<'a> {
     pub(super) used: BTreeSet<usize>,
     /// The step that is being read.
     pub(super) current: usize,
+    /// Steps are missing, so that a label which nothing has may be that of one of them.
+    pub(super) lost: bool,
 }
 
 impl<'a> Lowering<'a> {
@@ -62,6 +64,7 @@ impl<'a> Lowering<'a> {
             sessions,
             used: BTreeSet::new(),
             current: 0,
+            lost: false,
         }
     }
 
@@ -74,7 +77,8 @@ impl<'a> Lowering<'a> {
             self.current = i;
             steps.extend(self.step());
         }
-        if self.problems.errors() == before {
+        if self.problems.errors() == before && !self.lost && self.heads.iter().all(Option::is_some)
+        {
             self.unused_labels();
         }
         steps
@@ -180,7 +184,7 @@ impl<'a> Lowering<'a> {
         let text = format!("no requirement stands behind `{}`", step.action);
         let problem = Diagnostic::warning("no-requirement", self.key_place(), text);
         self.problems
-            .push(problem.help("name one: `requirement: ID`"));
+            .push(problem.help("name one: `requirement: ID`; `ch2spec explain` lists them"));
     }
 
     pub(super) fn key_place(&self) -> super::model::Place {

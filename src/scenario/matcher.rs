@@ -2,6 +2,7 @@
 
 use crate::ch2::Requirement;
 use crate::diameter::dictionary::AvpType;
+use crate::diameter::{AvpKey, Dictionary, grammar};
 
 use super::diagnostic::Diagnostic;
 use super::expr::Sort;
@@ -9,6 +10,7 @@ use super::keys::{MATCHER, MATCHER_WORDS};
 use super::lower::Lowering;
 use super::model::{Check, Expr, Matcher, Place, Target};
 use super::node::{Node, Style, Value};
+use super::step_keys::StepKind;
 use super::suggest;
 
 /// Groups inside one another in `avps`.
@@ -70,6 +72,9 @@ impl Lowering<'_> {
             let Some((matcher, own)) = self.matcher(value, Sort::Avp(def), &what) else {
                 continue;
             };
+            if let ([only], false) = (&path[..], matches!(matcher, Matcher::Absent)) {
+                self.out_of_its_group(key, *only, def.name);
+            }
             let place = whole(key, value);
             let target = Target::Avp { path, name };
             checks.push(Check {
@@ -79,6 +84,26 @@ impl Lowering<'_> {
                 place,
             });
         }
+    }
+
+    /// An AVP that CCR has only inside groups, asked for outside of any: every server fails that.
+    fn out_of_its_group(&mut self, node: &Node, avp: AvpKey, name: &str) {
+        let kind = self.heads[self.current].as_ref().map(|head| head.kind);
+        if kind != Some(StepKind::ReceiveSessionRequest) || grammar::in_ccr(avp) {
+            return;
+        }
+        let groups: Vec<String> = grammar::groups_with(avp)
+            .filter(|group| grammar::in_ccr(*group))
+            .filter_map(|group| Dictionary::default().avp(group))
+            .map(|group| format!("`{} / {name}`", group.name))
+            .collect();
+        if groups.is_empty() {
+            return;
+        }
+        let text = format!("a SessionRequest has {name} inside a group, and not by itself");
+        let problem = Diagnostic::warning("out-of-its-group", node.place.clone(), text);
+        let help = format!("name the group: {}", groups.join(" or "));
+        self.problems.push(problem.help(help));
     }
 
     /// `headers:`, a map of names to matchers.
@@ -160,6 +185,17 @@ impl Lowering<'_> {
         what: &str,
     ) -> Option<(Matcher, Option<&'static Requirement>)> {
         let before = self.problems.errors();
+        if let Value::Map(entries) = &node.value
+            && let [(key, value)] = &entries[..]
+            && let Some(word) = key.scalar().filter(|word| MATCHER_WORDS.contains(word))
+            && value.is_empty()
+        {
+            let text = format!("`{word}` is a word and no key");
+            let problem = Diagnostic::error("bad-matcher", node.place.clone(), text);
+            let help = format!("write `{word}` without braces");
+            self.problems.push(problem.help(help));
+            return None;
+        }
         let fields = self.problems.fields(node, "a matcher", MATCHER)?;
         if self.problems.errors() > before {
             return None;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 
 use super::diagnostic::{Diagnostic, Problems};
+use super::meant;
 use super::model::{Incoming, Outgoing, Over, Party, Statuses};
 use super::node::Node;
 use super::reader::short;
@@ -60,11 +61,9 @@ impl Problems {
                 ["bytes"] => Some(exactly(Over::Ch2)),
                 _ => {
                     let why = format!("the Charging Enabler cannot send `{}`", short(text));
-                    refuse(
-                        self,
-                        &why,
-                        "it sends `Response`, `RAR`, `ASR`, `DWR`, `DPR` or `bytes`",
-                    )
+                    let help = "it sends `Response`, `RAR`, `ASR`, `DWR`, `DPR` or `bytes`";
+                    let help = meant::message(text, false, true).unwrap_or(help.to_owned());
+                    refuse(self, &why, &help)
                 }
             };
         }
@@ -133,7 +132,9 @@ impl Problems {
             },
             _ => {
                 let why = format!("no message `{}`", short(text));
-                let help = format!("the {party} sends `SIP INVITE`, `SIP 200`, `MSRP SEND`, ...");
+                let help = meant::message(text, false, false).unwrap_or_else(|| {
+                    format!("the {party} sends `SIP INVITE`, `SIP 200`, `MSRP SEND`, ...")
+                });
                 refuse(self, &why, &help)
             }
         }
@@ -182,6 +183,9 @@ impl Problems {
                 let why = format!("the {party} cannot receive `{}`", short(text));
                 let problem = Diagnostic::error("no-such-message", node.place.clone(), why);
                 let help = match suggest::nearest(text, known) {
+                    _ if meant::message(text, true, false).is_some() => {
+                        meant::message(text, true, false).unwrap_or_default()
+                    }
                     Some(word) => format!("did you mean `{word}`?"),
                     None => "it receives `SIP BYE`, `SIP 200`, `MSRP SEND`, `MSRP 200`, ...".into(),
                 };
@@ -229,6 +233,9 @@ impl Problems {
         let others = PEER_ANSWERS.iter().chain(PEER_REQUESTS);
         let known = ENABLER_RECEIVES.iter().chain(others).copied();
         let help = match suggest::nearest(text, known) {
+            _ if meant::message(text, true, true).is_some() => {
+                meant::message(text, true, true).unwrap_or_default()
+            }
             Some(word) => format!("did you mean `{word}`?"),
             None => "it receives `SessionRequest`, or `SessionRequest (start)`, `(interim)`, \
                      `(stop)` or `(event)`; and `RAA`, `ASA`, `DWA`, `DPA`, `CER`, `DWR`, `DPR`"

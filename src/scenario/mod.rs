@@ -38,6 +38,7 @@ mod library;
 mod load;
 mod lower;
 mod matcher;
+mod meant;
 mod message;
 mod model;
 mod node;

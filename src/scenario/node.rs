@@ -362,30 +362,76 @@ impl Builder<'_> {
         let text = error.info();
         let too_deep = text.contains("nest") || text.contains("recursion");
         let code = if too_deep { "too-deep" } else { "yaml-syntax" };
-        let problem = match self.tab_near(place.line) {
-            Some(tab) => Diagnostic::error("tab", tab, "a tab in the indentation")
+        let problem = match self.strange_indent(place.line) {
+            Some((tab, '\t')) => Diagnostic::error("tab", tab, "a tab in the indentation")
                 .help("indent with spaces; YAML does not allow tabs there"),
+            Some((space, c)) => {
+                let text = format!("U+{:04X} in the indentation", u32::from(c));
+                Diagnostic::error("tab", space, text)
+                    .help("it looks like a space and is none: indent with spaces")
+            }
+            None if too_deep => {
+                let text = format!("more than {MAX_DEPTH} maps and lists inside one another");
+                Diagnostic::error(code, place, text)
+            }
             None => Diagnostic {
-                help: remedy(&text).map(str::to_owned),
+                help: self
+                    .indented_too_far(&text, &place)
+                    .or_else(|| remedy(&text, place.line_text()).map(str::to_owned)),
                 ..Diagnostic::error(code, place, text)
             },
         };
         self.problems.push(problem);
     }
 
-    /// A tab that indents this line or one of the next two, which is what YAML stumbles over.
-    fn tab_near(&self, line: usize) -> Option<Place> {
+    /// A tab, or what only looks like a space, that indents this line or one beside it, which is what
+    /// YAML stumbles over. What is no space to YAML begins text, so that it is the line below which
+    /// does not fit.
+    fn strange_indent(&self, line: usize) -> Option<(Place, char)> {
         let mut start = 0;
         for (i, text) in self.source.text.split_inclusive('\n').enumerate() {
             let indent = &text[..text.len() - text.trim_start().len()];
-            if (line..=line + 2).contains(&(i + 1))
-                && let Some(at) = indent.find('\t')
+            let strange = |c: char| c.is_whitespace() && !matches!(c, ' ' | '\r' | '\n');
+            if (line.saturating_sub(1)..=line + 2).contains(&(i + 1))
+                && let Some(at) = indent.find(strange)
+                && let Some(c) = indent[at..].chars().next()
+                && (c != '\t' || i + 1 >= line)
             {
-                return Some(Place::at(self.source, start + at..start + at + 1));
+                let at = start + at;
+                return Some((Place::at(self.source, at..at + c.len_utf8()), c));
             }
             start += text.len();
         }
         None
+    }
+
+    /// A key that stands further in than the key above it, which has a value already.
+    fn indented_too_far(&self, info: &str, place: &Place) -> Option<String> {
+        if !info.contains("mapping values are not allowed") {
+            return None;
+        }
+        let indent = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+        let own = place.line_text();
+        let before = own.get(..place.column.saturating_sub(1))?;
+        let line_start = place.line_range().start;
+        let above = self.source.text[..line_start]
+            .lines()
+            .rev()
+            .map(|line| (line, line.trim()))
+            .find(|(_, text)| !text.is_empty() && !text.starts_with('#'))?
+            .0;
+        let (here, there) = (indent(own), indent(above));
+        let is_key = !before.trim().contains(": ");
+        let has_value = above
+            .split_once(": ")
+            .is_some_and(|(_, value)| !value.trim().is_empty());
+        (is_key && has_value && here > there).then(|| {
+            format!(
+                "the line stands further in than the one above, which has its value already: \
+                 begin it in column {}",
+                there + 1
+            )
+        })
     }
 
     fn place(&self, span: &Span) -> Place {
@@ -440,7 +486,27 @@ impl Frame {
 }
 
 /// What is usually meant by text that the parser stumbles over.
-fn remedy(info: &str) -> Option<&'static str> {
+fn remedy(info: &str, line: &str) -> Option<&'static str> {
+    if info.contains("trailing content after single-quoted") {
+        return Some(
+            "inside single quotes write '' for a quote, or put the text into double quotes",
+        );
+    }
+    if info.contains("trailing content") {
+        return Some("inside double quotes write \\\" for a quote");
+    }
+    if info.contains("unclosed quote") {
+        return Some("the same quote ends the text");
+    }
+    if info.contains("simple key expected") {
+        return Some("put a space behind the colon: `key: value`");
+    }
+    if info.contains("did not find expected key") && line.trim_start().starts_with("- ") {
+        return Some(
+            "an item of a list stands among the keys of a map: begin every item with `- `, all in \
+             one column",
+        );
+    }
     if info.contains("mapping values are not allowed") {
         return Some("text that holds `: ` goes into quotes; a key begins a line of its own");
     }

@@ -213,7 +213,7 @@ impl Problems {
         };
         let text = format!("unknown {what} `{}`{of}", short(name));
         let mut problem = Diagnostic::error(code, node.place.clone(), text);
-        problem.help = suggest::did_you_mean(name, known);
+        problem.help = suggest::did_you_mean(name, known).or_else(|| otherwise(code));
         self.push(problem);
     }
 
@@ -222,6 +222,17 @@ impl Problems {
         let text = format!("{what} must be {wanted}, not {}", node.kind());
         self.error("wrong-kind", &node.place, text);
     }
+}
+
+/// Where the names are to be found that are too many to say.
+fn otherwise(code: &str) -> Option<String> {
+    let help = match code {
+        "unknown-requirement" | "unknown-purpose" => "`ch2spec explain` lists what there is",
+        "unknown-ics" => "the reference has all of them, under Names",
+        "unknown-avp" => "AVPs have the names of RFC 6733, RFC 8506 and 3GPP TS 32.299",
+        _ => return None,
+    };
+    Some(help.to_owned())
 }
 
 /// So much of a text as fits into a message.

@@ -170,8 +170,9 @@ impl Lowering<'_> {
             Some(step) => Some(self.labels.global(step)?.to_owned()),
             None => {
                 let text = "no SessionRequest stands above that this Response could answer";
-                let place = self.key_place();
-                self.problems.error("nothing-to-answer", &place, text);
+                let problem = Diagnostic::error("nothing-to-answer", self.key_place(), text);
+                let help = "put `enabler receives: SessionRequest (...)` above it";
+                self.problems.push(problem.help(help));
                 None
             }
         }

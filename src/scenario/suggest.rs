@@ -15,13 +15,26 @@ pub(super) fn nearest<'a>(
         6..=9 => 2,
         n => n / 3,
     };
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len() <= 96)
-        .map(|candidate| (distance(&folded, &fold(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+    let candidates = candidates.into_iter().filter(|known| known.len() <= 96);
+    let (mut nearest, mut longer, mut several) = (None, None, false);
+    for candidate in candidates {
+        let known = fold(candidate);
+        let far = distance(&folded, &known);
+        if far <= limit && nearest.is_none_or(|(least, _)| far < least) {
+            nearest = Some((far, candidate));
+        }
+        // `LOGOUT` for `DIAMETER_LOGOUT`: the end of one name, and of no other.
+        if folded.len() >= 3 && known.len() > folded.len() && known.ends_with(&folded) {
+            several |= longer.is_some_and(|other| other != candidate);
+            longer = Some(candidate);
+        }
+        if candidate.strip_prefix("DIAMETER_") == Some(word) {
+            return Some(candidate);
+        }
+    }
+    nearest
         .map(|(_, candidate)| candidate)
+        .or(longer.filter(|_| !several))
 }
 
 /// `did you mean ...?`, or the list of what is known where it is short.
@@ -81,6 +94,7 @@ mod tests {
             "needs",
             "CC-Request-Number",
             "client sends",
+            "far end sends",
         ];
         assert_eq!(nearest("titel", known), Some("title"));
         assert_eq!(
@@ -89,6 +103,10 @@ mod tests {
         );
         assert_eq!(nearest("client send", known), Some("client sends"));
         assert_eq!(nearest("banana", known), None);
+        assert_eq!(nearest("Number", known), Some("CC-Request-Number"));
+        assert_eq!(nearest("nds", known), None);
+        let results = ["DIAMETER_LIMITED_SUCCESS", "DIAMETER_SUCCESS"];
+        assert_eq!(nearest("SUCCESS", results), Some("DIAMETER_SUCCESS"));
         assert_eq!(nearest("", known), None);
     }
 }

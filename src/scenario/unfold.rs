@@ -13,6 +13,7 @@ use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
 use super::ics::Ics;
 use super::keys::Key;
+use super::meant;
 use super::model::{Branch, Choice, Place};
 use super::node::{Node, Value};
 use super::reader::short;
@@ -99,6 +100,8 @@ pub(super) struct Unfolding<'a> {
     values: usize,
     /// Set once the scenario is given up as too large.
     full: bool,
+    /// A step, or all that a fragment has, is missing: what it would have been called is not known.
+    pub(super) lost: bool,
 }
 
 /// What labels belong to: the file, one use of a fragment, or one round of a `repeat`.
@@ -140,6 +143,7 @@ impl<'a> Unfolding<'a> {
             any_orders: 0,
             values: 0,
             full: false,
+            lost: false,
         }
     }
 
@@ -384,6 +388,7 @@ impl<'a> Unfolding<'a> {
     }
 
     fn unknown_step(&mut self, node: &Node, name: &str) {
+        self.lost = true;
         let known: Vec<&str> = ACTION
             .iter()
             .map(|k| k.name)
@@ -394,6 +399,9 @@ impl<'a> Unfolding<'a> {
         let glued = name.split_once(':').filter(|(key, _)| known.contains(key));
         problem.help = match suggest::nearest(name, known.iter().copied()) {
             _ if glued.is_some() => Some("put a space behind the colon".to_owned()),
+            _ if meant::action(name, &known).is_some() => {
+                meant::action(name, &known).map(|meant| format!("did you mean `{meant}`?"))
+            }
             _ if name.starts_with("server ") => Some(
                 "the server is what is tested: write what the others receive from it, or a `trigger`"
                     .to_owned(),

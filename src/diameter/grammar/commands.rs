@@ -46,6 +46,11 @@ pub(super) fn grammar(message: &Message) -> Option<&'static CommandGrammar> {
     })
 }
 
+/// The grammar of CCR.
+pub(super) fn credit_control_request() -> &'static CommandGrammar {
+    &CREDIT_CONTROL_REQUEST
+}
+
 const TABLE_6733: &str = "RFC 6733 10.1";
 const TABLE_8506: &str = "RFC 8506 10.1";
 

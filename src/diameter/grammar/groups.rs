@@ -20,6 +20,18 @@ pub struct GroupGrammar {
     pub source: &'static str,
 }
 
+impl GroupGrammar {
+    /// Whether the definition names an AVP.
+    pub(super) fn names(&self, key: AvpKey) -> bool {
+        self.rules.iter().any(|rule| rule.key == key) || self.exactly_one_of.contains(&key)
+    }
+}
+
+/// The grammars of all groups.
+pub(super) fn all() -> impl Iterator<Item = &'static GroupGrammar> {
+    GROUPS.iter()
+}
+
 /// The grammar of a group, if it has one here.
 pub(super) fn grammar(key: AvpKey) -> Option<&'static GroupGrammar> {
     GROUPS.iter().find(|group| group.key == key)

@@ -7,7 +7,9 @@
 mod check;
 mod commands;
 mod groups;
+mod place;
 
 pub use check::{Occurrence, check};
 pub use commands::CommandGrammar;
 pub use groups::GroupGrammar;
+pub use place::{groups_with, in_ccr};

@@ -303,6 +303,22 @@ fragments come to more than 200000 values.",
         right: Example::Steps("- wait: 1 s\n"),
     },
     Explanation {
+        code: "load-too-large",
+        text: "One load takes at most 64 MiB of text and 1000000 values. What is behind the place \
+was not looked at.",
+        wrong: Example::Words("a directory of files of 1000001 values in all"),
+        right: Example::File(
+            r"ch2spec: 1
+id: EXAMPLE-001
+title: An example
+clause: none
+requirements: [MSG-1]
+flow:
+  - client sends: SIP BYE
+",
+        ),
+    },
+    Explanation {
         code: "too-many-files",
         text: "One load takes at most 10000 files.",
         wrong: Example::Words("a directory of 10001 files"),

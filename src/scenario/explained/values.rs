@@ -11,6 +11,48 @@ reference.",
         right: Example::Steps("- client sends: SIP BYE\n"),
     },
     Explanation {
+        code: "no-dollar",
+        text: "Text that would be a reference with `$` in front of it. Without one it is compared \
+as it is written, and a right server fails.",
+        wrong: Example::Steps(
+            r"- enabler receives: SessionRequest (start)
+  as: start
+  requirement: CC-5.2-FIRST
+- enabler receives: SessionRequest (interim)
+  avps: { Session-Id: start.Session-Id }
+  after: start
+  requirement: MSG-6
+",
+        ),
+        right: Example::Steps(
+            r"- enabler receives: SessionRequest (start)
+  as: start
+  requirement: CC-5.2-FIRST
+- enabler receives: SessionRequest (interim)
+  avps: { Session-Id: $start.Session-Id }
+  after: start
+  requirement: MSG-6
+",
+        ),
+    },
+    Explanation {
+        code: "out-of-its-group",
+        text: "The AVP is one of those that a SessionRequest has inside a group, and it is asked \
+for outside of any: every server fails that. A path names the group first.",
+        wrong: Example::Steps(
+            r"- enabler receives: SessionRequest (stop)
+  avps: { CC-Service-Specific-Units: 1 }
+  requirement: END-C-2
+",
+        ),
+        right: Example::Steps(
+            r"- enabler receives: SessionRequest (stop)
+  avps: { Used-Service-Unit / CC-Service-Specific-Units: 1 }
+  requirement: END-C-2
+",
+        ),
+    },
+    Explanation {
         code: "not-a-number",
         text: "A plain decimal number is wanted here, without sign, unit, quotes or leading \
 zeros.",
