@@ -5,7 +5,7 @@
 
 mod played;
 
-use ch2spec::engine::{Message, Verdict, What};
+use ch2spec::engine::{Event, Message, Verdict, What};
 use ch2spec::reference::Fault;
 use ch2spec::scenario::Party;
 use played::{Seen, bare_flow, flow};
@@ -28,7 +28,7 @@ fn started(steps: &str) -> played::Show {
 
 /// What the harness sent to the server in SIP, by method.
 fn sent(seen: &Seen, method: &str, party: Party) -> Vec<ch2spec::sip::Message> {
-    let of = |event: &ch2spec::engine::Event| match &event.what {
+    let of = |event: &Event| match &event.what {
         What::Sent {
             message: Message::Sip(sip),
             ..
@@ -292,7 +292,7 @@ fn a_send_that_is_sent_again_may_count_or_not() {
     assert_eq!(seen.sum("sent messages"), 1, "{}", seen.told());
     assert_eq!(seen.sum("accepted messages"), 1);
     let [first, again] = [" 6", "again 9"].map(|step| {
-        let of = |event: &&ch2spec::engine::Event| played::show(event).ends_with(step);
+        let of = |event: &&Event| played::show(event).ends_with(step);
         match &seen.events().iter().find(of).unwrap().what {
             What::Sent {
                 message: Message::Msrp(message),
@@ -502,7 +502,7 @@ fn a_body_may_be_written_in_digits_or_read_from_a_file() {
     let seen = played::Show::file(&path).octets().play().passes();
     assert_eq!(seen.sum("accepted octets"), 5004, "{}", seen.told());
     let bodies = |party| {
-        let of = |event: &ch2spec::engine::Event| match &event.what {
+        let of = |event: &Event| match &event.what {
             What::Received {
                 message: Message::Msrp(msrp),
                 ..
@@ -693,9 +693,8 @@ fn who_falls_silent_answers_nothing_any_more() {
         let seen = show.play().passes();
         let silent = at(&seen, "Done(StepId(6))");
         let over = at(&seen, "FlowOver");
-        let spoke = |event: &ch2spec::engine::Event| {
-            event.party == Party::Client && matches!(event.what, What::Sent { .. })
-        };
+        let spoke =
+            |event: &Event| event.party == Party::Client && matches!(event.what, What::Sent { .. });
         let spoken = seen.events()[silent..over].iter().filter(|e| spoke(e));
         assert_eq!(spoken.count(), 0, "{}", seen.told());
     }
@@ -1045,4 +1044,32 @@ fn what_a_client_spoils_is_not_held_against_the_server() {
         let wrong = seen.result.findings.iter().find(wrong);
         assert!(wrong.is_none(), "{header}: {}", seen.told());
     }
+}
+
+#[test]
+fn a_connection_that_the_server_closes_is_opened_anew_for_what_is_to_be_sent() {
+    let steps = "
+  - client sends: SIP bytes
+    hex: \"00 ff 0d 0a 0d 0a\"
+  - wait: 100 ms
+  - client sends: SIP BYE
+    as: bye
+  - client receives: SIP 200
+    for: bye
+    requirement: SIP-BYE-200
+  - enabler receives: SessionRequest (stop)
+    after: bye
+    requirement: END-C-2
+";
+    let seen = flow(steps).tcp().play().passes();
+    let made = |event: &&Event| {
+        event.party == Party::Client
+            && matches!(&event.what, What::Path { what, stands: true, .. } if what == "SIP connected")
+    };
+    assert_eq!(
+        seen.events().iter().filter(made).count(),
+        2,
+        "{}",
+        seen.told()
+    );
 }

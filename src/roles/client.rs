@@ -19,6 +19,7 @@ use super::ua::{Address, Call, USER_AGENT, Ua, Written};
 /// server's own.
 #[derive(Debug)]
 pub(super) struct Line {
+    owner: Owner,
     transport: Transport,
     server: SocketAddr,
     socket: SocketId,
@@ -45,7 +46,7 @@ pub(super) enum Heard {
     },
 }
 
-/// Connections of the server to one client.
+/// Connections of one client and of the server to it.
 const MOST_CONNECTIONS: usize = 8;
 
 impl Line {
@@ -65,6 +66,7 @@ impl Line {
             Transport::Tcp => (net.listen(owner, any), Some(net.connect(owner, server))),
         };
         Line {
+            owner,
             transport,
             server,
             socket,
@@ -85,14 +87,15 @@ impl Line {
         true
     }
 
-    /// A connection stands, ours or one of the server's; false where there are too many.
-    pub fn on_connection(&mut self, conn: ConnId) -> bool {
-        if self.conns.len() >= MOST_CONNECTIONS {
-            return false;
-        }
+    /// A connection stands, ours or one of the server's. Where there are too many, gives the
+    /// server's oldest, which goes for it: a server may open one for each of its requests.
+    pub fn on_connection(&mut self, conn: ConnId) -> Option<ConnId> {
+        let ours = self.opened;
+        let oldest = self.conns.keys().copied().find(|conn| Some(*conn) != ours);
+        let goes = oldest.filter(|_| self.conns.len() >= MOST_CONNECTIONS);
         self.conns.insert(conn, StreamFramer::new());
         self.ready |= self.local.is_some() && self.opened == Some(conn);
-        true
+        goes
     }
 
     /// Takes note that a connection ended.
@@ -106,6 +109,13 @@ impl Line {
     /// True once messages can be sent.
     pub fn is_ready(&self) -> bool {
         self.ready
+    }
+
+    /// Connects anew where our connection has ended. What is sent meanwhile waits for it.
+    pub fn reopen(&mut self, net: &mut Net) {
+        if self.ready && self.transport == Transport::Tcp && self.opened.is_none() {
+            self.opened = Some(net.connect(self.owner, self.server));
+        }
     }
 
     /// Where our requests go first.

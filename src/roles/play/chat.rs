@@ -116,12 +116,17 @@ impl Chat {
     pub fn on_line(&mut self, input: Input, net: &mut Net, record: &mut Record) -> Vec<Heard> {
         match input {
             Input::Accepted { conn, .. } | Input::Connected { conn, .. } => {
-                if self.line.on_connection(conn) {
-                    let path = Net::conn_path(conn);
-                    let seat = self.client.seat;
-                    record.path(net.now, seat, path, "SIP connected", End::Stands);
-                } else {
-                    net.close(conn, true);
+                let seat = self.client.seat;
+                let path = Net::conn_path(conn);
+                record.path(net.now, seat, path, "SIP connected", End::Stands);
+                if let Some(oldest) = self.line.on_connection(conn) {
+                    self.line.on_closed(oldest);
+                    let what = "SIP connection: closed for another of the server's";
+                    let path = Net::conn_path(oldest);
+                    record.path(net.now, seat, path, what, End::GoneByUs);
+                    net.close(oldest, false);
+                    let flow = Flow::Tcp { conn: oldest };
+                    self.client.on_flow_closed(flow, net, record);
                 }
                 Vec::new()
             }
@@ -130,6 +135,15 @@ impl Chat {
                 self.line.datagram(from, bytes).into_iter().collect()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Makes sure that the client has a way to the server: a server may close a connection (for what
+    /// came over it, say), and the next request goes over another one (RFC 3261 18).
+    pub fn reach_server(&mut self, net: &mut Net) {
+        if self.client.hop.is_none() {
+            self.line.reopen(net);
+            self.client.hop = self.line.hop();
         }
     }
 

@@ -56,6 +56,17 @@ impl Play {
             ..
         } = self;
         let session = record.step(step).map_or(0, |step| step.session);
+        let begins = matches!(
+            message,
+            Outgoing::SipRequest { .. }
+                | Outgoing::Bytes {
+                    over: Over::Sip,
+                    ..
+                }
+        );
+        if begins && party == Party::Client {
+            chats[session].reach_server(&mut stage.net);
+        }
         let Chat {
             client, far, who, ..
         } = &mut chats[session];
