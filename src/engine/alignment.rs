@@ -389,11 +389,19 @@ impl Alignment {
     }
 
     fn receive(&mut self, index: usize, channel: Channel, sight: Sight) -> Option<StepId> {
-        let waiting = self.waiting(channel, sight, false);
-        if waiting.is_some() {
-            return waiting;
+        // The rest of a message that met a step is no message for another step, however much one is
+        // needed there.
+        let rest = match sight {
+            Sight::MsrpSend { goes_on: true, .. } => self.further_part(channel, sight),
+            _ => None,
+        };
+        if rest.is_none() {
+            let waiting = self.waiting(channel, sight, false);
+            if waiting.is_some() {
+                return waiting;
+            }
         }
-        let further = self.further_part(channel, sight)?;
+        let further = rest.or_else(|| self.further_part(channel, sight))?;
         self.steps[further.0].parts.push(index);
         self.met_by[index] = Some(further);
         None

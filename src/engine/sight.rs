@@ -22,6 +22,8 @@ pub(super) enum Sight {
     },
     MsrpSend {
         content: bool,
+        /// It goes on with a message: its Byte-Range does not begin at the beginning.
+        goes_on: bool,
         message: u64,
         transaction: u64,
     },
@@ -151,6 +153,7 @@ fn of_msrp(message: &msrp::Message) -> Sight {
         let id = message.message_id();
         return Sight::MsrpSend {
             content: message.body_len() > 0,
+            goes_on: message.byte_range().is_some_and(|range| range.start > 1),
             message: hash(&id.as_deref().unwrap_or("")),
             transaction,
         };

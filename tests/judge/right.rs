@@ -480,3 +480,36 @@ fn a_stop_for_a_session_that_was_refused_is_weighed_by_the_rule_for_it_alone() {
         assert_eq!(about_stop, warned, "{code}");
     }
 }
+
+#[test]
+fn the_rest_of_a_message_meets_no_step_that_another_is_for() {
+    for lost in [false, true] {
+        let mut story = Story::with_far_end(EXCHANGE);
+        starts_far(&mut story)
+            .client_send("text/plain", "Hello")
+            .client_msrp_response(200)
+            .forwards_chunk("first", 1)
+            .ccr(2, Some(1))
+            .cca(true);
+        // The next message is under way before the last chunk of the first one comes.
+        story
+            .client_send("text/plain", "Hello again")
+            .forwards_chunk("first", 6)
+            .client_msrp_response(200)
+            .ccr(2, Some(1))
+            .cca(true);
+        if lost {
+            story.expires("far end receives: MSRP SEND").quiet().over();
+            let result = story.judged();
+            let missing = |check: &str| check == "IMC-MSG-con-001/forwarded#2";
+            assert!(
+                result.findings.iter().any(|found| missing(&found.check)),
+                "{:?}",
+                result.findings
+            );
+        } else {
+            story.forwards().quiet().over();
+            assert_passes(&story);
+        }
+    }
+}

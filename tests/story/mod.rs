@@ -465,6 +465,29 @@ impl Story {
         self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(answer), Some(step))
     }
 
+    /// The server forwards a chunk, the octets from `start` on of ten; the far end answers it, by a
+    /// step where it is the first.
+    pub fn forwards_chunk(&mut self, id: &str, start: u64) -> &mut Story {
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let range = msrp::ByteRange {
+            start,
+            end: Some(start + 4),
+            total: Some(10),
+        };
+        let (first, paths) = (start == 1, std::slice::from_ref(&to));
+        let flag = [msrp::Flag::Complete, msrp::Flag::More][usize::from(first)];
+        let send = msrp::MessageBuilder::send(paths, &[from], id)
+            .byte_range(range)
+            .content("text/plain", "Hello")
+            .flag(flag)
+            .build(&mut self.ids);
+        let answer = msrp::MessageBuilder::response_to(&send, 200, &to).build(&mut self.ids);
+        self.received(Party::FarEnd, FAR_MSRP, Message::Msrp(send));
+        let step = first.then(|| self.take("far end sends: MSRP 200"));
+        self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(answer), step)
+    }
+
     /// The CH-2 connection comes or goes.
     pub fn ch2_path(&mut self, stands: bool) -> &mut Story {
         let what = What::Path {
