@@ -1,5 +1,6 @@
 //! The dialogs of SIP.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::ch2::rules::{Recent, digest};
@@ -47,8 +48,10 @@ struct Side {
     tag: u64,
     /// The highest CSeq of its requests, the branch of that, and its place.
     latest: Option<(u32, u64, usize)>,
-    /// CSeq numbers of its INVITEs.
-    invites: Vec<u32>,
+    /// CSeq numbers of its INVITEs, the newest last.
+    invites: VecDeque<u32>,
+    /// There were more of them.
+    forgot: bool,
     /// What ended the dialog: its BYE, or its 2xx to ours.
     over: Option<usize>,
 }
@@ -215,7 +218,13 @@ impl Call {
         };
         match method {
             Some("ACK" | "CANCEL") => return side.acknowledges(seen, number, found),
-            Some("INVITE") if side.invites.len() < INVITES => side.invites.push(number),
+            Some("INVITE") => {
+                if side.invites.len() >= INVITES {
+                    side.invites.pop_front();
+                    side.forgot = true;
+                }
+                side.invites.push_back(number);
+            }
             _ => {}
         }
         let again = side
@@ -285,7 +294,10 @@ impl Side {
     /// An ACK and a CANCEL have the number of their INVITE.
     fn acknowledges(&self, seen: &Observation<'_>, number: u32, found: &mut Found) {
         found.watch(Name::AckNumber);
-        if !self.invites.is_empty() && !self.invites.contains(&number) {
+        // It may be for one that was forgotten, and is then no higher than those that are kept.
+        let oldest = self.invites.front();
+        let known = oldest.is_some_and(|oldest| !self.forgot || number > *oldest);
+        if known && !self.invites.contains(&number) {
             let expected = "the CSeq number of an INVITE before";
             let observed = number.to_string();
             found.breach(Name::AckNumber, seen.event, None, expected, observed);

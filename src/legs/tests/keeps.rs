@@ -30,6 +30,16 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         let bye = talk.server(&request("BYE", 9, "ours", "theirs"));
         talk.ours(&response(&bye, 200));
     }),
+    ("a call that is refreshed by many an INVITE", |talk| {
+        called(talk);
+        for number in 2..60 {
+            let again = talk.server(&request("INVITE", number, "ours", "theirs"));
+            talk.ours(&accepted(&again));
+            talk.server(&request("ACK", number, "ours", "theirs"));
+        }
+        // The ACK of a 2xx that was sent again.
+        talk.server(&request("ACK", 3, "ours", "theirs"));
+    }),
     ("a call that is refused, and one that is given up", |talk| {
         talk.leg = FAR_END;
         let call = invite().set("Call-ID", "given-up");
