@@ -6,6 +6,9 @@ mod credit_control;
 mod legs;
 mod surroundings;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 /// The document that a requirement comes from.
@@ -79,7 +82,9 @@ impl Requirement {
 
     /// The requirement of that name.
     pub fn find(id: &str) -> Option<&'static Requirement> {
-        Requirement::all().find(|requirement| requirement.id == id)
+        static BY_ID: LazyLock<HashMap<&str, &Requirement>> =
+            LazyLock::new(|| Requirement::all().map(|found| (found.id, found)).collect());
+        BY_ID.get(id).copied()
     }
 
     /// The document and the clause, such as `RFC 8506 5.4`.

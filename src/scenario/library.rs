@@ -1,6 +1,6 @@
 //! Which files are loaded: the shipped library, and files and directories of the user's own.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -250,6 +250,7 @@ fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
         given,
         embedded: embedded(),
         directories: BTreeMap::new(),
+        beside: HashMap::new(),
     };
     for fragment in &fragments {
         let shelf = shelves.of(&fragment.place.source.path, &mut problems);
@@ -308,6 +309,8 @@ struct Shelves {
     given: Layer,
     embedded: Layer,
     directories: BTreeMap<PathBuf, Layer>,
+    /// By the directory of the files that have it.
+    beside: HashMap<PathBuf, Shelf>,
 }
 
 impl Shelves {
@@ -315,6 +318,11 @@ impl Shelves {
         let mut layers = Vec::new();
         // Embedded files are no files: what lies in the working directory must not change them.
         let shipped = LIBRARY.iter().any(|file| file.path == path) && !Path::new(path).exists();
+        // Files of one directory have the same shelf. What went wrong was told the first time.
+        let beside = Path::new(path).parent().filter(|_| !shipped);
+        if let Some(shelf) = beside.and_then(|dir| self.beside.get(dir)) {
+            return shelf.clone();
+        }
         let mut dir = Path::new(path).parent().map(Path::to_path_buf);
         for _ in 0..MAX_LEVELS_UP {
             let Some(here) = dir.take().filter(|_| !shipped) else {
@@ -328,7 +336,11 @@ impl Shelves {
         }
         layers.push(Arc::clone(&self.given));
         layers.push(Arc::clone(&self.embedded));
-        Shelf { layers }
+        let shelf = Shelf { layers };
+        if let Some(dir) = beside {
+            self.beside.insert(dir.to_path_buf(), shelf.clone());
+        }
+        shelf
     }
 
     fn directory(&mut self, dir: PathBuf, problems: &mut Problems) -> Layer {

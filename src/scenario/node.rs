@@ -161,9 +161,13 @@ enum Items {
     Map {
         entries: Vec<(Node, Node)>,
         key: Option<Node>,
-        seen: HashMap<Arc<str>, Place>,
+        /// The keys and where they stand in `entries`, once there are many. Most maps have few.
+        seen: HashMap<Arc<str>, usize>,
     },
 }
+
+/// From so many keys on they are looked up and no longer compared one by one.
+const MANY_KEYS: usize = 16;
 
 impl Builder<'_> {
     fn run(mut self) -> Option<Node> {
@@ -321,24 +325,23 @@ impl Builder<'_> {
                         self.problems.error("key-not-text", &node.place, text);
                         return false;
                     };
-                    if let Some(first) = seen.get(text) {
+                    if let Some(first) = first_of(entries, seen, text) {
                         let problem = Diagnostic::error(
                             "duplicate-key",
                             node.place.clone(),
                             format!("key `{text}` is there twice"),
                         );
-                        self.problems
-                            .push(problem.note("first here", Some(first.clone())));
-                    } else {
-                        seen.insert(Arc::clone(text), node.place.clone());
+                        let first = entries[first].0.place.clone();
+                        self.problems.push(problem.note("first here", Some(first)));
                     }
                     *key = Some(node);
                 }
                 // Of two equal keys the first stands, so that one mistake gives one message.
                 Some(key) => {
-                    let first = key.scalar().and_then(|text| seen.get(text));
-                    if first.is_some_and(|first| first.bytes == key.place.bytes) {
+                    let text = key.scalar().unwrap_or_default();
+                    if first_of(entries, seen, text).is_none() {
                         entries.push((key, node));
+                        index(entries, seen);
                     }
                 }
             },
@@ -485,6 +488,32 @@ impl Frame {
     }
 }
 
+/// Where a key stands among the entries of its map.
+fn first_of(entries: &[(Node, Node)], seen: &HashMap<Arc<str>, usize>, key: &str) -> Option<usize> {
+    match entries.len() < MANY_KEYS {
+        true => entries
+            .iter()
+            .position(|(own, _)| own.scalar() == Some(key)),
+        false => seen.get(key).copied(),
+    }
+}
+
+/// Takes the last key of a map with many keys into its index.
+fn index(entries: &[(Node, Node)], seen: &mut HashMap<Arc<str>, usize>) {
+    if entries.len() < MANY_KEYS {
+        return;
+    }
+    let from = match seen.is_empty() {
+        true => 0,
+        false => entries.len() - 1,
+    };
+    for (at, (key, _)) in entries.iter().enumerate().skip(from) {
+        if let Value::Scalar { text, .. } = &key.value {
+            seen.insert(Arc::clone(text), at);
+        }
+    }
+}
+
 /// What is usually meant by text that the parser stumbles over.
 fn remedy(info: &str, line: &str) -> Option<&'static str> {
     if info.contains("trailing content after single-quoted") {
@@ -609,6 +638,12 @@ mod tests {
             tree("a: 1\na: 2\na: 3\n").unwrap_err(),
             ["duplicate-key", "duplicate-key"]
         );
+        let keys: String = (0..40).map(|i| format!("k{i}: x\n")).collect();
+        assert!(tree(&keys).is_ok());
+        for twice in ["k0", "k15", "k16", "k39"] {
+            let text = format!("{keys}{twice}: y\n{twice}: z\n");
+            assert_eq!(tree(&text).unwrap_err(), ["duplicate-key"; 2], "{twice}");
+        }
         assert_eq!(tree("").unwrap_err(), ["empty-file"]);
         assert_eq!(tree("# only this\n").unwrap_err(), ["empty-file"]);
         assert_eq!(tree("a:\n\tb: 1\n").unwrap_err(), ["tab"]);

@@ -230,12 +230,12 @@ impl<'a> Unfolding<'a> {
             let problem = Diagnostic::error("no-action", node.place.clone(), text);
             self.problems.push(problem.help(help));
         }
-        let known: Vec<&str> = STEP
-            .iter()
-            .map(|k| k.key.name)
-            .chain(ACTION.iter().map(|k| k.name))
-            .collect();
         for (key, name) in unknown {
+            let known: Vec<&str> = STEP
+                .iter()
+                .map(|k| k.key.name)
+                .chain(ACTION.iter().map(|k| k.name))
+                .collect();
             self.problems
                 .unknown("unknown-key", "key", key, name, &known, "a step");
         }

@@ -81,6 +81,7 @@ fn covers(scenario: &str, requirement: &str) -> bool {
 mod tests {
     use super::*;
     use crate::ch2::{Source, Strength};
+    use crate::engine::StepOutcome;
     use crate::report::example;
 
     #[test]
@@ -110,6 +111,20 @@ mod tests {
     fn a_stranger_can_read_it() {
         let style = Style::plain().with_evidence("reports/x/trace.jsonl");
         insta::assert_snapshot!(render_with(&example::run(), &style, &[]));
+    }
+
+    #[test]
+    fn steps_that_need_not_come_are_not_counted_as_missed() {
+        let mut run = example::run();
+        for scenario in run.campaigns.iter_mut().flat_map(|c| &mut c.scenarios) {
+            for step in &mut scenario.steps {
+                if step.outcome != StepOutcome::Met {
+                    step.outcome = StepOutcome::LeftOut;
+                }
+            }
+        }
+        let page = render(&run, &Style::plain());
+        assert!(page.contains("1 of 1 step met (1 left out), "), "{page}");
     }
 
     #[test]

@@ -77,15 +77,20 @@ fn mark(verdict: Verdict) -> &'static str {
 
 /// What the verdict rests on: a pass that looked at nothing must look like one.
 fn judged(page: &mut String, scenario: &ScenarioResult, style: &Style) {
-    let met = scenario
-        .steps
-        .iter()
-        .filter(|step| step.outcome == StepOutcome::Met)
-        .count();
+    let count = |wanted: StepOutcome| {
+        let outcomes = scenario.steps.iter().map(|step| &step.outcome);
+        outcomes.filter(|outcome| **outcome == wanted).count()
+    };
+    // What need not come, such as an alternative that was not taken, is not missed.
+    let (met, left_out) = (count(StepOutcome::Met), count(StepOutcome::LeftOut));
     let checks = scenario.checked.values().map(|held| *held as usize).sum();
     let mut line = format!(
-        "{met} of {} met, {} held, {} watched",
-        words::count(scenario.steps.len(), "step"),
+        "{met} of {} met{}, {} held, {} watched",
+        words::count(scenario.steps.len() - left_out, "step"),
+        match left_out {
+            0 => String::new(),
+            _ => format!(" ({left_out} left out)"),
+        },
         words::count(checks, "check"),
         words::count(scenario.rules_watched, "rule"),
     );
