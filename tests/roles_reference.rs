@@ -556,3 +556,19 @@ fn the_operator_may_stop_and_what_was_seen_is_kept() {
         assert_eq!(verdict, Verdict::Inconclusive);
     }
 }
+
+#[test]
+fn a_server_that_stops_on_the_200_does_not_pass_for_one_that_stops_on_its_bye() {
+    for far_end in [true, false] {
+        let setup = Setup {
+            stop: (Stop::OnByeAnswer, ReadingId::S1),
+            far_end,
+            ..PLAIN
+        };
+        let outcome = run(setup, |_| {});
+        let results = outcome.results.iter();
+        let mut results = results.map(|played| judge(&played.case, &played.trace));
+        let ended = results.find(|result| result.id == "IMC-END-con-002");
+        assert_ne!(ended.unwrap().verdict, Verdict::Pass, "far end {far_end}");
+    }
+}

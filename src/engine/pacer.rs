@@ -342,7 +342,8 @@ impl Pacer {
             None if self.depends_on(for_step, step) || self.is_unasked(for_step) => {
                 asked + self.ixit.order_tolerance
             }
-            None => asked + self.limit(for_step),
+            // As long as the silence about it means nothing yet, there is nothing to go on from.
+            None => self.put_off(asked + self.limit(for_step)),
         };
         for until in &planned.hold_until {
             if self.alignment.is_active(*until) {
@@ -548,12 +549,17 @@ impl Pacer {
         }
     }
 
+    /// A moment at which silence comes to mean something, or later where it does not yet.
+    fn put_off(&self, at: Time) -> Time {
+        self.listening.map_or(at, |until| at.max(until))
+    }
+
     fn deadline(&self, step: StepId) -> Option<Time> {
         if self.settled[step.0].is_some() {
             return None;
         }
         if let Some(at) = self.silence_of(step) {
-            return Some(self.listening.map_or(at, |until| at.max(until)));
+            return Some(self.put_off(at));
         }
         match (
             self.plan.planned(step).role,
