@@ -191,6 +191,30 @@ fn what_is_reported_while_tidying_up_counts() {
     assert_fails(&story, &["IMC-MSG-con-001/usage"]);
 }
 
+/// The step that looks at the sum stands under a requirement that only warns: when the stop comes.
+#[test]
+fn what_a_warning_looks_at_is_still_debited_twice() {
+    for (used, fails) in [(1, true), (0, false)] {
+        let mut story = Story::of_file("queued-stop");
+        story
+            .starts()
+            .client_send("text/plain", "Hello")
+            .ccr(2, Some(1));
+        story
+            .client_request("BYE")
+            .cca(true)
+            .ccr(3, Some(used))
+            .cca(true);
+        story
+            .client_msrp_response(200)
+            .client_response(200, "BYE")
+            .over();
+        let result = story.judged();
+        let told = failed(&result).contains(&"FLOW-QUEUED-STOP/usage");
+        assert_eq!(told, fails, "{:?}", failed(&result));
+    }
+}
+
 #[test]
 fn greatest_numbers_are_too_many() {
     let mut story = Story::standalone(EXCHANGE);
