@@ -20,6 +20,8 @@ mod readings;
 mod right;
 #[path = "judge/seconds.rs"]
 mod seconds;
+#[path = "judge/together.rs"]
+mod together;
 #[path = "judge/wrong.rs"]
 mod wrong;
 

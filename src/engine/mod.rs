@@ -30,6 +30,7 @@ mod sight;
 mod standing;
 mod surplus;
 mod timing;
+mod together;
 mod trace;
 mod tree;
 mod value;
@@ -44,5 +45,6 @@ pub use result::{
     REPORT_VERSION, ReadingChoice, ReadingResult, Run, ScenarioResult, StepOutcome, StepResult,
     Verdict,
 };
+pub use together::judge_together;
 pub use trace::{Event, Message, Standing, StepId, Trace, What};
 pub use watch::judge_peer;

@@ -181,6 +181,13 @@ impl Done {
         }
         let mut all = Vec::new();
         for stretch in part.stretches {
+            let played = stretch.results.iter().map(|(.., played)| played);
+            let mut together: Vec<(&str, &Trace)> = played
+                .map(|played| (&*played.case.scenario.id, &played.trace))
+                .collect();
+            together.push((PEER, &stretch.peer));
+            let together = engine::judge_together(&part.sut.binding, &together);
+            judged.peer.extend(together);
             let name = stretch.whose.as_deref().map(peer_of);
             for mut finding in
                 engine::judge_peer(&part.sut.binding, &part.sut.values, &stretch.peer)
