@@ -207,9 +207,12 @@ impl fmt::Display for Deed {
 }
 
 impl Statuses {
-    /// Whether a final SIP response with that status is wanted.
+    /// Whether a final SIP response with that status is wanted. No clause asks for 200 itself: an
+    /// INVITE, a BYE, a MESSAGE is accepted by a 2xx, and one that a client does not know is as good as
+    /// 200 (RFC 3261 sections 8.1.3.2, 13.3.1.4 and 15.1.2).
     pub fn hold_sip(self, status: u16) -> bool {
         match self {
+            Statuses::One(200) => (200..300).contains(&status),
             Statuses::Failure => (300..700).contains(&status),
             _ => self.hold(status),
         }

@@ -513,3 +513,19 @@ fn the_rest_of_a_message_meets_no_step_that_another_is_for() {
         }
     }
 }
+
+#[test]
+fn a_bye_is_answered_by_any_2xx() {
+    for (status, verdict) in [(202, Verdict::Pass), (302, Verdict::Fail)] {
+        let mut story = Story::standalone(CLIENT_ENDS);
+        story
+            .starts()
+            .exchanges()
+            .client_request("BYE")
+            .ccr(3, Some(0))
+            .cca(true);
+        story.client_response(status, "BYE").quiet().over();
+        let result = story.judged();
+        assert_eq!(result.verdict, verdict, "{:?}", failed(&result));
+    }
+}
