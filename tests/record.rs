@@ -35,6 +35,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
         &[
             "ignores-refusal",
             "overruns-quota",
+            "grants-add-up",
             "ignores-credit-limit",
             "charges-uncontrolled",
             "continues-on-failure",
@@ -51,6 +52,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
         &[
             "ignores-final-unit",
             "ignores-validity-time",
+            "validity-in-milliseconds",
             "interim-after-final-unit",
             "interim-for-final-stop",
             "takes-unknown-units",

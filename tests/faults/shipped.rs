@@ -19,6 +19,20 @@ const fn sight(fault: &'static str, scenario: &'static str, finding: &'static st
 }
 
 pub const SIGHTS: &[Sight] = &[
+    // What a grant is.
+    sight(
+        "validity-in-milliseconds",
+        "IMC-MSG-con-027",
+        "IMC-MSG-con-027/enabler receives nothing: SessionRequest [CC-8.33-SECONDS]",
+    ),
+    Sight {
+        readings: &["R3"],
+        ..sight(
+            "grants-add-up",
+            "IMC-QUO-con-013",
+            "IMC-QUO-con-013/interim [CC-5.3-UPDATE]",
+        )
+    },
     // Answers that are not as they should be.
     sight(
         "takes-unknown-mandatory",

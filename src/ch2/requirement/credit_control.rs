@@ -387,6 +387,15 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .inferred("No meaning of its own is given to zero."),
     must(
+        "CC-8.33-SECONDS",
+        "5.3, 8.33",
+        "Validity-Time is given in seconds.",
+    )
+    .noted(
+        "Worded as a definition, without MUST. A client may ask anew well in advance (5.3); one that \
+         asks when a thousandth of the time is over has taken it for milliseconds.",
+    ),
+    must(
         "CC-8.35-UNSUPPORTED",
         "5.6.1, 8.35",
         "A Final-Unit-Action that the client does not support is taken as TERMINATE.",
@@ -495,6 +504,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "All requests of a session name the same subscription.",
     )
     .inferred("One session is one account's; that the identities stay the same is not said."),
+    must(
+        "CC-8.47-FORM",
+        "8.47",
+        "Subscription-Id-Data is an identifier of the type that Subscription-Id-Type names.",
+    )
+    .noted("Worded as a definition, without MUST; an identity under another type is nobody's."),
     must(
         "CC-10.1-FORBIDDEN",
         "10.1",

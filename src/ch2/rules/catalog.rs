@@ -313,6 +313,11 @@ catalog! {
     SubscriptionConstant: "CC-SUBSCRIPTION-CONSTANT", "CC-8.46-CONSTANT",
         "No other subscription appears in the middle of a session",
         "Later requests may name fewer identities than the start did, and no others.";
+    SubscriptionForm: "CC-SUBSCRIPTION-FORM", "CC-8.47-FORM",
+        "A subscription has the form of its type",
+        "END_USER_E164 and END_USER_IMSI are digits, END_USER_SIP_URI is a URI. A client that has \
+         a SIP URI and leaves the type at its default, which is 0 in many stacks, breaks it. A \
+         plus sign, a \"tel:\" and the punctuation of telephone numbers are let pass.";
     EventTimestamp: "CC-EVENT-TIMESTAMP", "CC-5.2-TIMESTAMP",
         "Every SessionRequest has an Event-Timestamp",
         "The time of the service event, of the trigger, or of the session's end. Tariffs that \

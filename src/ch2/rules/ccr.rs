@@ -30,6 +30,8 @@ pub(super) struct Request<'a> {
     pub(super) icid: Option<&'a [u8]>,
     pub(super) subscriptions: [u64; SUBSCRIPTIONS],
     pub(super) subscription_count: usize,
+    /// A subscription that has not the form of its type: the type, and what stands there.
+    misnamed: Option<(u32, &'a [u8])>,
     pub(super) mscc: bool,
     pub(super) mscc_without_request: bool,
     /// Several Multiple-Services-Credit-Control AVPs, one of which names no service.
@@ -105,7 +107,17 @@ impl<'a> Request<'a> {
         request
     }
 
-    fn subscription(&mut self, avp: Avp<'_>) {
+    fn subscription(&mut self, avp: Avp<'a>) {
+        if avp.key() == key::SUBSCRIPTION_ID {
+            let member = |key| avp.children().find(|child| child.key() == key);
+            let kind = member(key::SUBSCRIPTION_ID_TYPE).and_then(|kind| kind.u32().ok());
+            let data = member(key::SUBSCRIPTION_ID_DATA).map(|data| data.data());
+            if let (Some(kind), Some(data)) = (kind, data)
+                && !is_of_type(kind, data)
+            {
+                self.misnamed.get_or_insert((kind, data));
+            }
+        }
         if let Some(place) = self.subscriptions.get_mut(self.subscription_count) {
             // By its members, in any order: the same identity may be written in two ways.
             *place = avp
@@ -164,6 +176,14 @@ impl<'a> Request<'a> {
                 let expected = "Subscription-Id or Subscription-Id-Extension";
                 found.breach(Name::SubscriptionPresent, event, None, expected, "none");
             }
+        }
+        if self.subscription_count > 0 {
+            found.watch(Name::SubscriptionForm);
+        }
+        if let Some((kind, data)) = self.misnamed {
+            let observed = format!("\"{}\" under the type {kind}", text(data));
+            let expected = "an identifier of the type that is named";
+            found.breach(Name::SubscriptionForm, event, None, expected, observed);
         }
         if kind == Kind::Start {
             self.start(seen, found);
@@ -264,6 +284,30 @@ impl<'a> Request<'a> {
 fn is_context(context: &[u8]) -> bool {
     let at = context.iter().rposition(|octet| *octet == b'@');
     at.is_some_and(|at| at > 0 && at + 1 < context.len())
+}
+
+/// Whether an identifier can be of the type that is named (RFC 8506 section 8.47): what is plainly of
+/// another is not.
+fn is_of_type(kind: u32, data: &[u8]) -> bool {
+    const E164: u32 = 0;
+    const IMSI: u32 = 1;
+    const SIP_URI: u32 = 2;
+    let scheme = |wanted: &str| {
+        let begin = data.get(..wanted.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(wanted.as_bytes()))
+    };
+    match kind {
+        E164 | IMSI => {
+            let number = data.split(|byte| *byte == b';').next().unwrap_or(data);
+            let number = if scheme("tel:") { &number[4..] } else { number };
+            number.iter().any(u8::is_ascii_digit)
+                && number
+                    .iter()
+                    .all(|byte| byte.is_ascii_digit() || b"+-.() ".contains(byte))
+        }
+        SIP_URI => scheme("sip:") || scheme("sips:") || scheme("tel:"),
+        _ => true,
+    }
 }
 
 fn begins_with_identity(session_id: &[u8], origin: &[u8]) -> bool {

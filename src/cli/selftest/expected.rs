@@ -82,6 +82,8 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         // Quota
         Fault::OverrunsQuota => fails(&["CC-5.3-UPDATE", "CC-5.3-HOLD"]),
         Fault::DeliversWhilePending => fails(&["CC-5.3-HOLD"]),
+        Fault::ValidityInMilliseconds => fails(&["CC-8.33-SECONDS"]),
+        Fault::GrantsAddUp => fails(&["CC-5.3-UPDATE", "CC-5.3-HOLD"]),
         Fault::IgnoresValidityTime => fails(&["CC-5.1-VALIDITY", "CC-8.33-ZERO"]),
         Fault::IgnoresFinalUnit | Fault::InterimAfterFinalUnit => {
             fails(&["CC-5.6.1-TERMINATE", "CC-5.6.1-STOP", "CC-7-FINAL"])

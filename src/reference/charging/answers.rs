@@ -140,6 +140,7 @@ impl CreditSession {
             }
             Grant::Unlimited if self.final_units => self.meter.grant_nothing(),
             Grant::Unlimited => self.meter.grant(Measures::default(), answer.threshold),
+            Grant::Units(units) if self.has(Fault::GrantsAddUp) => self.meter.grant_more(units),
             Grant::Units(units) => {
                 self.meter.grant(units, answer.threshold);
                 self.starved = units.iter().any(|(_, units)| units == 0);
@@ -150,6 +151,10 @@ impl CreditSession {
         let validity = answer
             .validity
             .map(|time| time.max(Duration::from_secs(1)))
+            .map(|time| match self.has(Fault::ValidityInMilliseconds) {
+                true => time / 1000,
+                false => time,
+            })
             .filter(|_| !self.has(Fault::IgnoresValidityTime));
         self.validity_at = validity.map(|time| now + time);
         if first {

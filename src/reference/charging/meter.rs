@@ -134,6 +134,14 @@ impl Meter {
         self.threshold = threshold;
     }
 
+    /// Adds to what is left, as a client with the fault does.
+    pub fn grant_more(&mut self, granted: Measures) {
+        for (kind, units) in granted.iter() {
+            let before = self.granted.get(kind).unwrap_or(0);
+            self.granted.set(kind, before.saturating_add(units));
+        }
+    }
+
     /// There is nothing left, of the kind that is asked for.
     pub fn grant_nothing(&mut self) {
         self.grant(Measures::of(self.kind, 0), Measures::default());

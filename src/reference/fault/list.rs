@@ -109,6 +109,12 @@ faults! {
         IgnoresValidityTime = "ignores-validity-time",
             "takes no notice of Validity-Time",
             "RFC 8506 5.3: at its expiry a new request must be sent";
+        ValidityInMilliseconds = "validity-in-milliseconds",
+            "takes Validity-Time for milliseconds, and asks anew all the time",
+            "RFC 8506 8.33: Validity-Time is given in seconds";
+        GrantsAddUp = "grants-add-up",
+            "adds a new grant to what is left of the one before",
+            "RFC 8506 5.3: once units are reported the client has none before new ones are granted";
         IgnoresFinalUnit = "ignores-final-unit",
             "takes no notice of Final-Unit-Indication, and asks for more",
             "RFC 8506 5.6.1: the service ends with the final units";

@@ -415,6 +415,12 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
             .with(key::TERMINATION_CAUSE, 1_u32);
         talk.server(&end);
     }),
+    ("CC-SUBSCRIPTION-FORM", |talk| {
+        let kind = AvpOut::new(key::SUBSCRIPTION_ID_TYPE, 0_u32);
+        let data = AvpOut::new(key::SUBSCRIPTION_ID_DATA, "sip:alice@example.com");
+        let start = without(ccr(1, 0), key::SUBSCRIPTION_ID);
+        talk.server(&start.avp(AvpOut::group(key::SUBSCRIPTION_ID, [kind, data])));
+    }),
     ("CC-TIMESTAMP-SANE", |talk| {
         talk.server(&with(
             ccr(1, 0),

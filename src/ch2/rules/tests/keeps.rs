@@ -239,6 +239,25 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
             2001,
         );
     }),
+    (
+        "identities of every type, each in a form of its own",
+        |talk| {
+            let identity = |kind: u32, data: &str| {
+                let kind = AvpOut::new(key::SUBSCRIPTION_ID_TYPE, kind);
+                let data = AvpOut::new(key::SUBSCRIPTION_ID_DATA, data);
+                AvpOut::group(key::SUBSCRIPTION_ID, [data, kind])
+            };
+            let start = without(ccr(1, 0), key::SUBSCRIPTION_ID)
+                .avp(identity(0, "+358401234567"))
+                .avp(identity(0, "358401234567"))
+                .avp(identity(0, "tel:+358-40-1234567;phone-context=x"))
+                .avp(identity(1, "244051234567890"))
+                .avp(identity(2, "SIPS:alice@example.com"))
+                .avp(identity(3, "alice@example.com"))
+                .avp(identity(4, "whatever they agreed on"));
+            talk.exchange(&start, 2001);
+        },
+    ),
     ("used units of zero in the start", |talk| {
         let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 0_u64)];
         talk.exchange(
