@@ -20,7 +20,7 @@ use super::connection::{Connection, Event, Patience, closed};
 pub use super::task::{Operator, Terminal};
 use super::{Epoch, task};
 pub use options::HostOptions;
-use serve::{accept, receive};
+use serve::{Door, accept, receive};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,11 +74,15 @@ struct Host {
 /// A socket that waits, with the task that serves it.
 struct Socket {
     udp: Option<Arc<UdpSocket>>,
+    door: Option<Door>,
     task: AbortHandle,
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
+        if let Some(door) = &self.door {
+            door.close();
+        }
         self.task.abort();
     }
 }
@@ -367,6 +371,7 @@ impl Host {
             socket,
             Socket {
                 udp: Some(udp),
+                door: None,
                 task,
             },
         );
@@ -383,9 +388,23 @@ impl Host {
         tcp.bind(addr)?;
         let listener = tcp.listen(BACKLOG)?;
         let local = listener.local_addr()?;
-        let accepting = accept(listener, socket, self.events.clone(), self.released.clone());
+        let door = Door::open(listener);
+        let accepting = accept(
+            door.clone(),
+            socket,
+            self.events.clone(),
+            self.released.clone(),
+        );
         let task = self.tasks.spawn(accepting);
-        self.sockets.insert(socket, Socket { udp: None, task });
+        let door = Some(door);
+        self.sockets.insert(
+            socket,
+            Socket {
+                udp: None,
+                door,
+                task,
+            },
+        );
         Ok(local)
     }
 

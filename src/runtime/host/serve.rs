@@ -1,11 +1,14 @@
 //! The tasks that serve the sockets that wait.
 
+use std::future::poll_fn;
 use std::io;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{Notify, mpsc};
 
 use crate::io::SocketId;
@@ -18,15 +21,43 @@ const RECEIVE_RETRY: Duration = Duration::from_millis(10);
 /// Largest datagram.
 const DATAGRAM: usize = 64 << 10;
 
+/// A listener that can be closed at once, whatever the task that accepts from it is at: whoever lets
+/// go of an address may want it again in the same moment.
+#[derive(Clone)]
+pub(super) struct Door(Arc<Mutex<Option<TcpListener>>>);
+
+impl Door {
+    pub(super) fn open(listener: TcpListener) -> Door {
+        Door(Arc::new(Mutex::new(Some(listener))))
+    }
+
+    pub(super) fn close(&self) {
+        self.listener().take();
+    }
+
+    /// The next connection; `None` once it is closed.
+    async fn accept(&self) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+        poll_fn(|context| match &*self.listener() {
+            Some(listener) => listener.poll_accept(context).map(Some),
+            None => Poll::Ready(None),
+        })
+        .await
+    }
+
+    fn listener(&self) -> MutexGuard<'_, Option<TcpListener>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Accepts connections. Where the system has no room for one, it waits until one has gone.
 pub(super) async fn accept(
-    listener: TcpListener,
+    door: Door,
     socket: SocketId,
     events: mpsc::Sender<Event>,
     released: Arc<Notify>,
 ) {
-    loop {
-        match listener.accept().await {
+    while let Some(accepted) = door.accept().await {
+        match accepted {
             Ok((stream, peer)) => {
                 let event = Event::Accepted {
                     socket: socket.0,

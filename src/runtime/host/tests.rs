@@ -373,6 +373,34 @@ async fn an_address_in_use_cannot_be_bound() {
 }
 
 #[tokio::test]
+async fn an_address_that_was_let_go_can_be_had_again_at_once() {
+    const AGAIN: SocketId = SocketId(2);
+    let (mut machine, mut heard) = scripted([listen()], |input, act| {
+        if let Input::Bound { socket, local } = input
+            && *socket == LISTENER
+        {
+            act.outputs.push_back(Output::Unbind { socket: LISTENER });
+            act.outputs.push_back(Output::ListenTcp {
+                socket: AGAIN,
+                addr: *local,
+            });
+        }
+        *act.finished = matches!(
+            input,
+            Input::Bound { socket: AGAIN, .. } | Input::BindFailed { .. }
+        );
+    });
+    run(&mut machine, HostOptions::default()).await;
+    let (_, first) = heard.recv().await.unwrap();
+    assert!(matches!(first, Input::Bound { .. }), "{first:?}");
+    let (_, second) = heard.recv().await.unwrap();
+    assert!(
+        matches!(second, Input::Bound { socket: AGAIN, .. }),
+        "{second:?}"
+    );
+}
+
+#[tokio::test]
 async fn commands_run_without_a_shell() {
     let run_it = |task, argv: &[&str]| Output::Run {
         task: TaskId(task),
