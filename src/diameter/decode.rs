@@ -260,12 +260,13 @@ impl Decoder<'_> {
                 }
                 _ => {}
             },
-            None => self.unknown(range, key, mandatory),
+            None => self.unknown(at, key, mandatory),
         }
     }
 
     /// What can be said of an AVP the dictionary does not know.
-    fn unknown(&mut self, range: std::ops::Range<usize>, key: AvpKey, mandatory: bool) {
+    fn unknown(&mut self, at: usize, key: AvpKey, mandatory: bool) {
+        let range = at + 4..at + 5;
         // Vendors number their AVPs as they like, so another vendor's AVP with a code we know is
         // none of our business. 3GPP and OMA codes without the vendor, or base and credit-control
         // codes under 3GPP's vendor where 3GPP has none of its own, are.
@@ -275,10 +276,23 @@ impl Decoder<'_> {
             Some(_) => false,
         };
         if confusable && let Some(def) = self.dictionary.other_vendor(key) {
-            let kind = FaultKind::Vendor {
-                defined: def.key.vendor,
+            // A field that the flags say is not there is wrong whatever a dictionary says of the AVP.
+            // Data does not begin so by chance: a group begins with a code, which no AVP of ours has,
+            // and a number that happens to be a vendor's is all there is.
+            let header = self.raw.get(at..at + 12).unwrap_or_default();
+            let follows = |vendor: &u32| {
+                key.vendor.is_none()
+                    && header.ends_with(&vendor.to_be_bytes())
+                    && header[5..8] > [0, 0, 12][..]
             };
-            self.push(kind, Severity::Should, range.clone(), Some(key));
+            let (kind, severity) = match def.key.vendor.filter(follows) {
+                Some(vendor) => (FaultKind::VendorBitMissing(vendor), Severity::Must),
+                None => {
+                    let defined = def.key.vendor;
+                    (FaultKind::Vendor { defined }, Severity::Should)
+                }
+            };
+            self.push(kind, severity, range.clone(), Some(key));
         }
         if mandatory {
             self.push(

@@ -83,6 +83,9 @@ pub enum FaultKind {
     ReservedAvpBits(u8),
     /// The V bit is set with Vendor-ID 0.
     VendorIdZero,
+    /// The V bit is clear, and the Vendor-ID follows all the same: this one, under which the
+    /// dictionary knows the code.
+    VendorBitMissing(u32),
     /// The value is not as long as its type asks for.
     ValueLength {
         /// Octets the type asks for.
@@ -176,6 +179,7 @@ impl Fault {
             | FaultKind::ValueLength { .. } => 5014,
             FaultKind::ReservedAvpBits(_)
             | FaultKind::VendorIdZero
+            | FaultKind::VendorBitMissing(_)
             | FaultKind::MandatoryBitMissing
             | FaultKind::MandatoryBitForbidden
             | FaultKind::Vendor { .. } => 3009,
@@ -212,6 +216,7 @@ impl FaultKind {
             | FaultKind::AvpLengthTooShort(_)
             | FaultKind::AvpOverrun { .. }
             | FaultKind::ReservedAvpBits(_)
+            | FaultKind::VendorBitMissing(_)
             | FaultKind::MandatoryBitMissing
             | FaultKind::MandatoryBitForbidden
             | FaultKind::Vendor { .. }
@@ -292,6 +297,9 @@ impl fmt::Display for FaultKind {
                 write!(f, "reserved AVP flags are set (0x{bits:02x})")
             }
             FaultKind::VendorIdZero => f.write_str("V bit is set with Vendor-ID 0"),
+            FaultKind::VendorBitMissing(vendor) => {
+                write!(f, "V bit is clear, and Vendor-ID {vendor} follows")
+            }
             FaultKind::ValueLength { expected, found } => {
                 write!(f, "value has {found} octets, its type asks for {expected}")
             }

@@ -97,6 +97,7 @@ fn rule_of(kind: FaultKind) -> Name {
         | FaultKind::ValueLength { .. } => Name::AvpLength,
         FaultKind::PaddingMissing { .. } | FaultKind::PaddingNotZero => Name::AvpPadding,
         FaultKind::ReservedAvpBits(_)
+        | FaultKind::VendorBitMissing(_)
         | FaultKind::MandatoryBitMissing
         | FaultKind::MandatoryBitForbidden => Name::AvpFlags,
         FaultKind::VendorIdZero | FaultKind::Vendor { .. } => Name::AvpVendor,

@@ -195,6 +195,13 @@ fn vendors() {
             3009
         )]
     );
+    // The field is there, and the flags deny it.
+    let denied = AvpOut::new(key::APPLICATION_SERVER_ID, "server").flags(0x00);
+    assert_eq!(with(denied), [(F::VendorBitMissing(10415), Must, 3009)]);
+    // A number that happens to be the vendor's.
+    let number = AvpOut::raw(AvpKey::base(2112), 0, 10415);
+    let defined = Some(10415);
+    assert_eq!(with(number), [(F::Vendor { defined }, Should, 3009)]);
     let dressed = AvpOut::raw(AvpKey::tgpp(416), 0, 1);
     assert_eq!(with(dressed), [(F::Vendor { defined: None }, Should, 3009)]);
     let foreign = AvpOut::raw(AvpKey::of(416, 9), 0, 1);
