@@ -71,6 +71,9 @@ items! {
     /// Both directions.
     ChargesReceiving = "charges-receiving",
         "It charges the client for messages that it receives.";
+    /// One direction.
+    FreeReceiving = "free-receiving",
+        "It charges the client for nothing that it receives.";
     /// A new INVITE in the dialog.
     Reinvite = "re-invite",
         "It takes a re-INVITE within a session.";

@@ -135,8 +135,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     .inferred("The value OMA registered for CH-2 was found in no text."),
     profile(
         "PROFILE-COUNTED",
-        "counted content types",
-        "Messages of the content types that the vendor's description counts are debited, and no others.",
+        "counted messages",
+        "Messages that the vendor's description counts, by content type and by direction, are debited, \
+         and no others.",
     )
     .inferred("The change request does not say which messages are used units."),
     profile(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU16, Ordering};
 use std::time::Duration;
 
 use crate::ch2::{self, Binding, Reading, ReadingId, Unit};
@@ -19,7 +19,7 @@ use crate::scenario::{
 use super::{Configuration, Topology};
 
 /// How many sets of ports are tried.
-pub(super) const ATTEMPTS: usize = 10;
+pub(super) const ATTEMPTS: usize = 20;
 
 /// Ports are chosen below those that systems give to connections of their own.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -99,15 +99,29 @@ pub(super) struct Setup {
     pub sut: Sut,
 }
 
-/// A server on loopback ports of its own.
+/// An address for a server: another one each time where they are to be spread.
+pub(super) fn loopback(spread: bool) -> Ipv4Addr {
+    /// Hosts of 127.0.1.0/24.
+    const HOSTS: u8 = 250;
+    static NEXT: AtomicU8 = AtomicU8::new(0);
+    if spread && cfg!(target_os = "linux") {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ipv4Addr::new(127, 0, 1, 1 + next % HOSTS)
+    } else {
+        Ipv4Addr::LOCALHOST
+    }
+}
+
+/// A server on ports of its own of a loopback address.
 pub(super) fn setup(
+    address: Ipv4Addr,
     configuration: &Configuration,
     timers: &BTreeSet<&'static str>,
     faults: &[Fault],
     subscribers: usize,
     seed: u64,
 ) -> Setup {
-    let ports = ports();
+    let ports = ports(address);
     let config = Config {
         // Not the harness's own: the two would make up the same ids.
         seed: seed.rotate_left(32) ^ u64::from(ports[0].port()),
@@ -146,6 +160,7 @@ fn config(
     Config {
         sip_udp: sip,
         sip_tcp: None,
+        msrp_listen: SocketAddr::new(sip.ip(), 0),
         control_http: control,
         enabler: match also(Ics::SecondEnabler) {
             true => vec![enabler, second],
@@ -278,6 +293,9 @@ fn claims(config: &Config, configuration: &Configuration) -> Vec<Ics> {
     if config.failure_handling == FailureHandling::Terminate {
         claims.push(Ics::TerminatesByDefault);
     }
+    if !config.counts_incoming {
+        claims.push(Ics::FreeReceiving);
+    }
     claims
 }
 
@@ -297,14 +315,21 @@ fn subscriber(index: usize) -> Subscriber {
     }
 }
 
-/// Five different ports of the loopback address, which no other server of this process has. Where
-/// they begin is chosen at random and not by the seed: runs of the same seed may run at the same
-/// time.
-fn ports() -> [SocketAddr; 5] {
-    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..)));
+/// Where the ports of the next server are. It begins at random and not by the seed: runs of the same
+/// seed may run at the same time.
+static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..)));
+
+/// Takes ports from somewhere else from now on: those that follow on taken ones are taken as well
+/// where another process has many servers.
+pub(super) fn move_ports() {
+    NEXT.store(fastrand::u16(..), Ordering::Relaxed);
+}
+
+/// Five different ports, which no other server of this process has.
+fn ports(address: Ipv4Addr) -> [SocketAddr; 5] {
     let next = NEXT.fetch_add(5, Ordering::Relaxed);
     let first = PORTS.start + next % (PORTS.end - PORTS.start) / 5 * 5;
-    [0, 1, 2, 3, 4].map(|n| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), first + n))
+    [0, 1, 2, 3, 4].map(|n| SocketAddr::new(IpAddr::V4(address), first + n))
 }
 
 /// IXIT as run, by name, in words.

@@ -27,6 +27,10 @@ pub(in crate::cli) struct Hosting {
     /// The least time between the starts of two scenarios of a campaign, and of two campaigns of
     /// the reference server.
     pub gap: Duration,
+    /// Each reference server has a loopback address of its own, where the system has more than one: a
+    /// port of a connection that has ended is taken for a minute, and a selftest has tens of
+    /// thousands of them.
+    pub spread: bool,
 }
 
 impl Hosting {
@@ -55,6 +59,7 @@ impl Hosting {
         set_up: impl Fn() -> (Setup, Settings),
         mark: &str,
     ) -> Result<Outcome, Failure> {
+        let mut why = String::new();
         for _ in 0..embedded::ATTEMPTS {
             let (setup, settings) = set_up();
             let mut campaign = self.watched(settings, mark.to_owned());
@@ -78,14 +83,15 @@ impl Hosting {
                 host::run(&mut server, options).await;
             };
             tokio::join!(testing, with_patience(answering, &over));
-            if (campaign.clashed() || server.clashed()) && self.interrupts.count() == 0 {
-                continue;
+            match campaign.clashed().or(server.clashed()) {
+                Some(clash) if self.interrupts.count() == 0 => clash.clone_into(&mut why),
+                _ => return Ok(campaign.into_outcome()),
             }
-            return Ok(campaign.into_outcome());
+            embedded::move_ports();
         }
-        Err(Failure::Broken(
-            "no free port was found for the reference server".to_owned(),
-        ))
+        Err(Failure::Broken(format!(
+            "no free port was found for the reference server: {why}"
+        )))
     }
 
     fn watched(&self, settings: Settings, mark: String) -> Watched<roles::Campaign, Onlooker> {

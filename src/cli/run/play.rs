@@ -98,6 +98,7 @@ pub fn play(order: Order, console: Console) -> Result<Done, Failure> {
                 Server::Described(_) => Duration::ZERO,
                 Server::Reference(_) => GAP,
             },
+            spread: false,
         };
         perform(order, &hosting).await
     });
@@ -413,6 +414,7 @@ impl One {
         let pairs = pairs.max().unwrap_or(1);
         let set_up = || {
             let setup = embedded::setup(
+                embedded::loopback(hosting.spread),
                 &self.configuration,
                 &self.timers,
                 &self.faults,
