@@ -22,6 +22,7 @@ fn a_fault_that_is_caught_for_its_reason_proves_the_scenario() {
         "IMC-END-con-001",
         "--fault",
         "no-stop",
+        "--full",
         "--repeat",
         "2",
         "--seed",

@@ -91,6 +91,16 @@ impl Configuration {
         ]
     }
 
+    /// The same configurations, each for what applies to none before it: every scenario is played
+    /// once.
+    pub fn once(configurations: Vec<Configuration>) -> Vec<Configuration> {
+        let once = |configuration| Configuration {
+            for_the_rest: true,
+            ..configuration
+        };
+        configurations.into_iter().map(once).collect()
+    }
+
     /// How it differs from the others, in a few words: `far end, R3, octets in MSCC`.
     pub fn title(&self) -> String {
         let topology = match self.topology {
@@ -191,6 +201,30 @@ mod tests {
                 ("standalone".to_owned(), all),
                 ("far end, R3".to_owned(), vec!["QUOTA"]),
                 ("far end, R3, octets in MSCC".to_owned(), vec!["OCTETS"]),
+            ]
+        );
+    }
+
+    #[test]
+    fn once_is_each_scenario_in_the_first_configuration_where_it_applies() {
+        let scenarios = [
+            scenario("PLAIN", ""),
+            scenario("QUOTA", "readings: R3"),
+            scenario("NOWHERE", "needs: group-sessions"),
+        ];
+        let allotted = allot(&Configuration::once(Configuration::standard()), &scenarios);
+        let shown: Vec<(String, Vec<&str>)> = allotted
+            .iter()
+            .map(|a| {
+                let ids = a.scenarios.iter().map(|s| s.id.as_str());
+                (a.configuration.title(), ids.collect())
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("far end".to_owned(), vec!["PLAIN"]),
+                ("far end, R3".to_owned(), vec!["QUOTA"]),
             ]
         );
     }

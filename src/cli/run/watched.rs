@@ -14,7 +14,7 @@ pub(super) struct Watched<M, W> {
     machine: M,
     watcher: W,
     ready: Arc<Notify>,
-    clashed: bool,
+    clashed: Option<String>,
 }
 
 /// Someone who looks at a machine after each step.
@@ -36,7 +36,7 @@ impl<M, W: Watcher<M>> Watched<M, W> {
             machine,
             watcher,
             ready: Arc::new(Notify::new()),
-            clashed: false,
+            clashed: None,
         }
     }
 
@@ -45,9 +45,9 @@ impl<M, W: Watcher<M>> Watched<M, W> {
         Arc::clone(&self.ready)
     }
 
-    /// True where an address could not be bound.
-    pub(super) fn clashed(&self) -> bool {
-        self.clashed
+    /// Why an address could not be bound.
+    pub(super) fn clashed(&self) -> Option<&str> {
+        self.clashed.as_deref()
     }
 
     fn look(&mut self) {
@@ -69,7 +69,9 @@ impl Watched<roles::Campaign, Onlooker> {
 
 impl<M: Machine, W: Watcher<M>> Machine for Watched<M, W> {
     fn handle(&mut self, now: Time, input: Input) {
-        self.clashed |= matches!(input, Input::BindFailed { .. });
+        if let Input::BindFailed { reason, .. } = &input {
+            self.clashed.get_or_insert_with(|| reason.clone());
+        }
         self.machine.handle(now, input);
         self.look();
     }

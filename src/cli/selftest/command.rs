@@ -37,10 +37,14 @@ pub struct Args {
     /// Seed of the order of scenarios and of all ids, decimal or 0x...
     #[arg(long, value_name = "N", value_parser = runs::seed)]
     seed: Option<u64>,
-    /// Faults that are tried at once
+    /// Faults that are tried at once, where the system lets so many files be open
     #[arg(long, short, value_name = "N", default_value = "32",
           value_parser = clap::value_parser!(u16).range(1..=100))]
     jobs: u16,
+    /// Play each scenario against each fault in every configuration where it applies; without it, in
+    /// the first one
+    #[arg(long)]
+    full: bool,
     /// Print everything that was found as JSON
     #[arg(long)]
     json: bool,
@@ -65,6 +69,7 @@ pub(in crate::cli) fn run(args: &Args, console: &Console) -> Result<ExitCode, Fa
         rounds: args.repeat.into(),
         jobs: args.jobs.into(),
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..)),
+        full: args.full,
         scope: Scope {
             all_faults: args.faults.is_empty(),
             all_scenarios: args.scenarios.is_empty(),

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::engine::{Campaign, Finding, Run, Verdict};
+use crate::engine::{Campaign, Finding, Run, ScenarioResult, Verdict};
 use crate::reference::Fault;
 use crate::report::trace_file::{PEER, peer_of};
 use crate::report::words;
 
-use super::expected::expectation;
+use super::expected::{Expectation, expectation};
+
+/// The configuration of what concerns all of them.
+const ANY: &str = "any";
 
 /// Everything that a selftest found.
 #[derive(Clone, Debug, Serialize)]
@@ -55,6 +58,9 @@ pub(super) struct Clean {
     pub runs: usize,
     /// Why it did not pass where it did not, one line each.
     pub reasons: BTreeSet<String>,
+    /// Every check that found anything, were it only worth a remark.
+    #[serde(skip)]
+    pub checks: BTreeSet<String>,
 }
 
 /// A fault that was tried.
@@ -67,15 +73,24 @@ pub(super) struct Tried {
     pub expected: &'static [&'static str],
     /// True where a warning is enough.
     pub warns: bool,
+    /// The readings under which it shows; empty where it shows under those that every run has.
+    pub under: Vec<String>,
     /// In how many rounds it was caught for one of them.
     pub caught: usize,
     /// In how many it was tried.
     pub runs: usize,
+    /// How many pairs of a scenario and a configuration were played.
+    pub played: usize,
+    /// How many were not, because their scenario was played elsewhere already.
+    pub elsewhere: usize,
+    /// Scenarios that were played in no configuration: they apply to none where the fault shows, or
+    /// the server was lost before their turn.
+    pub not_played: Vec<String>,
     /// What was found, by scenario.
     pub kills: Vec<Kill>,
-    /// The same, round by round.
+    /// Scenarios and configurations of which anything happened.
     #[serde(skip)]
-    rounds: Vec<BTreeSet<Kill>>,
+    pairs: BTreeSet<(String, String)>,
 }
 
 /// Something that a scenario found wrong with a faulty server.
@@ -89,6 +104,26 @@ pub(super) struct Kill {
     pub warning: bool,
     /// True where it is what the fault is to be caught for.
     pub stated: bool,
+    /// True where a step or a check of the scenario found it, and not a rule that watches them all.
+    pub own: bool,
+}
+
+/// What one run against a faulty server came to.
+#[derive(Debug)]
+pub(super) struct Trial {
+    /// What was found that the clean server does not show.
+    pub found: BTreeSet<Kill>,
+    /// Scenarios and configurations of which anything happened.
+    pub pairs: BTreeSet<(String, String)>,
+    /// True where a stated reason was found again when it was looked for once more.
+    pub confirmed: bool,
+}
+
+impl Clean {
+    /// Not the CH-2 connection, and not the server as a whole.
+    fn is_scenario(&self) -> bool {
+        self.scenario != PEER && self.configuration != ANY
+    }
 }
 
 impl Outcome {
@@ -112,21 +147,20 @@ impl Outcome {
         faults.filter(|_| judged).collect()
     }
 
-    /// Scenarios that no fault fails.
+    /// Scenarios that catch no fault for its stated reason by a step or check of their own. A rule
+    /// that watches every message finds a wrong one in all of them, and proves none.
     pub fn idle(&self) -> Vec<&str> {
         if !self.scope.all_faults {
             return Vec::new();
         }
-        let fail: BTreeSet<&str> = self
-            .faults
-            .iter()
-            .flat_map(|tried| &tried.kills)
-            .filter(|kill| !kill.warning || kill.stated)
+        let kills = self.faults.iter().flat_map(|tried| &tried.kills);
+        let proven: BTreeSet<&str> = kills
+            .filter(|kill| kill.stated && kill.own)
             .map(|kill| kill.scenario.as_str())
             .collect();
         let unrun = self.unrun();
         let all = self.scenarios.iter().map(String::as_str);
-        all.filter(|id| !fail.contains(id) && !unrun.contains(id))
+        all.filter(|id| !proven.contains(id) && !unrun.contains(id))
             .collect()
     }
 
@@ -149,59 +183,41 @@ impl Tried {
             breaks: fault.breaks(),
             expected: expectation.reasons,
             warns: expectation.warns,
+            under: expectation.under.iter().map(ToString::to_string).collect(),
             caught: 0,
             runs: 0,
+            played: 0,
+            elsewhere: 0,
+            not_played: Vec::new(),
             kills: Vec::new(),
-            rounds: Vec::new(),
+            pairs: BTreeSet::new(),
         }
     }
 
-    /// Takes what a run against the faulty server found.
-    pub fn take(&mut self, run: &Run) {
-        let mut found = BTreeSet::new();
-        for campaign in &run.campaigns {
-            for (scenario, finding) in findings(campaign) {
-                let weighs = finding.verdict >= Verdict::Fail || finding.warning;
-                if !weighs {
-                    continue;
-                }
-                let names = |reason: &&str| {
-                    **reason == *finding.requirement.id || **reason == *finding.check
-                };
-                let stated = (self.warns || !finding.warning) && self.expected.iter().any(names);
-                found.insert(Kill {
-                    scenario: scenario.to_owned(),
-                    configuration: words::campaign(campaign),
-                    requirement: finding.requirement.id,
-                    check: finding.check.clone(),
-                    warning: finding.warning,
-                    stated,
-                });
+    /// Takes what a run against the faulty server came to.
+    pub fn take(&mut self, trial: Trial) {
+        self.runs += 1;
+        self.caught += usize::from(trial.confirmed);
+        self.pairs.extend(trial.pairs);
+        let mut kills: BTreeSet<Kill> = std::mem::take(&mut self.kills).into_iter().collect();
+        kills.extend(trial.found);
+        self.kills = kills.into_iter().collect();
+    }
+
+    /// Counts what was played and what was not, of what the clean server was.
+    pub fn settle(&mut self, clean: &[Clean]) {
+        self.played = self.pairs.len();
+        let anywhere: BTreeSet<&str> = self.pairs.iter().map(|(id, _)| id.as_str()).collect();
+        let mut not_played = BTreeSet::new();
+        for entry in clean.iter().filter(|entry| entry.is_scenario()) {
+            let pair = (entry.scenario.clone(), entry.configuration.clone());
+            if !anywhere.contains(entry.scenario.as_str()) {
+                not_played.insert(entry.scenario.clone());
+            } else if !self.pairs.contains(&pair) {
+                self.elsewhere += 1;
             }
         }
-        self.rounds.push(found);
-    }
-
-    /// Counts in how many rounds it was caught, once it is known which scenarios did not pass on the
-    /// clean server: what fails there proves nothing here.
-    pub fn settle(&mut self, clean: &[Clean]) {
-        let unclean = |kill: &Kill| {
-            let of = |entry: &&Clean| {
-                entry.scenario == kill.scenario && entry.configuration == kill.configuration
-            };
-            clean
-                .iter()
-                .find(of)
-                .is_some_and(|entry| entry.passed < entry.runs)
-        };
-        let mut all = BTreeSet::new();
-        for found in std::mem::take(&mut self.rounds) {
-            let sound: Vec<Kill> = found.into_iter().filter(|kill| !unclean(kill)).collect();
-            self.runs += 1;
-            self.caught += usize::from(sound.iter().any(|kill| kill.stated));
-            all.extend(sound);
-        }
-        self.kills = all.into_iter().collect();
+        self.not_played = not_played.into_iter().collect();
     }
 
     /// What it was caught for, where that is not what it is to be caught for.
@@ -209,6 +225,47 @@ impl Tried {
         let fails = self.kills.iter().filter(|kill| !kill.warning);
         fails.map(|kill| kill.requirement).collect()
     }
+}
+
+/// Scenarios and configurations of which anything happened in a run.
+pub(super) fn pairs(run: &Run) -> BTreeSet<(String, String)> {
+    let pairs = run.campaigns.iter().flat_map(|campaign| {
+        let happened = campaign.scenarios.iter().filter(|s| s.events > 0);
+        happened.map(|s: &ScenarioResult| (s.id.clone(), words::campaign(campaign)))
+    });
+    pairs.collect()
+}
+
+/// What a run against a faulty server found and the clean server does not show.
+pub(super) fn kills(expectation: Expectation, run: &Run, clean: &[Clean]) -> BTreeSet<Kill> {
+    let mut found = BTreeSet::new();
+    for campaign in &run.campaigns {
+        let configuration = words::campaign(campaign);
+        for (scenario, finding) in findings(campaign) {
+            let weighs = finding.verdict >= Verdict::Fail || finding.warning;
+            // What the clean server does as well proves nothing: neither a scenario that did not
+            // pass there, nor what it was told of one that did.
+            let shown = clean.iter().any(|entry| {
+                entry.scenario == scenario
+                    && entry.configuration == configuration
+                    && (entry.passed < entry.runs || entry.checks.contains(&finding.check))
+            });
+            if !weighs || shown {
+                continue;
+            }
+            let weighs_enough = expectation.warns || !finding.warning;
+            found.insert(Kill {
+                scenario: scenario.to_owned(),
+                configuration: configuration.clone(),
+                requirement: finding.requirement.id,
+                check: finding.check.clone(),
+                warning: finding.warning,
+                stated: weighs_enough && expectation.names(finding.requirement.id, &finding.check),
+                own: finding.check.split('/').next() == Some(scenario),
+            });
+        }
+    }
+    found
 }
 
 /// Every finding of a campaign, with the scenario that it is of.
@@ -243,8 +300,11 @@ pub(super) fn take_clean(clean: &mut BTreeMap<(String, String), Clean>, run: &Ru
                     passed: 0,
                     runs: 0,
                     reasons: BTreeSet::new(),
+                    checks: BTreeSet::new(),
                 });
             entry.runs += 1;
+            let checks = result.findings.iter().map(|finding| finding.check.clone());
+            entry.checks.extend(checks);
             let mut findings = result.findings.iter();
             let worst = match result.verdict {
                 // What warns on the clean server says nothing on a faulty one.
@@ -268,6 +328,7 @@ pub(super) fn take_clean(clean: &mut BTreeMap<(String, String), Clean>, run: &Ru
                     passed: 0,
                     runs: 0,
                     reasons: BTreeSet::new(),
+                    checks: BTreeSet::new(),
                 });
             entry.runs += 1;
             entry.reasons.insert(finding.title.clone());
@@ -277,10 +338,11 @@ pub(super) fn take_clean(clean: &mut BTreeMap<(String, String), Clean>, run: &Ru
         let key = (String::new(), String::new());
         let entry = clean.entry(key).or_insert_with(|| Clean {
             scenario: "the clean server".to_owned(),
-            configuration: "any".to_owned(),
+            configuration: ANY.to_owned(),
             passed: 0,
             runs: 0,
             reasons: BTreeSet::new(),
+            checks: BTreeSet::new(),
         });
         entry.runs += 1;
         entry.reasons.insert(diagnosis.clone());
@@ -297,34 +359,67 @@ mod tests {
     use super::*;
     use crate::report::example;
 
-    /// The example's findings, held against a fault that is to be caught for `expected`.
-    fn tried(expected: &'static [&'static str], warns: bool) -> Tried {
-        let mut tried = Tried {
-            expected,
+    const FAULT: Fault = Fault::RefusedMessageCharged;
+
+    /// A fault that is to be caught for `reasons`.
+    fn expected(reasons: &'static [&'static str], warns: bool) -> Expectation {
+        Expectation {
+            reasons,
             warns,
-            ..Tried::new(Fault::RefusedMessageCharged)
-        };
-        tried.take(&example::run());
+            under: &[],
+        }
+    }
+
+    /// The example's findings, held against that.
+    fn tried(reasons: &'static [&'static str], warns: bool) -> Tried {
+        let run = example::run();
+        let found = kills(expected(reasons, warns), &run, &[]);
+        let mut tried = Tried::new(FAULT);
+        tried.take(Trial {
+            confirmed: found.iter().any(|kill| kill.stated),
+            found,
+            pairs: pairs(&run),
+        });
         tried.settle(&[]);
         tried
     }
 
     #[test]
-    fn what_fails_on_the_clean_server_too_catches_nothing() {
+    fn what_the_clean_server_shows_too_catches_nothing() {
         let run = example::run();
         let mut clean = BTreeMap::new();
         take_clean(&mut clean, &run);
         let clean: Vec<Clean> = clean.into_values().collect();
-        let mut tried = Tried::new(Fault::RefusedMessageCharged);
-        tried.take(&run);
-        tried.settle(&clean);
-        assert_eq!((tried.caught, tried.runs), (0, 1));
+        let fails = expected(&["MSG-6-USED"], false);
+        let warns = expected(&["CC-8.2-NUMBER"], true);
+        for expectation in [fails, warns] {
+            let stated = |clean| {
+                let found = kills(expectation, &run, clean);
+                found.iter().filter(|kill| kill.stated).count()
+            };
+            assert!(stated(&[]) > 0, "{expectation:?}");
+            let scenarios = kills(expectation, &run, &clean);
+            let scenarios = scenarios.iter().filter(|kill| kill.scenario != PEER);
+            assert_eq!(scenarios.count(), 0, "{expectation:?}");
+        }
+    }
+
+    #[test]
+    fn a_rule_proves_no_scenario_and_neither_does_another_reason() {
+        let all = Scope {
+            all_faults: true,
+            all_scenarios: true,
+        };
+        let own = outcome(vec![tried(&["MSG-6-USED"], false)], all);
+        assert!(!own.idle().contains(&"IMC-END-con-001"));
+        let rule = outcome(vec![tried(&["CC-8.2-NUMBER"], true)], all);
         assert!(
-            tried
+            rule.faults[0]
                 .kills
                 .iter()
-                .all(|kill| kill.scenario != "IMC-END-con-001")
+                .any(|kill| kill.stated && !kill.own)
         );
+        assert!(rule.idle().contains(&"IMC-END-con-001"));
     }
 
     #[test]

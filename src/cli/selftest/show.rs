@@ -69,10 +69,52 @@ fn faults(page: &mut String, outcome: &Outcome, style: &Style) {
         let name = style.bold(&format!("{:widest$}", tried.fault));
         let _ = writeln!(page, "  {mark} {name}  {}", in_words(tried, style));
     }
+    left_out(page, outcome, style);
+}
+
+/// Which pairs of a scenario and a fault say nothing, and why.
+fn left_out(page: &mut String, outcome: &Outcome, style: &Style) {
+    let of = |number: fn(&Tried) -> usize| -> usize { outcome.faults.iter().map(number).sum() };
+    let _ = writeln!(
+        page,
+        "  {} of a scenario and a fault were played",
+        words::count(of(|tried| tried.played), "pair")
+    );
+    let elsewhere = of(|tried| tried.elsewhere);
+    if elsewhere > 0 {
+        let _ = writeln!(
+            page,
+            "  {elsewhere} more were not: the scenario was played against the fault in another \
+             configuration (--full plays it in each)"
+        );
+    }
+    for tried in outcome.faults.iter().filter(|t| !t.not_played.is_empty()) {
+        let scenarios: BTreeSet<&str> = tried.not_played.iter().map(String::as_str).collect();
+        let _ = writeln!(
+            page,
+            "  not played against {}, which {}: {}",
+            tried.fault,
+            match tried.under.is_empty() {
+                true => "lost the server before".to_owned(),
+                false => format!("shows under {} only", tried.under.join(", ")),
+            },
+            named(&scenarios, style)
+        );
+    }
 }
 
 fn in_words(tried: &Tried, style: &Style) -> String {
     let expected = tried.expected.join(" or ");
+    let seen: BTreeSet<&str> = tried
+        .kills
+        .iter()
+        .filter(|kill| kill.stated)
+        .map(|kill| kill.scenario.as_str())
+        .collect();
+    if tried.caught == 0 && !seen.is_empty() {
+        let seen = named(&seen, style);
+        return format!("seen once and not when it was looked for again: {expected} {seen}");
+    }
     if tried.caught == 0 {
         let others = tried.other_reasons();
         return match others.is_empty() {
@@ -94,6 +136,9 @@ fn in_words(tried: &Tried, style: &Style) -> String {
         .map(|(requirement, scenarios)| format!("{requirement} {}", named(&scenarios, style)))
         .collect();
     let mut text = shown.join("; ");
+    if tried.warns {
+        text = format!("warned of, as a SHOULD is: {text}");
+    }
     if tried.caught < tried.runs {
         text = format!(
             "caught in {} of {} rounds: {text}",
@@ -119,12 +164,12 @@ fn idle(page: &mut String, outcome: &Outcome, style: &Style) {
         let _ = writeln!(
             page,
             "\n{}",
-            style.bold("scenarios, and the faults they fail for")
+            style.bold("scenarios, and the faults that prove them")
         );
         for id in &outcome.scenarios {
             let fails = outcome.faults.iter();
             let fails: Vec<&str> = fails
-                .filter(|tried| tried.kills.iter().any(|kill| fails_for(kill, id)))
+                .filter(|tried| tried.kills.iter().any(|kill| proves(kill, id)))
                 .map(|tried| tried.fault)
                 .collect();
             let _ = writeln!(page, "  {}  {}", escape::terminal(id), fails.join(", "));
@@ -133,12 +178,12 @@ fn idle(page: &mut String, outcome: &Outcome, style: &Style) {
     for id in outcome.idle() {
         let mark = style.verdict(Verdict::Fail, "\u{2717}");
         let id = escape::terminal(id);
-        let _ = writeln!(page, "\n  {mark} {id}: no fault fails it");
+        let _ = writeln!(page, "\n  {mark} {id}: it catches no fault for its reason");
     }
 }
 
-fn fails_for(kill: &Kill, id: &str) -> bool {
-    kill.scenario == id && (!kill.warning || kill.stated)
+fn proves(kill: &Kill, id: &str) -> bool {
+    kill.scenario == id && kill.stated && kill.own
 }
 
 fn summary(page: &mut String, outcome: &Outcome, style: &Style) {

@@ -1,14 +1,15 @@
 //! The servers of a selftest, side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::engine::Run;
+use crate::engine::{Run, Verdict};
 use crate::reference::Fault;
+use crate::report::trace_file::PEER;
 use crate::runtime::{Epoch, Interrupts};
 use crate::scenario::Scenario;
 
@@ -16,11 +17,29 @@ use super::super::run::{
     Configuration, Following, Hosting, Order, ProgressLine, Reference, Server, Topology, perform,
 };
 use super::super::{Console, Failure, timestamp};
-use super::expected::expectation;
-use super::outcome::{Clean, Outcome, Scope, Tried, take_clean};
+use super::expected::{Expectation, expectation};
+use super::outcome::{self, Clean, Kill, Outcome, Scope, Trial, Tried, take_clean};
 
-/// Scenarios that run at once on one server, where the system lets so many sockets be open.
-const AT_ONCE: usize = 48;
+/// Scenarios that run at once on one server.
+const AT_ONCE: usize = 24;
+
+/// How often scenarios that decided nothing are played again for a fault that none has caught.
+const TRIES: usize = 2;
+
+/// How many scenarios are asked to catch a fault once more.
+const FEW: usize = 4;
+
+/// Faults that hold some scenario up for half a minute, until its time is over: begun last, they would
+/// be waited for.
+const SLOW: [Fault; 7] = [
+    Fault::DiesOfBrokenAnswer,
+    Fault::NeverReconnects,
+    Fault::SecondStart,
+    Fault::StartAsUpdate,
+    Fault::WrongApplicationId,
+    Fault::SameSessionId,
+    Fault::DuplicateSessionId,
+];
 
 /// What is to be tried.
 pub(super) struct Plan {
@@ -33,6 +52,8 @@ pub(super) struct Plan {
     /// How many faults are tried at once.
     pub jobs: usize,
     pub seed: u64,
+    /// Each scenario is played against each fault wherever it applies, and not only once.
+    pub full: bool,
     pub scope: Scope,
 }
 
@@ -49,7 +70,9 @@ pub(super) fn run(plan: &Plan, console: Console) -> Result<Outcome, Failure> {
             epoch: Epoch::begin(),
             interrupts: Interrupts::on_ctrl_c(),
             line: Arc::new(Mutex::new(ProgressLine::without_notes(console))),
-            gap: gap(1),
+            // Both topologies are at work at once.
+            gap: gap(2),
+            spread: true,
         };
         all(plan, &hosting).await
     });
@@ -68,31 +91,34 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
         incomplete |= done.run.incomplete;
         take_clean(&mut clean, &done.run);
     }
-    let seats = Arc::new(Semaphore::new(plan.jobs.max(1)));
-    let mut running: JoinSet<Result<(usize, Run), Failure>> = JoinSet::new();
+    let clean: Arc<Vec<Clean>> = Arc::new(clean.into_values().collect());
+    let jobs = seats(plan.jobs);
+    let seats = Arc::new(Semaphore::new(jobs));
+    let mut running: JoinSet<Result<(usize, Trial), Failure>> = JoinSet::new();
     for (round, which) in plan.trials() {
         let order = plan.order(Some(which), round);
-        let seats = Arc::clone(&seats);
+        let expectation = expectation(plan.faults[which]);
+        let (seats, clean) = (Arc::clone(&seats), Arc::clone(&clean));
         let hosting = Hosting {
-            gap: gap(plan.jobs),
+            gap: gap(if plan.full { 2 * jobs } else { jobs }),
             ..hosting.clone()
         };
         running.spawn(async move {
             let _seat = seats.acquire_owned().await.ok();
-            let done = perform(order, &hosting).await?;
-            Ok((which, done.run))
+            let trial = attempt(order, expectation, &clean, &hosting).await?;
+            Ok((which, trial))
         });
     }
     while let Some(ended) = running.join_next().await {
         let broke = |error| Failure::Broken(format!("a trial broke off: {error}"));
-        let (which, run) = ended.map_err(broke)??;
-        incomplete |= run.incomplete;
-        tried[which].take(&run);
+        let (which, trial) = ended.map_err(broke)??;
+        tried[which].take(trial);
     }
+    incomplete |= hosting.interrupts.count() > 0;
     if let Ok(mut line) = hosting.line.lock() {
         line.clear();
     }
-    let mut clean: Vec<Clean> = clean.into_values().collect();
+    let mut clean = Arc::unwrap_or_clone(clean);
     tried.iter_mut().for_each(|tried| tried.settle(&clean));
     let place = |id: &str| plan.scenarios.iter().position(|s| s.id == id);
     clean.sort_by_key(|entry| place(&entry.scenario));
@@ -109,22 +135,109 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
     })
 }
 
-/// The least time between the starts of two scenarios of one campaign where so many faults are tried
-/// at once.
-fn gap(jobs: usize) -> Duration {
+/// Tries one fault, and looks again where it is caught for its reason: on a machine that is kept from
+/// its work, any scenario may fail once, and what fails then may happen to be what was to fail.
+async fn attempt(
+    order: Order,
+    expectation: Expectation,
+    clean: &[Clean],
+    hosting: &Hosting,
+) -> Result<Trial, Failure> {
+    let done = perform(order.clone(), hosting).await?;
+    let pairs = outcome::pairs(&done.run);
+    let mut run = done.run;
+    let mut found = outcome::kills(expectation, &run, clean);
+    // What is inconclusive decided nothing: it is played again before a fault is said to be missed.
+    for _ in 0..TRIES {
+        let undecided = undecided(&order.scenarios, &run);
+        if found.iter().any(|kill| kill.stated) || undecided.is_empty() {
+            break;
+        }
+        let again = Order {
+            scenarios: undecided,
+            ..order.clone()
+        };
+        run = perform(again, hosting).await?.run;
+        found.extend(outcome::kills(expectation, &run, clean));
+    }
+    let stated: BTreeSet<(&str, &str)> =
+        found.iter().filter(|kill| kill.stated).map(what).collect();
+    let all = witnesses(&order.scenarios, &found, &run);
+    let mut confirmed = false;
+    // A few first; a fault that breaks the server for what comes after may need the one that breaks it.
+    for most in [FEW, usize::MAX] {
+        let scenarios: Vec<Arc<Scenario>> = all.iter().take(most).cloned().collect();
+        if confirmed || scenarios.is_empty() {
+            break;
+        }
+        let again = Order {
+            scenarios,
+            ..order.clone()
+        };
+        let done = perform(again, hosting).await?;
+        let found = outcome::kills(expectation, &done.run, clean);
+        confirmed = found.iter().any(|kill| stated.contains(&what(kill)));
+    }
+    Ok(Trial {
+        found,
+        pairs,
+        confirmed,
+    })
+}
+
+/// The scenarios of a run that decided nothing.
+fn undecided(scenarios: &[Arc<Scenario>], run: &Run) -> Vec<Arc<Scenario>> {
+    let played = run.campaigns.iter().flat_map(|c| &c.scenarios);
+    let open: BTreeSet<&str> = played
+        .filter(|s| s.verdict == Verdict::Inconclusive)
+        .map(|s| s.id.as_str())
+        .collect();
+    let of = |scenario: &&Arc<Scenario>| open.contains(scenario.id.as_str());
+    scenarios.iter().filter(of).cloned().collect()
+}
+
+/// What was found, wherever.
+fn what(kill: &Kill) -> (&str, &str) {
+    (kill.requirement, kill.check.as_str())
+}
+
+/// The scenarios that caught a fault: the one with the most sessions first, as some faults show between
+/// sessions only, and then the fastest.
+fn witnesses(scenarios: &[Arc<Scenario>], found: &BTreeSet<Kill>, run: &Run) -> Vec<Arc<Scenario>> {
+    let took = |id: &str| {
+        let played = run.campaigns.iter().flat_map(|c| &c.scenarios);
+        let played = played.filter(|s| s.id == id && s.events > 0);
+        played.map(|s| s.ended.since(s.began)).min()
+    };
+    let caught = |scenario: &&Arc<Scenario>| {
+        let of = |kill: &Kill| kill.scenario == scenario.id || kill.scenario == PEER;
+        found.iter().any(|kill| kill.stated && of(kill))
+    };
+    let mut all: Vec<Arc<Scenario>> = scenarios.iter().filter(caught).cloned().collect();
+    // One of which nothing happened shows what the connection shows.
+    all.sort_by_key(|scenario| took(&scenario.id).unwrap_or_default());
+    if let Some(widest) = (0..all.len()).rev().max_by_key(|at| all[*at].pairs()) {
+        all[..=widest].rotate_right(1);
+    }
+    all
+}
+
+/// The least time between the starts of two scenarios of one campaign where so many campaigns are at
+/// work at once.
+fn gap(campaigns: usize) -> Duration {
     /// Scenarios that begin in a second, over all: what two processors do without haste.
-    const RATE: f64 = 300.0;
-    /// Campaigns of a trial that are at work at once.
-    const CAMPAIGNS: f64 = 2.0;
-    let jobs = u32::try_from(jobs.max(1)).unwrap_or(u32::MAX);
-    Duration::from_secs_f64(CAMPAIGNS * f64::from(jobs) / RATE)
+    const RATE: f64 = 400.0;
+    let campaigns = u32::try_from(campaigns.max(1)).unwrap_or(u32::MAX);
+    Duration::from_secs_f64(f64::from(campaigns) / RATE)
 }
 
 impl Plan {
-    /// Every fault in every round.
-    fn trials(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let faults = move |round| (0..self.faults.len()).map(move |which| (round, which));
-        (0..self.rounds).flat_map(faults)
+    /// Every fault in every round, the slow ones first.
+    fn trials(&self) -> Vec<(usize, usize)> {
+        let faults = |round| (0..self.faults.len()).map(move |which| (round, which));
+        let mut trials: Vec<(usize, usize)> = (0..self.rounds).flat_map(faults).collect();
+        trials.sort_by_key(|(_, which)| !SLOW.contains(&self.faults[*which]));
+        trials
     }
 
     /// The run of one fault, or of the clean server, in an order of its own.
@@ -141,48 +254,65 @@ impl Plan {
         random.shuffle(&mut scenarios);
         Order {
             server: Server::Reference(Reference {
-                configurations: configurations(fault),
+                configurations: self.configurations(fault),
                 faults: fault.into_iter().collect(),
             }),
             scenarios,
-            jobs: at_once(self.jobs),
+            jobs: AT_ONCE,
             seed: random.u64(..),
             started: timestamp::now(),
             following: Following::default(),
         }
     }
+
+    /// Where a fault is tried: where everything is, or under the readings where it shows; where not
+    /// everything is wanted, each scenario in the first configuration where it applies.
+    fn configurations(&self, fault: Option<Fault>) -> Vec<Configuration> {
+        let under = fault.map_or(&[][..], |fault| expectation(fault).under);
+        let all = match under.is_empty() {
+            true => Configuration::standard(),
+            false => [Topology::FarEnd, Topology::Standalone]
+                .map(|topology| Configuration::new(topology, under))
+                .to_vec(),
+        };
+        match fault.is_none() || self.full {
+            true => all,
+            false => Configuration::once(all),
+        }
+    }
 }
 
-/// Scenarios that run at once on each server, so that no socket is one too many.
-fn at_once(jobs: usize) -> usize {
-    /// Open files of one scenario, at both of its ends; servers of a trial that are at work at once.
-    const FILES: usize = 8;
-    const SERVERS: usize = 2;
-    let room = open_files().saturating_sub(100) / (FILES * SERVERS * (jobs + 1));
-    room.clamp(2, AT_ONCE)
+/// How many faults are tried at once, so that no socket is one too many.
+fn seats(jobs: usize) -> usize {
+    /// Open files of a trial at the most: some forty servers and scenarios are at work in its first
+    /// seconds, with both of their ends in this process.
+    const FILES: usize = 600;
+    jobs.min(open_files().saturating_sub(100) / FILES).max(1)
 }
 
-/// How many files a process may have open; a small number where the system does not say.
+/// How many files the process may have open from now on: as many as the system lets it ask for.
+#[cfg(unix)]
 fn open_files() -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"));
-    let soft = line.and_then(|line| line.split_whitespace().next());
-    match soft {
-        Some("unlimited") => usize::MAX,
-        soft => soft.and_then(|soft| soft.parse().ok()).unwrap_or(256),
-    }
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    /// More than any machine could put to use here.
+    const ENOUGH: u64 = 65_536;
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(ENOUGH).min(ENOUGH);
+    let current = limit.current.unwrap_or(ENOUGH);
+    let raised = Rlimit {
+        current: Some(most),
+        ..limit
+    };
+    let files = match most > current && setrlimit(Resource::Nofile, raised).is_ok() {
+        true => most,
+        false => current,
+    };
+    usize::try_from(files).unwrap_or(usize::MAX)
 }
 
-/// Where a fault is tried: where everything is, or under the readings where it shows.
-fn configurations(fault: Option<Fault>) -> Vec<Configuration> {
-    let under = fault.map_or(&[][..], |fault| expectation(fault).under);
-    if under.is_empty() {
-        return Configuration::standard();
-    }
-    let topologies = [Topology::FarEnd, Topology::Standalone];
-    topologies
-        .map(|topology| Configuration::new(topology, under))
-        .to_vec()
+/// A small number where the system cannot be asked.
+#[cfg(not(unix))]
+fn open_files() -> usize {
+    256
 }
