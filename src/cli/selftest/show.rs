@@ -85,7 +85,7 @@ fn left_out(page: &mut String, outcome: &Outcome, style: &Style) {
         let _ = writeln!(
             page,
             "  {elsewhere} more were not: the scenario was played against the fault in another \
-             configuration (--full plays it in each)"
+             configuration (--full plays it in each where the fault shows)"
         );
     }
     for tried in outcome.faults.iter().filter(|t| !t.not_played.is_empty()) {
