@@ -257,7 +257,7 @@ const SEEN: &[Row] = &[
         setup: TWO,
         ..row(
             Fault::ResendCountsTwice,
-            &[("IMC-FAI-con-024", "CC-5.7-BACKUP", FAILS)],
+            &[("IMC-FAI-con-024", "END-C-2", FAILS)],
         )
     },
     Row {

@@ -318,6 +318,8 @@ fn description(attack: &Attack, ground: &Ground) -> String {
         true => (ground.tcp.local_addr().unwrap(), "tcp"),
         false => (ground.udp.local_addr().unwrap(), "udp"),
     };
+    // Whoever is to be judged has the time to connect on a machine that the others keep busy.
+    let connect_time = if attack.code == 5 { "1 s" } else { "5 s" };
     format!(
         "ch2spec: 1\n\
          name: Hostile\n\
@@ -326,7 +328,7 @@ fn description(attack: &Attack, ground: &Ground) -> String {
          enabler: {{ listen: \"{}\", host: ocs.enabler.example, realm: enabler.example }}\n\
          far end: none\n\
          claims: [session-mode, refuses-content-type]\n\
-         values: {{ connect time: 1 s, trigger time: 500 ms, quiet window: 100 ms }}\n",
+         values: {{ connect time: {connect_time}, trigger time: 500 ms, quiet window: 100 ms }}\n",
         ground.enabler
     )
 }
