@@ -9,10 +9,12 @@ mod virtual_run;
 use std::time::Duration;
 
 use ch2spec::engine::{ScenarioResult, Verdict, judge};
-use ch2spec::reference::Fault;
-use ch2spec::runtime::simulated::Wire;
+use ch2spec::io::{Input, Machine, Output, Time};
+use ch2spec::reference::{Fault, Server};
+use ch2spec::roles::Campaign;
+use ch2spec::runtime::simulated::{Network, Wire};
 use ch2spec::scenario::{Ics, load_library};
-use virtual_run::{PLAIN, Setup, finish, network, show};
+use virtual_run::{HARNESS, Held, PLAIN, SERVER, Setup, arrange, finish, network, show};
 
 /// What the reference server implements and that needs nothing of its set-up.
 const CLAIMS: [Ics; 9] = [
@@ -84,4 +86,70 @@ fn a_wrong_server_fails_though_it_is_a_little_slow() {
         let failed = results.iter().any(|(r, _)| r.verdict == Verdict::Fail);
         assert!(failed, "{fault:?}");
     }
+}
+
+/// A server that answers its first watchdog and no other.
+struct Stopped {
+    server: Server,
+    answered: bool,
+}
+
+impl Machine for Stopped {
+    fn handle(&mut self, now: Time, input: Input) {
+        let dwr =
+            |bytes: &[u8]| bytes.len() >= 20 && bytes[4] & 0x80 != 0 && bytes[5..8] == [0, 1, 24];
+        if let Input::Received { bytes, .. } = &input
+            && dwr(bytes)
+            && std::mem::replace(&mut self.answered, true)
+        {
+            return;
+        }
+        self.server.handle(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        self.server.poll_output()
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.server.poll_timeout()
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.server.handle_timeout(now);
+    }
+
+    fn is_finished(&self) -> bool {
+        self.server.is_finished()
+    }
+}
+
+#[test]
+fn a_server_that_stops_answering_watchdogs_is_judged_all_the_same() {
+    let setup = Setup {
+        fault: Some(Fault::NoStop),
+        jobs: 1,
+        ..PLAIN
+    };
+    let (settings, config) = arrange(setup);
+    let mut network = Network::new(9);
+    network.set_wire(setup.wire);
+    let harness = network.add(HARNESS, Held(Some(Campaign::new(settings))));
+    let stopped = Stopped {
+        server: Server::new(config),
+        answered: false,
+    };
+    network.add(SERVER, stopped);
+    let outcome = finish(network, harness);
+    let results = outcome.results.iter();
+    let results = results.map(|played| judge(&played.case, &played.trace));
+    let failed = results.filter(|result| result.verdict == Verdict::Fail);
+    let failed: Vec<String> = failed.map(|result| result.id).collect();
+    // All that wait for a stop.
+    let wait = ["IMC-MSG-con-002", "IMC-END-con-001", "IMC-END-con-002"];
+    assert_eq!(failed, wait);
+    // It is waited for once, five trigger times of two seconds, and not at every silence.
+    let took = outcome.results.iter().map(|p| p.ended.since(p.began));
+    let took: Duration = took.sum();
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }

@@ -5,7 +5,7 @@ mod deeds;
 mod node;
 mod pulse;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
@@ -51,7 +51,7 @@ pub(super) struct Enabler {
     /// Sessions that began so far.
     begun: u64,
     /// Connections on which a watchdog was answered.
-    proven: HashSet<ConnId>,
+    proven: BTreeSet<ConnId>,
     /// Watchdogs by which the server shows that it keeps up.
     pulse: Pulse,
     /// How the last connection that is gone ended.
@@ -164,7 +164,7 @@ impl Enabler {
             arrivals: VecDeque::new(),
             trace: Trace::default(),
             last_end: None,
-            proven: HashSet::new(),
+            proven: BTreeSet::new(),
             pulse: Pulse::default(),
         }
     }

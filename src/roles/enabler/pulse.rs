@@ -4,15 +4,13 @@
 //! sent may still wait in a queue, its own or ours, where a machine is busy. A DWR waits there as
 //! well, so its DWA shows that the server has come as far as that.
 
-use std::collections::HashSet;
-
 use crate::io::ConnId;
 use crate::roles::net::Net;
 
 use super::Enabler;
 
 /// A round of watchdogs that a scenario waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::roles) struct Ticket(u64);
 
 /// The round that is out: one DWR over each connection on which one was answered before.
@@ -20,8 +18,6 @@ pub(in crate::roles) struct Ticket(u64);
 pub(super) struct Pulse {
     /// Rounds that began.
     begun: u64,
-    /// Rounds that are over.
-    over: u64,
     /// The last round in which a connection was lost before it had answered.
     broken: u64,
     /// The last round that somebody waits for.
@@ -45,7 +41,18 @@ impl Enabler {
 
     /// True once the server has given the sign.
     pub fn has_pulse(&self, ticket: Ticket) -> bool {
-        self.pulse.over >= ticket.0
+        let out = u64::from(!self.pulse.open.is_empty());
+        self.pulse.begun >= ticket.0 + out
+    }
+
+    /// Waits no longer for those that have not answered, and for no answer of theirs until they give
+    /// one again: a server that has stopped is judged for it, and not waited for at every step.
+    pub fn give_up_pulse(&mut self, net: &mut Net) {
+        for (conn, _) in std::mem::take(&mut self.pulse.open) {
+            self.proven.remove(&conn);
+        }
+        self.pulse.broken = self.pulse.begun;
+        self.go_round(net);
     }
 
     /// True where it was an answer that ended the wait, and not the end of a connection.
@@ -78,16 +85,15 @@ impl Enabler {
     }
 
     fn go_round(&mut self, net: &mut Net) {
-        while self.pulse.open.is_empty() {
-            self.pulse.over = self.pulse.begun;
-            if self.pulse.wanted <= self.pulse.begun {
-                return;
-            }
+        while self.pulse.open.is_empty() && self.pulse.wanted > self.pulse.begun {
             self.pulse.begun += 1;
-            let conns: HashSet<ConnId> = self.pulsing().collect();
-            for conn in conns {
-                let waits = !self.probe(conn, net);
-                self.pulse.open.push((conn, waits));
+            self.pulse.open = self.pulsing().map(|conn| (conn, true)).collect();
+            for (conn, _) in self.pulse.open.clone() {
+                let sent = self.probe(conn, net);
+                let mut open = self.pulse.open.iter_mut();
+                if let Some((_, waits)) = open.find(|(of, _)| *of == conn) {
+                    *waits = !sent;
+                }
             }
         }
     }

@@ -53,7 +53,12 @@ impl Play {
         let most = self.case.ixit.trigger_time * PATIENCE;
         let until = self.silence.map_or(now + most, |silence| silence.until);
         let over = match self.silence {
-            Some(silence) if !stage.enabler.has_pulse(silence.ticket) => now >= until,
+            Some(silence) if !stage.enabler.has_pulse(silence.ticket) => {
+                if now >= until {
+                    stage.enabler.give_up_pulse(&mut stage.net);
+                }
+                now >= until
+            }
             Some(silence) if silence.moves == moves => true,
             _ => match stage.enabler.ask_for_pulse(&mut stage.net) {
                 Some(ticket) => {
