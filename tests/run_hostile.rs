@@ -173,6 +173,19 @@ const ATTACKS: &[Attack] = &[
         says: "the server sent nothing at all",
     },
     Attack {
+        name: "a CH-2 connection that ends at the first INVITE",
+        tcp: false,
+        begin: |ground| {
+            ground.go(|ground| {
+                let stream = ground.peer("im.hostile.example").unwrap();
+                ground.udp.recv_from(&mut [0; 4096]).unwrap();
+                drop(stream);
+            });
+        },
+        code: 5,
+        says: "the server sent nothing at all",
+    },
+    Attack {
         name: "CCRs without end",
         tcp: false,
         begin: |ground| ground.go(|ground| requests(&ground)),
@@ -320,6 +333,9 @@ fn description(attack: &Attack, ground: &Ground) -> String {
     };
     // Whoever is to be judged has the time to connect on a machine that the others keep busy.
     let connect_time = if attack.code == 5 { "1 s" } else { "5 s" };
+    // What is missing is to be missed before a flood has filled the trace.
+    let flood = attack.name.starts_with("SENDs");
+    let trigger_time = if flood { "100 ms" } else { "500 ms" };
     format!(
         "ch2spec: 1\n\
          name: Hostile\n\
@@ -328,7 +344,7 @@ fn description(attack: &Attack, ground: &Ground) -> String {
          enabler: {{ listen: \"{}\", host: ocs.enabler.example, realm: enabler.example }}\n\
          far end: none\n\
          claims: [session-mode, refuses-content-type]\n\
-         values: {{ connect time: {connect_time}, trigger time: 500 ms, quiet window: 100 ms }}\n",
+         values: {{ connect time: {connect_time}, trigger time: {trigger_time}, quiet window: 100 ms }}\n",
         ground.enabler
     )
 }

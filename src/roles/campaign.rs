@@ -278,7 +278,8 @@ impl Campaign {
         let at = self.stage.settings.sip;
         if let Some(reason) = unreachable {
             self.give_up(format!("SIP at {at}: {reason}"));
-        } else if !heard && self.stage.enabler.is_open() {
+        } else if !heard && (self.stage.enabler.is_open() || !self.schedule.is_waiting()) {
+            // As long as others wait to start, a connection that is gone is waited for, and says more.
             self.give_up(format!("SIP at {at}: the server sent nothing at all"));
         }
     }
