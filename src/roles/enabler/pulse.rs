@@ -18,7 +18,7 @@ pub(in crate::roles) struct Ticket(u64);
 pub(super) struct Pulse {
     /// Rounds that began.
     begun: u64,
-    /// The last round in which a connection was lost before it had answered.
+    /// The last round in which a connection was lost before it had answered, or with none to ask.
     broken: u64,
     /// The last round that somebody waits for.
     wanted: u64,
@@ -88,6 +88,9 @@ impl Enabler {
         while self.pulse.open.is_empty() && self.pulse.wanted > self.pulse.begun {
             self.pulse.begun += 1;
             self.pulse.open = self.pulsing().map(|conn| (conn, true)).collect();
+            if self.pulse.open.is_empty() {
+                self.pulse.broken = self.pulse.begun;
+            }
             for (conn, _) in self.pulse.open.clone() {
                 let sent = self.probe(conn, net);
                 let mut open = self.pulse.open.iter_mut();
