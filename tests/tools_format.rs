@@ -66,6 +66,57 @@ fn what_is_wrong_otherwise_can_be_formatted_and_stays_as_wrong() {
     assert!(formatted > 25, "{formatted}");
 }
 
+/// What `lint` finds in a file, each code as often as it does.
+fn findings(bytes: &[u8]) -> Vec<&'static str> {
+    let found = load_text("x.yaml", bytes).diagnostics;
+    let mut codes: Vec<&'static str> = found.iter().map(|d| d.code).collect();
+    codes.sort_unstable();
+    codes
+}
+
+/// The file with every reference that stands alone made text in quotes, without its `$`: text that
+/// looks like a reference, as `lint` asks to have it written.
+fn references_as_text(text: &str) -> String {
+    let reference =
+        regex_lite::Regex::new(r"([:\[,] )\$([a-z][a-z0-9-]*\.[A-Za-z0-9.-]+)").unwrap();
+    reference.replace_all(text, "$1\"$2\"").into_owned()
+}
+
+#[test]
+fn formatting_brings_no_finding_and_takes_none_away() {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut doubted = 0;
+    for file in library() {
+        let text = references_as_text(file.text);
+        if text == file.text {
+            continue;
+        }
+        // Without its quotes it is text that `lint` doubts.
+        if files.len() < 5 {
+            let found = findings(text.replace('"', "").as_bytes());
+            doubted += found.iter().filter(|code| **code == "no-dollar").count();
+        }
+        files.push((file.path.to_owned(), text.into()));
+    }
+    assert!(files.len() > 20 && doubted > 5, "{} {doubted}", files.len());
+    for dir in ["fixtures/scenarios/wrong", "fixtures/sut/wrong"] {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "yaml") {
+                let bytes = std::fs::read(&path).unwrap();
+                files.push((path.display().to_string(), bytes));
+            }
+        }
+    }
+    for (name, bytes) in files {
+        let Ok(formed) = format("x.yaml", &bytes) else {
+            continue;
+        };
+        let (before, after) = (findings(&bytes), findings(formed.as_bytes()));
+        assert_eq!(before, after, "{name}: {formed}");
+    }
+}
+
 #[test]
 fn check_names_files_and_changes_none() {
     let dir = tempfile::tempdir().unwrap();

@@ -55,6 +55,36 @@ pub(super) fn is_ledger(name: &str) -> bool {
     LEDGER.iter().any(|(known, _)| *known == name)
 }
 
+/// Whether text with a dot in it could be a reference without its `$`, whatever the labels and
+/// sessions of a scenario are called. In quotes it is text beyond doubt.
+pub(super) fn may_lack_dollar(text: &str) -> bool {
+    reads_as_reference(text, |_| true, |_| true)
+}
+
+/// Whether `$` in front would make a reference of text with a dot in it.
+fn reads_as_reference(
+    text: &str,
+    is_label: impl Fn(&str) -> bool,
+    is_session: impl Fn(&str) -> bool,
+) -> bool {
+    let Some((head, rest)) = text.split_once('.').filter(|_| !text.starts_with('$')) else {
+        return false;
+    };
+    let identity = |text: &str| IDENTITIES.iter().any(|(name, _)| *name == text);
+    let unit = |text: &str| UNITS.iter().any(|(name, _)| *name == text);
+    let field = |path: &str| {
+        let last = path.rsplit('/').next().unwrap_or_default().trim();
+        matches!(last, "body" | "reason" | "used units" | "requested units")
+            || HEADERS.contains(&last)
+            || Dictionary::default().avp_by_name(last).is_some()
+    };
+    identity(text)
+        || is_ledger(head) && unit(rest)
+        || head == "ixit" && ixit_kind(rest).is_some()
+        || is_session(head) && identity(rest)
+        || is_label(head) && field(rest)
+}
+
 impl Sort {
     /// Whether the position wants a number.
     pub(super) fn is_number(self) -> bool {
@@ -165,17 +195,9 @@ impl Lowering<'_> {
     /// Whether `$` in front would make a reference of the text.
     fn is_reference(&self, text: &str) -> bool {
         let scope = self.steps[self.current].scope;
-        let field = |name: &str| {
-            matches!(name, "body" | "reason" | "used units" | "requested units")
-                || HEADERS.contains(&name)
-                || Dictionary::default().avp_by_name(name).is_some()
-        };
-        let step = text.split_once('.').filter(|(label, of)| {
-            let last = of.rsplit('/').next().unwrap_or_default();
-            field(last.trim()) && !self.labels.find(scope, label).is_empty()
-        });
-        let ixit = text.strip_prefix("ixit.").and_then(ixit_kind);
-        is_ledger(text) || self.identity(text).is_some() || ixit.is_some() || step.is_some()
+        let label = |label: &str| !self.labels.find(scope, label).is_empty();
+        let session = |session: &str| self.sessions.find(session).is_some();
+        is_ledger(text) || reads_as_reference(text, label, session)
     }
 
     /// Text that would be a reference, were there a `$` in front of it. Without one it is never

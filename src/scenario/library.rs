@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::diagnostic::{Diagnostic, Problems, Severity};
 use super::fragment::{Fragment, Shelf};
@@ -406,8 +406,13 @@ fn layer(fragments: Vec<Arc<Fragment>>, problems: &mut Problems) -> Layer {
     Arc::new(by_name)
 }
 
-/// The fragments of the library. A test shows that they are read without a problem.
+/// The fragments of the library, read once. A test shows that this goes without a problem.
 fn embedded() -> Layer {
+    static READ: LazyLock<Layer> = LazyLock::new(read_embedded);
+    Arc::clone(&READ)
+}
+
+fn read_embedded() -> Layer {
     let mut problems = Problems::default();
     let mut fragments = Vec::new();
     for file in LIBRARY {

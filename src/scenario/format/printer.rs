@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::scenario::expr::may_lack_dollar;
 use crate::scenario::node::{Node, Style, Value};
 
 use super::order::{self, Kind};
@@ -41,7 +42,8 @@ pub(super) fn print(text: &str, root: &Node, comments: &[Comment]) -> Option<Str
     Some(printer.out)
 }
 
-/// Whether text says the same without its quotes, here and to other readers of YAML.
+/// Whether text says the same without its quotes, here and to other readers of YAML, and to `lint`,
+/// which asks for quotes around text that looks like a reference.
 pub(super) fn needs_no_quotes(text: &str) -> bool {
     const WORDS: [&str; 14] = [
         "yes", "no", "on", "off", "true", "false", "null", "y", "n", "nan", "present", "absent",
@@ -53,6 +55,7 @@ pub(super) fn needs_no_quotes(text: &str) -> bool {
         && !text.ends_with(' ')
         && text.chars().all(sound)
         && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+        && !may_lack_dollar(text)
 }
 
 struct Printer<'t> {
