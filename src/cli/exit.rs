@@ -24,7 +24,7 @@ pub enum ExitCode {
 pub(super) const HELP: &str = "\
 Exit codes:
   0  all passed
-  1  a verdict is fail: the server broke a requirement
+  1  a verdict is fail: the server broke a requirement (with --strict also: there is a warning)
   2  bad usage, scenario or configuration; nothing was sent
   3  inconclusive, harness error or interrupted, and nothing failed
   4  nothing ran: no scenario was selected, or none applies
@@ -46,7 +46,8 @@ impl ExitCode {
         let any = |verdict| scenarios().any(|scenario| scenario.verdict == verdict);
         let mut peer = run.campaigns.iter().flat_map(|campaign| &campaign.peer);
         let counts = |finding: &Finding, verdict| !finding.warning && finding.verdict == verdict;
-        if any(Verdict::Fail) || peer.clone().any(|f| counts(f, Verdict::Fail)) {
+        let warned = run.strict && run.warnings().next().is_some();
+        if warned || any(Verdict::Fail) || peer.clone().any(|f| counts(f, Verdict::Fail)) {
             return ExitCode::Failed;
         }
         if run.diagnosis.is_some() {
@@ -98,6 +99,7 @@ mod tests {
                 .copied()
                 .max()
                 .unwrap_or(Verdict::NotApplicable),
+            strict: false,
             incomplete: false,
             diagnosis: None,
             campaigns: vec![Campaign {

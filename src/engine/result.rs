@@ -43,12 +43,26 @@ pub struct Run {
     pub seed: u64,
     /// The worst verdict of all.
     pub verdict: Verdict,
+    /// True where warnings were to count as failures: a scenario with one is `fail`, and its
+    /// `reason` says so.
+    pub strict: bool,
     /// True where the run was interrupted: what is not here was not judged.
     pub incomplete: bool,
     /// One diagnosis where the server could not be reached or used at all.
     pub diagnosis: Option<String>,
     /// One entry per server configuration (topology) that was run against.
     pub campaigns: Vec<Campaign>,
+}
+
+impl Run {
+    /// Every finding that warns, in the order of the report.
+    pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
+        let findings = self.campaigns.iter().flat_map(|campaign| {
+            let scenarios = campaign.scenarios.iter().flat_map(|s| &s.findings);
+            scenarios.chain(&campaign.peer)
+        });
+        findings.filter(|finding| finding.warning)
+    }
 }
 
 /// The scenarios of a run against one server configuration.

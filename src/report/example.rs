@@ -38,6 +38,7 @@ pub(crate) fn run() -> Run {
         duration: Time::from_millis(4_321),
         seed: 42,
         verdict: Verdict::Error,
+        strict: false,
         incomplete: false,
         diagnosis: None,
         campaigns: vec![Campaign {

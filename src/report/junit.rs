@@ -15,6 +15,7 @@ use super::{Style, escape, human, words};
 ///   server must show that neither as passed nor as the server's failure.
 /// - `not applicable` is `<skipped>`.
 /// - What is wrong on the CH-2 connection itself is a test case named `CH-2 connection`.
+/// - Warnings stand in `<system-out>`; where they count (`--strict`) they make a `<failure>`.
 /// - A server that could not be used at all is one test case with an error, not one per scenario.
 ///
 /// Characters that XML cannot hold are written out as [`escape::terminal`] writes them.
@@ -29,7 +30,7 @@ pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
         report.add_test_suite(harness(run));
     }
     for campaign in &run.campaigns {
-        report.add_test_suite(suite(campaign));
+        report.add_test_suite(suite(campaign, run.strict));
     }
     report.to_string()
 }
@@ -53,7 +54,7 @@ fn broken(name: &str, kind: &str, text: &str) -> TestCase {
     TestCase::new(name, status)
 }
 
-fn suite(campaign: &Campaign) -> TestSuite {
+fn suite(campaign: &Campaign, strict: bool) -> TestSuite {
     let mut suite = TestSuite::new(line(&format!(
         "{}, {}",
         campaign.server,
@@ -71,11 +72,14 @@ fn suite(campaign: &Campaign) -> TestSuite {
     for fault in &campaign.faults {
         suite.add_property(Property::new("fault", line(fault)));
     }
+    if strict {
+        suite.add_property(Property::new("strict", "warnings count as failures"));
+    }
     for scenario in &campaign.scenarios {
         suite.add_test_case(case(scenario));
     }
     if !campaign.peer.is_empty() {
-        suite.add_test_case(peer(&campaign.peer));
+        suite.add_test_case(peer(&campaign.peer, strict));
     }
     let began = campaign
         .scenarios
@@ -128,19 +132,33 @@ fn case(scenario: &ScenarioResult) -> TestCase {
 
 /// Why a scenario did not pass, in a line.
 fn message(scenario: &ScenarioResult) -> String {
-    let worst = scenario.findings.iter().find(|found| !found.warning);
-    match worst {
-        Some(found) => found.title.clone(),
-        None => scenario.reason.clone(),
-    }
+    let mut wrong = scenario.findings.iter().filter(|found| !found.warning);
+    let decides = wrong
+        .clone()
+        .find(|found| found.verdict == scenario.verdict);
+    let found = match decides {
+        None if scenario.reason.is_empty() => wrong.next(),
+        decides => decides,
+    };
+    found.map_or_else(|| scenario.reason.clone(), |found| found.title.clone())
 }
 
-fn peer(findings: &[Finding]) -> TestCase {
+fn peer(findings: &[Finding], strict: bool) -> TestCase {
+    let weight = |found: &&Finding| match found.warning {
+        true => Verdict::Fail,
+        false => found.verdict,
+    };
     let worst = findings
         .iter()
-        .filter(|found| !found.warning)
-        .max_by_key(|found| found.verdict);
+        .filter(|found| strict || !found.warning)
+        .max_by_key(weight);
     let mut status = match worst {
+        Some(found) if found.warning => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(line(&format!("warnings count (--strict): {}", found.title)));
+            status.set_type(words::verdict(Verdict::Fail));
+            status
+        }
         Some(found) if found.verdict >= Verdict::Inconclusive => {
             let kind = match found.verdict {
                 Verdict::Fail => NonSuccessKind::Failure,
@@ -225,6 +243,20 @@ mod tests {
                 _ => "error",
             },
         }
+    }
+
+    #[test]
+    fn where_warnings_count_they_are_failures_of_the_connection_too() {
+        let mut run = example::run();
+        run.strict = true;
+        run.campaigns[0].peer.retain(|found| found.warning);
+        let report = Report::deserialize_from_str(&render(&run).unwrap()).unwrap();
+        let peer = &report.test_suites[0].test_cases[5];
+        assert_eq!(kind(&peer.status), "failure");
+        run.strict = false;
+        let report = Report::deserialize_from_str(&render(&run).unwrap()).unwrap();
+        let peer = &report.test_suites[0].test_cases[5];
+        assert_eq!(kind(&peer.status), "success");
     }
 
     #[test]

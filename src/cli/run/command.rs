@@ -13,7 +13,7 @@ use crate::report::{Style, human, json, junit, words};
 use crate::scenario::{self, Scenario};
 
 use super::super::{Console, ExitCode, Failure, library, suggest, timestamp};
-use super::{Configuration, Following, Order, Reference, Server, Topology, play, watch};
+use super::{Configuration, Following, Order, Reference, Server, Topology, play, strict, watch};
 
 /// Arguments of `ch2spec run`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,9 @@ pub struct Args {
     /// Let the reference server keep to a reading (R1 to R5, S1 to S3)
     #[arg(long = "reading", value_name = "READING", conflicts_with = "sut")]
     readings: Vec<String>,
+    /// Count warnings as failures: a scenario with one fails, and the run ends with 1
+    #[arg(long)]
+    strict: bool,
     /// Who stands behind the reference server
     #[arg(
         long,
@@ -141,7 +144,10 @@ pub(super) fn once(args: &Args, console: &Console) -> Result<Once, Failure> {
     // Made first: evidence that cannot be kept is known before anything is sent.
     let directory = RunDirectory::create(&args.report_dir, &started, seed)?;
     let order = order(args, server, scenarios, seed, started);
-    let done = play(order, *console)?;
+    let mut done = play(order, *console)?;
+    if args.strict {
+        strict::apply(&mut done.run);
+    }
     directory.write(&done.run, &done.traces)?;
     let evidence = directory.trace().display().to_string();
     console.print(&match args.format {

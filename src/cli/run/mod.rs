@@ -12,6 +12,7 @@ mod judged;
 mod live;
 mod play;
 mod progress;
+mod strict;
 mod watch;
 mod watched;
 

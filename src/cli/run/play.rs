@@ -118,6 +118,7 @@ pub(in crate::cli) async fn perform(order: Order, hosting: &Hosting) -> Result<D
             duration: Time::ZERO,
             seed: order.seed,
             verdict: Verdict::NotApplicable,
+            strict: false,
             incomplete: false,
             diagnosis: None,
             campaigns: Vec::new(),

@@ -44,11 +44,12 @@ pub fn summary_line(run: &Run, style: &Style) -> String {
     }
     let warnings = all.filter(|finding| finding.warning).count();
     if warnings > 0 {
-        let _ = write!(
-            line,
-            "; {}",
-            style.warning(&words::count(warnings, "warning"))
-        );
+        let counted = words::count(warnings, "warning");
+        let counted = match run.strict {
+            true => style.verdict(Verdict::Fail, &format!("{counted}, which fail (--strict)")),
+            false => style.warning(&counted),
+        };
+        let _ = write!(line, "; {counted}");
     }
     let _ = write!(
         line,
