@@ -79,6 +79,8 @@ pub(super) struct Tried {
     pub caught: usize,
     /// In how many it was tried.
     pub runs: usize,
+    /// In how many it was tried a second time, with less at work, because the first did not catch it.
+    pub second_looks: usize,
     /// How many pairs of a scenario and a configuration were played.
     pub played: usize,
     /// How many were not, because their scenario was played elsewhere already.
@@ -117,6 +119,29 @@ pub(super) struct Trial {
     pub pairs: BTreeSet<(String, String)>,
     /// True where a stated reason was found again when it was looked for once more.
     pub confirmed: bool,
+    /// True where it took the whole trial a second time.
+    pub second_look: bool,
+}
+
+impl Trial {
+    /// Takes what was found when it was looked for again: a stated reason is confirmed where it is
+    /// found twice, by whichever scenario.
+    pub fn confirm(&mut self, again: &BTreeSet<Kill>) {
+        let what = |kill: &Kill| (kill.requirement, kill.check.clone());
+        let stated = |found: &BTreeSet<Kill>| -> BTreeSet<(&str, String)> {
+            found.iter().filter(|kill| kill.stated).map(what).collect()
+        };
+        self.confirmed |= !stated(&self.found).is_disjoint(&stated(again));
+    }
+
+    /// Takes what the whole trial came to once more.
+    pub fn add(&mut self, again: Trial) {
+        self.confirm(&again.found);
+        self.confirmed |= again.confirmed;
+        self.second_look = true;
+        self.found.extend(again.found);
+        self.pairs.extend(again.pairs);
+    }
 }
 
 impl Clean {
@@ -186,6 +211,7 @@ impl Tried {
             under: expectation.under.iter().map(ToString::to_string).collect(),
             caught: 0,
             runs: 0,
+            second_looks: 0,
             played: 0,
             elsewhere: 0,
             not_played: Vec::new(),
@@ -198,6 +224,12 @@ impl Tried {
     pub fn take(&mut self, trial: Trial) {
         self.runs += 1;
         self.caught += usize::from(trial.confirmed);
+        self.second_looks += usize::from(trial.second_look);
+        self.add(trial);
+    }
+
+    /// Takes what a further look at some of its scenarios found.
+    pub fn add(&mut self, trial: Trial) {
         self.pairs.extend(trial.pairs);
         let mut kills: BTreeSet<Kill> = std::mem::take(&mut self.kills).into_iter().collect();
         kills.extend(trial.found);
@@ -379,6 +411,7 @@ mod tests {
             confirmed: found.iter().any(|kill| kill.stated),
             found,
             pairs: pairs(&run),
+            second_look: false,
         });
         tried.settle(&[]);
         tried
@@ -402,6 +435,34 @@ mod tests {
             let scenarios = scenarios.iter().filter(|kill| kill.scenario != PEER);
             assert_eq!(scenarios.count(), 0, "{expectation:?}");
         }
+    }
+
+    #[test]
+    fn what_is_seen_once_is_confirmed_by_seeing_it_again() {
+        let run = example::run();
+        let trial = |reasons| Trial {
+            found: kills(expected(reasons, false), &run, &[]),
+            pairs: BTreeSet::new(),
+            confirmed: false,
+            second_look: false,
+        };
+        let nothing = || Trial {
+            found: BTreeSet::new(),
+            ..trial(&["MSG-6-USED"])
+        };
+        let added = |mut first: Trial, second: Trial| {
+            first.add(second);
+            first.confirmed
+        };
+        assert!(added(trial(&["MSG-6-USED"]), trial(&["MSG-6-USED"])));
+        assert!(!added(trial(&["MSG-6-USED"]), nothing()));
+        assert!(!added(nothing(), trial(&["MSG-6-USED"])));
+        assert!(!added(trial(&["MSG-6-USED"]), trial(&["CC-5.4-STOP"])));
+        let confirmed = Trial {
+            confirmed: true,
+            ..nothing()
+        };
+        assert!(added(nothing(), confirmed));
     }
 
     #[test]

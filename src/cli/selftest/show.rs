@@ -88,6 +88,15 @@ fn left_out(page: &mut String, outcome: &Outcome, style: &Style) {
              configuration (--full plays it in each where the fault shows)"
         );
     }
+    let again = outcome.faults.iter().filter(|t| t.second_looks > 0);
+    let again: Vec<&str> = again.map(|tried| tried.fault).collect();
+    if !again.is_empty() {
+        let _ = writeln!(
+            page,
+            "  tried a second time, with less at work, as the first time did not catch them: {}",
+            again.join(", ")
+        );
+    }
     for tried in outcome.faults.iter().filter(|t| !t.not_played.is_empty()) {
         let scenarios: BTreeSet<&str> = tried.not_played.iter().map(String::as_str).collect();
         let _ = writeln!(

@@ -23,6 +23,13 @@ use super::outcome::{self, Clean, Kill, Outcome, Scope, Trial, Tried, take_clean
 /// Scenarios that run at once on one server.
 const AT_ONCE: usize = 24;
 
+/// Faults that are looked at again at once, each with so many scenarios: where a machine has other
+/// work to do, what was missed among many servers shows among few.
+const CALM: Pace = Pace {
+    servers: 2,
+    scenarios: 6,
+};
+
 /// How often scenarios that decided nothing are played again for a fault that none has caught.
 const TRIES: usize = 2;
 
@@ -42,6 +49,7 @@ const SLOW: [Fault; 7] = [
 ];
 
 /// What is to be tried.
+#[derive(Clone)]
 pub(super) struct Plan {
     /// The scenarios, in the order of their files.
     pub scenarios: Vec<Arc<Scenario>>,
@@ -55,6 +63,21 @@ pub(super) struct Plan {
     /// Each scenario is played against each fault wherever it applies, and not only once.
     pub full: bool,
     pub scope: Scope,
+}
+
+/// One trial of a fault, by its place in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Which {
+    round: usize,
+    fault: usize,
+}
+
+/// How much is at work at once.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    servers: usize,
+    /// On each of them.
+    scenarios: usize,
 }
 
 /// Runs the clean server and every faulty one.
@@ -87,20 +110,81 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
     // The clean server comes first and has the machine to itself: what it is told is told to nobody
     // else, and no load may excuse it.
     for round in 0..plan.rounds {
-        let done = perform(plan.order(None, round), hosting).await?;
+        let done = perform(plan.order(None, round, AT_ONCE), hosting).await?;
         incomplete |= done.run.incomplete;
         take_clean(&mut clean, &done.run);
     }
     let clean: Arc<Vec<Clean>> = Arc::new(clean.into_values().collect());
-    let jobs = seats(plan.jobs);
-    let seats = Arc::new(Semaphore::new(jobs));
-    let mut running: JoinSet<Result<(usize, Trial), Failure>> = JoinSet::new();
-    for (round, which) in plan.trials() {
-        let order = plan.order(Some(which), round);
-        let expectation = expectation(plan.faults[which]);
-        let (seats, clean) = (Arc::clone(&seats), Arc::clone(&clean));
+    let pace = Pace {
+        servers: seats(plan.jobs),
+        scenarios: AT_ONCE,
+    };
+    let mut trials = side_by_side(plan, plan.trials(), pace, &clean, hosting).await?;
+    let missed = |(_, trial): &(&Which, &Trial)| !trial.confirmed;
+    let missed: Vec<Which> = trials
+        .iter()
+        .filter(missed)
+        .map(|(which, _)| *which)
+        .collect();
+    for (which, again) in side_by_side(plan, missed, CALM, &clean, hosting).await? {
+        if let Some(trial) = trials.get_mut(&which) {
+            trial.add(again);
+        }
+    }
+    for (which, trial) in trials {
+        tried[which.fault].take(trial);
+    }
+    let mut outcome = Outcome {
+        tool: format!("ch2spec {}", env!("CARGO_PKG_VERSION")),
+        seed: plan.seed,
+        rounds: plan.rounds,
+        scenarios: plan.scenarios.iter().map(|s| s.id.clone()).collect(),
+        clean: clean.to_vec(),
+        faults: tried,
+        scope: plan.scope,
+        incomplete,
+        took: 0,
+    };
+    // What decided nothing against the fault that it is there for may do so now.
+    let idle: BTreeSet<String> = outcome.idle().into_iter().map(str::to_owned).collect();
+    if !idle.is_empty() {
+        let mut few = plan.clone();
+        few.rounds = 1;
+        few.scenarios.retain(|s| idle.contains(&s.id));
+        for (which, again) in side_by_side(&few, few.trials(), CALM, &clean, hosting).await? {
+            outcome.faults[which.fault].add(again);
+        }
+    }
+    outcome.incomplete |= hosting.interrupts.count() > 0;
+    if let Ok(mut line) = hosting.line.lock() {
+        line.clear();
+    }
+    for tried in &mut outcome.faults {
+        tried.settle(&outcome.clean);
+    }
+    let place = |id: &str| plan.scenarios.iter().position(|s| s.id == id);
+    outcome.clean.sort_by_key(|entry| place(&entry.scenario));
+    outcome.took = hosting.epoch.now().as_micros() / 1000;
+    Ok(outcome)
+}
+
+/// Tries faults, so many at once.
+async fn side_by_side(
+    plan: &Plan,
+    trials: Vec<Which>,
+    pace: Pace,
+    clean: &Arc<Vec<Clean>>,
+    hosting: &Hosting,
+) -> Result<BTreeMap<Which, Trial>, Failure> {
+    let seats = Arc::new(Semaphore::new(pace.servers));
+    let mut running: JoinSet<Result<(Which, Trial), Failure>> = JoinSet::new();
+    for which in trials {
+        let order = plan.order(Some(which.fault), which.round, pace.scenarios);
+        let expectation = expectation(plan.faults[which.fault]);
+        let (seats, clean) = (Arc::clone(&seats), Arc::clone(clean));
+        let campaigns = if plan.full { 2 } else { 1 } * pace.servers;
         let hosting = Hosting {
-            gap: gap(if plan.full { 2 * jobs } else { jobs }),
+            gap: gap(campaigns),
             ..hosting.clone()
         };
         running.spawn(async move {
@@ -109,30 +193,13 @@ async fn all(plan: &Plan, hosting: &Hosting) -> Result<Outcome, Failure> {
             Ok((which, trial))
         });
     }
+    let mut all = BTreeMap::new();
     while let Some(ended) = running.join_next().await {
         let broke = |error| Failure::Broken(format!("a trial broke off: {error}"));
         let (which, trial) = ended.map_err(broke)??;
-        tried[which].take(trial);
+        all.insert(which, trial);
     }
-    incomplete |= hosting.interrupts.count() > 0;
-    if let Ok(mut line) = hosting.line.lock() {
-        line.clear();
-    }
-    let mut clean = Arc::unwrap_or_clone(clean);
-    tried.iter_mut().for_each(|tried| tried.settle(&clean));
-    let place = |id: &str| plan.scenarios.iter().position(|s| s.id == id);
-    clean.sort_by_key(|entry| place(&entry.scenario));
-    Ok(Outcome {
-        tool: format!("ch2spec {}", env!("CARGO_PKG_VERSION")),
-        seed: plan.seed,
-        rounds: plan.rounds,
-        scenarios: plan.scenarios.iter().map(|s| s.id.clone()).collect(),
-        clean,
-        faults: tried,
-        scope: plan.scope,
-        incomplete,
-        took: hosting.epoch.now().as_micros() / 1000,
-    })
+    Ok(all)
 }
 
 /// Tries one fault, and looks again where it is caught for its reason: on a machine that is kept from
@@ -160,14 +227,17 @@ async fn attempt(
         run = perform(again, hosting).await?.run;
         found.extend(outcome::kills(expectation, &run, clean));
     }
-    let stated: BTreeSet<(&str, &str)> =
-        found.iter().filter(|kill| kill.stated).map(what).collect();
     let all = witnesses(&order.scenarios, &found, &run);
-    let mut confirmed = false;
+    let mut trial = Trial {
+        found,
+        pairs,
+        confirmed: false,
+        second_look: false,
+    };
     // A few first; a fault that breaks the server for what comes after may need the one that breaks it.
     for most in [FEW, usize::MAX] {
         let scenarios: Vec<Arc<Scenario>> = all.iter().take(most).cloned().collect();
-        if confirmed || scenarios.is_empty() {
+        if trial.confirmed || scenarios.is_empty() {
             break;
         }
         let again = Order {
@@ -175,14 +245,9 @@ async fn attempt(
             ..order.clone()
         };
         let done = perform(again, hosting).await?;
-        let found = outcome::kills(expectation, &done.run, clean);
-        confirmed = found.iter().any(|kill| stated.contains(&what(kill)));
+        trial.confirm(&outcome::kills(expectation, &done.run, clean));
     }
-    Ok(Trial {
-        found,
-        pairs,
-        confirmed,
-    })
+    Ok(trial)
 }
 
 /// The scenarios of a run that decided nothing.
@@ -194,11 +259,6 @@ fn undecided(scenarios: &[Arc<Scenario>], run: &Run) -> Vec<Arc<Scenario>> {
         .collect();
     let of = |scenario: &&Arc<Scenario>| open.contains(scenario.id.as_str());
     scenarios.iter().filter(of).cloned().collect()
-}
-
-/// What was found, wherever.
-fn what(kill: &Kill) -> (&str, &str) {
-    (kill.requirement, kill.check.as_str())
 }
 
 /// The scenarios that caught a fault: the one with the most sessions first, as some faults show between
@@ -233,15 +293,15 @@ fn gap(campaigns: usize) -> Duration {
 
 impl Plan {
     /// Every fault in every round, the slow ones first.
-    fn trials(&self) -> Vec<(usize, usize)> {
-        let faults = |round| (0..self.faults.len()).map(move |which| (round, which));
-        let mut trials: Vec<(usize, usize)> = (0..self.rounds).flat_map(faults).collect();
-        trials.sort_by_key(|(_, which)| !SLOW.contains(&self.faults[*which]));
+    fn trials(&self) -> Vec<Which> {
+        let faults = |round| (0..self.faults.len()).map(move |fault| Which { round, fault });
+        let mut trials: Vec<Which> = (0..self.rounds).flat_map(faults).collect();
+        trials.sort_by_key(|which| !SLOW.contains(&self.faults[which.fault]));
         trials
     }
 
     /// The run of one fault, or of the clean server, in an order of its own.
-    fn order(&self, which: Option<usize>, round: usize) -> Order {
+    fn order(&self, which: Option<usize>, round: usize, jobs: usize) -> Order {
         let fault = which.map(|which| self.faults[which]);
         // Another order in each, and the same again for the same seed.
         let own = which.map_or(0, |which| which as u64 + 1);
@@ -258,7 +318,7 @@ impl Plan {
                 faults: fault.into_iter().collect(),
             }),
             scenarios,
-            jobs: AT_ONCE,
+            jobs,
             seed: random.u64(..),
             started: timestamp::now(),
             following: Following::default(),
