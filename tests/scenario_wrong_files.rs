@@ -93,6 +93,105 @@ fn large_fragments_used_often_are_refused() {
     assert!(loaded.scenarios.is_empty());
 }
 
+/// A directory of scenarios with these steps, and what else it holds.
+fn directory(scenarios: usize, steps: &str, others: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in others {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    for i in 0..scenarios {
+        let text = format!(
+            "ch2spec: 1\nid: T-{i}\ntitle: t\nclause: c\nrequirements: [MSG-1]\nflow:\n{steps}"
+        );
+        std::fs::write(dir.path().join(format!("{i:04}.yaml")), text).unwrap();
+    }
+    dir
+}
+
+/// Each scenario keeps to the limits of one, and all together would not end: the load does.
+#[test]
+fn a_load_ends_where_its_scenarios_come_to_too_much_together() {
+    let waits = format!(
+        "ch2spec: 1\nfragment: f\nsteps:\n{}",
+        "  - wait: 1 ms\n".repeat(48)
+    );
+    let body = format!(
+        "  - repeat: 20\n    steps:\n      - client sends: MSRP SEND\n        body: {}\n",
+        "x".repeat(250_000)
+    );
+    let file = vec![b'x'; 1 << 20];
+    let names: Vec<String> = (0..70).map(|i| format!("fixtures/{i}.bin")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &file[..])).collect();
+    let attached: String = (0..70)
+        .map(|i| format!("  - client sends: MSRP SEND\n    body file: {i}.bin\n"))
+        .collect();
+    let cases = [
+        (
+            directory(230, &"  - f\n".repeat(10), &[("f.yaml", waits.as_bytes())]),
+            "more than 100000 steps in one load",
+            "f",
+        ),
+        (
+            directory(40, &body, &[]),
+            "what is used again comes to more than 1000000 values in one load",
+            "- client sends: MSRP SEND",
+        ),
+        (
+            directory(3, &attached, &files),
+            "more than 64 MiB of bodies in one load",
+            "64.bin",
+        ),
+    ];
+    for (dir, message, there) in cases {
+        let loaded = load_paths(&[dir.path().to_path_buf()]);
+        let errors: Vec<&Diagnostic> = loaded
+            .diagnostics
+            .iter()
+            .filter(|problem| problem.code == "load-too-large")
+            .collect();
+        assert_eq!(
+            errors.len(),
+            1,
+            "{message}: {:?}",
+            codes(&loaded.diagnostics)
+        );
+        assert_eq!(errors[0].message, message);
+        let place = &errors[0].place;
+        assert!(place.text().starts_with(there), "{place}: {}", place.text());
+        assert!(loaded.has_errors());
+    }
+}
+
+/// A file that many scenarios read a body from is held once.
+#[test]
+fn one_body_can_be_used_by_many() {
+    let file = vec![b'x'; 1 << 20];
+    let steps = "  - client sends: MSRP SEND\n    body file: large.bin\n".repeat(10);
+    let dir = directory(10, &steps, &[("fixtures/large.bin", &file)]);
+    let loaded = load_paths(&[dir.path().to_path_buf()]);
+    assert!(!codes(&loaded.diagnostics).contains(&"load-too-large"));
+    assert_eq!(loaded.scenarios.len(), 10);
+}
+
+#[test]
+fn a_load_ends_with_too_many_files_or_problems() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..10_001 {
+        std::fs::write(dir.path().join(format!("{i}.yaml")), "x: y\n").unwrap();
+    }
+    let many = load_paths(&[dir.path().to_path_buf()]);
+    assert_eq!(codes(&many.diagnostics), ["too-many-files"]);
+    std::fs::remove_file(dir.path().join("0.yaml")).unwrap();
+    // Ten thousand files can be looked at; each has several problems, so that not all are.
+    let fewer = load_paths(&[dir.path().to_path_buf()]);
+    let found = codes(&fewer.diagnostics);
+    let last = found.iter().filter(|code| **code == "too-many-problems");
+    assert_eq!(last.count(), 1);
+    assert!((20_001..20_101).contains(&found.len()), "{}", found.len());
+}
+
 #[test]
 fn looking_for_what_was_meant_ends() {
     let avps: String = (0..20_000)

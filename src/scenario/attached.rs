@@ -96,8 +96,20 @@ impl Problems {
             self.error("file-too-large", &node.place, text);
             return None;
         }
-        match std::fs::read(&target) {
-            Ok(bytes) => Some(bytes.into()),
+        if let Some(known) = self.budget.attached(&target) {
+            return Some(known);
+        }
+        if self.budget.is_spent() {
+            return None;
+        }
+        match std::fs::read(&target).map(Bytes::from) {
+            Ok(bytes) => {
+                if let Err(why) = self.budget.attach(target, &bytes) {
+                    self.error("load-too-large", &node.place, why);
+                    return None;
+                }
+                Some(bytes)
+            }
             Err(error) => {
                 let text = format!("cannot read `{}`: {error}", short(name));
                 self.error("unreadable", &node.place, text);

@@ -127,7 +127,7 @@ impl Unfolding<'_> {
             let text = "what is done no time is not done";
             self.problems.error("out-of-range", &value.place, text);
         }
-        let size = steps.size();
+        let size = steps.weight();
         for _ in 0..rounds {
             if !self.weigh(size, &steps.place, around) {
                 return;

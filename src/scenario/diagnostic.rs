@@ -5,10 +5,13 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use super::budget::Budget;
 use super::model::Place;
 
 /// Problems of one file that are reported; the rest are counted.
 const MAX_PER_FILE: usize = 100;
+/// Problems of all files of a load, from which on no further file is looked at.
+const MAX_PER_LOAD: usize = 20_000;
 
 /// How much a problem weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -127,6 +130,10 @@ pub(super) struct Problems {
     seen: HashSet<(&'static str, String, usize, String)>,
     per_file: HashMap<String, usize>,
     errors: usize,
+    /// Set once there are too many.
+    ended: bool,
+    /// What the load has taken so far.
+    pub(super) budget: Budget,
 }
 
 impl Problems {
@@ -168,6 +175,23 @@ impl Problems {
         self.per_file
             .get(&place.source.path)
             .is_some_and(|count| *count > MAX_PER_FILE)
+    }
+
+    /// Whether the load ends here: it has taken more than a load may, or there are so many problems
+    /// that nobody will miss further ones.
+    pub(super) fn end_load(&mut self) -> bool {
+        if self.ended || self.budget.is_spent() {
+            return true;
+        }
+        let Some(last) = self.list.last().filter(|_| self.list.len() >= MAX_PER_LOAD) else {
+            return false;
+        };
+        let text = format!("more than {MAX_PER_LOAD} problems: other files were not looked at");
+        let problem = Diagnostic::error("too-many-problems", last.place.clone(), text);
+        self.ended = true;
+        self.errors += 1;
+        self.list.push(problem);
+        true
     }
 
     /// How many errors there are so far.

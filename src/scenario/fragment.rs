@@ -18,8 +18,6 @@ pub(super) struct Fragment {
     pub(super) parameters: Vec<Parameter>,
     /// The list of steps, as written.
     pub(super) steps: Node,
-    /// How many values the steps are made of.
-    pub(super) size: usize,
     /// Where its name stands.
     pub(super) place: Place,
 }
@@ -87,7 +85,6 @@ impl Fragment {
             name: name.to_owned(),
             parameters,
             steps: steps.clone(),
-            size: steps.size(),
             place,
         })
     }

@@ -1,9 +1,11 @@
 //! Which files are loaded: the shipped library, and files and directories of the user's own.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use super::budget::Of;
 use super::diagnostic::{Diagnostic, Problems, Severity};
 use super::fragment::{Fragment, Shelf};
 use super::load;
@@ -27,10 +29,6 @@ const LIBRARY: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
 const MAX_DIRECTORY_DEPTH: usize = 16;
 /// Files of one load.
 const MAX_FILES: usize = 10_000;
-/// Text of one load, in bytes: everything is held in memory until all of it is checked.
-const MAX_LOAD_BYTES: usize = 64 << 20;
-/// Maps, lists and scalars of one load.
-const MAX_LOAD_VALUES: usize = 1_000_000;
 /// How far above a scenario a `fragments` directory is looked for.
 const MAX_LEVELS_UP: usize = 4;
 
@@ -94,7 +92,9 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
     let mut files = Vec::new();
     for path in paths {
         let before = files.len();
-        collect(path, &mut files, &mut problems);
+        if !collect(path, &mut files, &mut problems) {
+            return load_sources(Vec::new(), problems);
+        }
         if files.len() == before && path.is_dir() {
             let place = Place::start(&Source::new(path.display().to_string(), ""));
             problems.error("no-files", &place, "the directory holds no `.yaml` file");
@@ -106,20 +106,11 @@ pub fn load_paths(paths: &[PathBuf]) -> Loaded {
         seen.insert(real)
     });
     let mut sources = Vec::new();
-    let mut bytes = 0;
     for file in files {
-        match Source::read(&file) {
-            Ok(source) => {
-                bytes += source.text.len();
-                if bytes > MAX_LOAD_BYTES {
-                    let text = format!("more than {} MiB in one load", MAX_LOAD_BYTES >> 20);
-                    problems.error("load-too-large", &Place::start(&source), text);
-                    break;
-                }
-                sources.push(source);
-            }
-            Err(problem) => problems.push(*problem),
+        if problems.end_load() {
+            break;
         }
+        sources.extend(problems.read(&file));
     }
     load_sources(sources, problems)
 }
@@ -130,7 +121,9 @@ pub fn yaml_files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut problems = Problems::default();
     let mut files = Vec::new();
     for path in paths {
-        collect(path, &mut files, &mut problems);
+        if !collect(path, &mut files, &mut problems) {
+            break;
+        }
     }
     (files, problems.into_sorted())
 }
@@ -226,19 +219,15 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 type Layer = Arc<BTreeMap<String, Arc<Fragment>>>;
 
 fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
-    let mut values = 0;
     let mut scenarios = Vec::new();
     let mut fragments = Vec::new();
     for source in &sources {
-        let Some(root) = node::parse(source, &mut problems) else {
-            continue;
-        };
-        values += root.size();
-        if values > MAX_LOAD_VALUES {
-            let text = format!("more than {MAX_LOAD_VALUES} values in one load");
-            problems.error("load-too-large", &root.place, text);
+        if problems.end_load() {
             break;
         }
+        let Some(root) = problems.parse(source) else {
+            continue;
+        };
         if load::is_fragment(&root) {
             fragments.extend(Fragment::read(&root, &mut problems).map(Arc::new));
         } else {
@@ -248,17 +237,24 @@ fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
     let given = layer(fragments.clone(), &mut problems);
     let mut shelves = Shelves {
         given,
+        given_files: OnceCell::new(),
         embedded: embedded(),
         directories: BTreeMap::new(),
         beside: HashMap::new(),
     };
     for fragment in &fragments {
+        if problems.end_load() {
+            break;
+        }
         let shelf = shelves.of(&fragment.place.source.path, &mut problems);
         load::check_fragment(fragment, &shelf, &mut problems);
     }
     let mut loaded: Vec<Arc<Scenario>> = Vec::new();
     let mut ids: BTreeMap<String, Place> = BTreeMap::new();
     for (source, root) in &scenarios {
+        if problems.end_load() {
+            break;
+        }
         let shelf = shelves.of(&source.path, &mut problems);
         let before = problems.errors();
         let Some(scenario) = load::scenario(source, root, &shelf, &mut problems) else {
@@ -290,6 +286,34 @@ fn load_sources(sources: Vec<Arc<Source>>, mut problems: Problems) -> Loaded {
     }
 }
 
+impl Problems {
+    /// Reads a file of the load; `None` where that is not to be, or would be too much.
+    fn read(&mut self, file: &Path) -> Option<Arc<Source>> {
+        let source = match Source::read(file) {
+            Ok(source) => source,
+            Err(problem) => {
+                self.push(*problem);
+                return None;
+            }
+        };
+        if let Err(why) = self.budget.take(Of::Text, source.text.len()) {
+            self.error("load-too-large", &Place::start(&source), why);
+            return None;
+        }
+        Some(source)
+    }
+
+    /// Parses a file of the load.
+    fn parse(&mut self, source: &Arc<Source>) -> Option<Node> {
+        let root = node::parse(source, self)?;
+        if let Err(why) = self.budget.take(Of::Values, root.size()) {
+            self.error("load-too-large", &root.place, why);
+            return None;
+        }
+        Some(root)
+    }
+}
+
 /// Whether a file that the scenario is made of is one of those with an error.
 fn spoilt(scenario: &Scenario, wrong: &HashSet<&str>) -> bool {
     let is_wrong = |source: &Source| wrong.contains(source.path.as_str());
@@ -307,6 +331,8 @@ fn id_place(root: &Node) -> Option<Place> {
 /// Which fragments a file can use.
 struct Shelves {
     given: Layer,
+    /// The fragments of the load by their files, once they are asked for.
+    given_files: OnceCell<HashMap<PathBuf, Arc<Fragment>>>,
     embedded: Layer,
     directories: BTreeMap<PathBuf, Layer>,
     /// By the directory of the files that have it.
@@ -349,25 +375,23 @@ impl Shelves {
             return Arc::clone(layer);
         }
         let mut files = Vec::new();
+        // Of too many, those that there are place for: what follows would be an unknown fragment.
         collect(&dir, &mut files, problems);
         let mut fragments = Vec::new();
+        let given = self.given_files.get_or_init(|| files_of(&self.given));
         for file in files {
-            let known = self
-                .given
-                .values()
-                .find(|f| same_file(&f.place.source.path, &file));
-            if let Some(known) = known {
+            let real = std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone());
+            if let Some(known) = given.get(&real) {
                 fragments.push(Arc::clone(known));
                 continue;
             }
-            match Source::read(&file) {
-                Ok(source) => {
-                    let root = node::parse(&source, problems);
-                    let fragment = root.and_then(|root| Fragment::read(&root, problems));
-                    fragments.extend(fragment.map(Arc::new));
-                }
-                Err(problem) => problems.push(*problem),
+            if problems.end_load() {
+                break;
             }
+            let source = problems.read(&file);
+            let root = source.and_then(|source| problems.parse(&source));
+            let fragment = root.and_then(|root| Fragment::read(&root, problems));
+            fragments.extend(fragment.map(Arc::new));
         }
         let made = layer(fragments, problems);
         self.directories.insert(real, Arc::clone(&made));
@@ -386,8 +410,13 @@ fn above(dir: &Path) -> PathBuf {
     }
 }
 
-fn same_file(path: &str, other: &Path) -> bool {
-    std::fs::canonicalize(path).ok() == std::fs::canonicalize(other).ok()
+/// Fragments by their files.
+fn files_of(layer: &Layer) -> HashMap<PathBuf, Arc<Fragment>> {
+    let real = |fragment: &Arc<Fragment>| {
+        let path = std::fs::canonicalize(&fragment.place.source.path);
+        Some((path.ok()?, Arc::clone(fragment)))
+    };
+    layer.values().filter_map(real).collect()
 }
 
 fn layer(fragments: Vec<Arc<Fragment>>, problems: &mut Problems) -> Layer {
@@ -427,39 +456,54 @@ fn read_embedded() -> Layer {
     layer(fragments, &mut problems)
 }
 
-/// Adds the files that a path stands for, in the order of their names.
-fn collect(path: &Path, files: &mut Vec<PathBuf>, problems: &mut Problems) {
+/// Adds the files that a path stands for, in the order of their names; false where they are too many.
+fn collect(path: &Path, files: &mut Vec<PathBuf>, problems: &mut Problems) -> bool {
     if path.is_dir() {
-        walk(path, 0, &mut BTreeSet::new(), files, problems);
+        walk(path, 0, &mut BTreeSet::new(), files, problems)
     } else {
-        files.push(path.to_path_buf());
+        add(path.to_path_buf(), files, problems)
     }
 }
 
+fn add(path: PathBuf, files: &mut Vec<PathBuf>, problems: &mut Problems) -> bool {
+    if files.len() >= MAX_FILES {
+        let place = Place::start(&Source::new(path.display().to_string(), ""));
+        let problem = Diagnostic::error(
+            "too-many-files",
+            place,
+            format!("more than {MAX_FILES} files"),
+        );
+        problems.push(problem.help("name fewer at once"));
+        return false;
+    }
+    files.push(path);
+    true
+}
+
 /// Everything below a directory that ends in `.yaml` or `.yml`. Links may lead to a directory that
-/// was seen; each is entered once.
+/// was seen; each is entered once. False where they are too many.
 fn walk(
     path: &Path,
     depth: usize,
     seen: &mut BTreeSet<PathBuf>,
     files: &mut Vec<PathBuf>,
     problems: &mut Problems,
-) {
+) -> bool {
     let place = |path: &Path| Place::start(&Source::new(path.display().to_string(), ""));
     if depth >= MAX_DIRECTORY_DEPTH {
         let text = "directories too deep inside one another";
         problems.error("too-deep", &place(path), text);
-        return;
+        return true;
     }
     if std::fs::canonicalize(path).is_ok_and(|real| !seen.insert(real)) {
-        return;
+        return true;
     }
     let entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) => {
             let text = format!("cannot read the directory: {error}");
             problems.error("unreadable", &place(path), text);
-            return;
+            return true;
         }
     };
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
@@ -472,20 +516,20 @@ fn walk(
         if hidden || !yaml && !path.is_dir() {
             continue;
         }
-        if files.len() >= MAX_FILES {
-            let text = format!("more than {MAX_FILES} files");
-            problems.error("too-many-files", &place(&path), text);
-            return;
-        }
-        match std::fs::metadata(&path) {
+        let goes_on = match std::fs::metadata(&path) {
             Ok(data) if data.is_dir() => walk(&path, depth + 1, seen, files, problems),
             // A pipe would be waited for, a device never ends.
             Ok(data) if !data.is_file() => {
                 problems.error("unreadable", &place(&path), "not a regular file");
+                true
             }
-            _ => files.push(path),
+            _ => add(path, files, problems),
+        };
+        if !goes_on {
+            return false;
         }
     }
+    true
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod alternatives;
 mod attached;
 mod binding_file;
 mod block;
+mod budget;
 mod diagnostic;
 mod doubt;
 mod explained;

@@ -18,6 +18,8 @@ const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 50_000;
 /// Bytes of one scalar.
 const MAX_SCALAR: usize = 256 << 10;
+/// Bytes of text that count as one value more, where it is used again.
+const OCTETS_OF_A_VALUE: usize = 128;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -90,6 +92,18 @@ impl Node {
                     .iter()
                     .map(|(k, v)| k.size() + v.size())
                     .sum::<usize>()
+            }
+        }
+    }
+
+    /// What it costs to use it once more: its values, long text counted as several.
+    pub(super) fn weight(&self) -> usize {
+        match &self.value {
+            Value::Scalar { text, .. } => 1 + text.len() / OCTETS_OF_A_VALUE,
+            Value::List(items) => 1 + items.iter().map(Node::weight).sum::<usize>(),
+            Value::Map(entries) => {
+                let entry = |(key, value): &(Node, Node)| key.weight() + value.weight();
+                1 + entries.iter().map(entry).sum::<usize>()
             }
         }
     }

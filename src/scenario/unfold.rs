@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::ch2::{Reading, ReadingId, Requirement};
 
+use super::budget::Of;
 use super::diagnostic::{Diagnostic, Problems};
 use super::fragment::{Fragment, Shelf};
 use super::ics::Ics;
@@ -176,6 +177,10 @@ impl<'a> Unfolding<'a> {
             let place = around.used_at.last().unwrap_or(&node.place);
             self.problems.error("too-many-steps", place, text);
             return;
+        }
+        if let Err(why) = self.problems.budget.take(Of::Steps, 1) {
+            let place = around.used_at.last().unwrap_or(&node.place);
+            return self.too_large(place, why);
         }
         match &node.value {
             Value::Map(entries) => self.map_step(node, entries, around),
@@ -354,10 +359,10 @@ impl<'a> Unfolding<'a> {
             self.problems.error("circular-fragment", place, text);
             return;
         }
-        if !self.weigh(fragment.size, place, around) {
+        let steps = fragment.fill(place, given, self.problems);
+        if !self.weigh(steps.weight(), place, around) {
             return;
         }
-        let steps = fragment.fill(place, given, self.problems);
         let mut inner = Around {
             scope: self.scope(around.scope, false),
             ..around.clone()
@@ -378,13 +383,23 @@ impl<'a> Unfolding<'a> {
     /// Counts values that are taken once more; false once they are too many.
     pub(super) fn weigh(&mut self, values: usize, place: &Place, around: &Around) -> bool {
         self.values += values;
+        let place = around.used_at.last().unwrap_or(place);
         if self.values > MAX_VALUES && !self.full {
             self.full = true;
             let text = format!("what is used again comes to more than {MAX_VALUES} values");
-            let place = around.used_at.last().unwrap_or(place);
             self.problems.error("too-many-steps", place, text);
+        } else if let Err(why) = self.problems.budget.take(Of::Again, values) {
+            self.too_large(place, why);
         }
         !self.full
+    }
+
+    /// Ends the scenario, and with it the load.
+    fn too_large(&mut self, place: &Place, why: String) {
+        if !self.full {
+            self.full = true;
+            self.problems.error("load-too-large", place, why);
+        }
     }
 
     fn unknown_step(&mut self, node: &Node, name: &str) {

@@ -281,8 +281,8 @@ another.",
     },
     Explanation {
         code: "too-many-problems",
-        text: "The file has more than 100 problems; the rest is not shown. Most of them often \
-have one cause.",
+        text: "The file has more than 100 problems, or all files together more than 20000; the \
+rest is not shown. Most of them often have one cause.",
         wrong: Example::Words("a file with 101 unknown keys"),
         right: Example::File(
             r"ch2spec: 1
@@ -304,8 +304,9 @@ fragments come to more than 200000 values.",
     },
     Explanation {
         code: "load-too-large",
-        text: "One load takes at most 64 MiB of text and 1000000 values. What is behind the place \
-was not looked at.",
+        text: "One load takes at most 64 MiB of text, 1000000 values, 100000 steps with all \
+fragments in place, 1000000 values in what is used again, and 64 MiB of files that bodies are read \
+from. What is behind the place was not looked at.",
         wrong: Example::Words("a directory of files of 1000001 values in all"),
         right: Example::File(
             r"ch2spec: 1
@@ -320,7 +321,7 @@ flow:
     },
     Explanation {
         code: "too-many-files",
-        text: "One load takes at most 10000 files.",
+        text: "One load takes at most 10000 files. Where there are more, none is looked at.",
         wrong: Example::Words("a directory of 10001 files"),
         right: Example::File(
             r"ch2spec: 1
