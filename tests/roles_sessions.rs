@@ -226,6 +226,52 @@ fn each_session_has_identities_and_a_ledger_of_its_own() {
 }
 
 #[test]
+fn the_ledger_of_another_session_can_be_named() {
+    let flow = |used: &str| {
+        format!(
+            "ch2spec: 1\nid: SESSIONS-con-002\ntitle: t\nclause: c\nrequirements: [MSG-6]\n\
+             sessions:\n  b: {{ subscriber: other }}\n\
+             given:\n  - session started\n  - session started:\n    session: b\n\
+             flow:\n  - message exchanged: {{ body: one }}\n  - message exchanged: {{ body: two }}\n  \
+             - client sends: MSRP SEND\n    session: b\n    as: three\n    body: three\n  \
+             - enabler receives: SessionRequest (interim)\n    session: b\n    under: R2\n    \
+             after: three\n    used units: {used}\n    requirement: MSG-6\n  \
+             - session ended\n  - session ended:\n    session: b\n"
+        )
+    };
+    // One message in session `b`, two in the first: what its own ledger has would fit none of these.
+    for fits in [
+        "{ less than: $first.sent }",
+        "{ between: [0, $first.used] }",
+        "$b.sent.messages",
+    ] {
+        assert_all_pass(&played(PLAIN, &flow(fits)), fits);
+    }
+    let result = judged(&played(PLAIN, &flow("$first.accepted")));
+    let wrong = result.findings.iter().find(|f| f.session == "b").unwrap();
+    assert!(wrong.observed.starts_with("1, event"), "{}", wrong.observed);
+    assert!(
+        wrong
+            .expected
+            .starts_with("2 (accepted in session first; accepted so far: "),
+        "{}",
+        wrong.expected
+    );
+    let told = |used: &str| {
+        let loaded = load_text("s.yaml", flow(used).as_bytes());
+        let problem = loaded.diagnostics.into_iter().next().unwrap();
+        (problem.code, problem.help.unwrap_or_default())
+    };
+    let meant = (
+        "unknown-reference",
+        "did you mean `$b.unreported`?".to_owned(),
+    );
+    assert_eq!(told("$b.unreprted"), meant);
+    assert_eq!(told("$c.unreported").0, "unknown-session");
+    assert_eq!(told("b.unreported").0, "value-type");
+}
+
+#[test]
 fn a_session_id_of_two_sessions_is_told_as_just_that() {
     for subscriber in ["other", "same"] {
         let setup = Setup {

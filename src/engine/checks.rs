@@ -210,8 +210,8 @@ impl<'a> Evidence<'a> {
                     },
                 }
             }
-            Expr::Ledger(quantity) => {
-                let kept = self.kept_at(at);
+            Expr::Ledger { session, quantity } => {
+                let kept = self.kept.get(*session);
                 let values = kept.map(|kept| kept.values(*quantity, at));
                 plain(
                     values
@@ -254,6 +254,16 @@ impl<'a> Evidence<'a> {
         }
     }
 
+    /// The name of a session that is not the one of the message at `at`.
+    fn elsewhere(&self, session: usize, at: usize) -> String {
+        match self.trace.events.get(at).map(|event| event.session) {
+            Some(own) if own != session => {
+                format!(" in session {}", self.case.scenario.session_name(session))
+            }
+            _ => String::new(),
+        }
+    }
+
     fn words(&self, expr: &Expr, at: usize) -> String {
         let value = match self.meaning(expr, at) {
             Meaning::Values { values, .. } => values
@@ -273,22 +283,20 @@ impl<'a> Evidence<'a> {
                     Identity::ClientCallId => "the INVITE's Call-ID",
                     Identity::FarEndIdentity => "the far end",
                 };
-                match self.trace.events.get(at).map(|event| event.session) {
-                    Some(own) if own != *session => {
-                        let session = self.case.scenario.session_name(*session);
-                        format!("{value} ({of} in session {session})")
-                    }
-                    _ => format!("{value} ({of})"),
-                }
+                format!("{value} ({of}{})", self.elsewhere(*session, at))
             }
-            Expr::Ledger(quantity) => {
-                let kept = self.kept_at(at);
+            Expr::Ledger { session, quantity } => {
+                let kept = self.kept.get(*session);
                 let accepted = kept.map_or(Vec::new(), |kept| kept.ledger.accepted(Some(at)));
                 let messages = match accepted.len() {
                     0 => "nothing was accepted so far".to_owned(),
                     _ => format!("accepted so far: {}", accepted.join(", ")),
                 };
-                format!("{value} ({}; {messages})", quantity.sum.name())
+                let sum = quantity.sum.name();
+                format!(
+                    "{value} ({sum}{}; {messages})",
+                    self.elsewhere(*session, at)
+                )
             }
             Expr::Ixit(name) => format!("{value} (IXIT {name})"),
         }

@@ -72,6 +72,10 @@ fn reads_as_reference(
     };
     let identity = |text: &str| IDENTITIES.iter().any(|(name, _)| *name == text);
     let unit = |text: &str| UNITS.iter().any(|(name, _)| *name == text);
+    let sum = |text: &str| match text.split_once('.') {
+        Some((head, rest)) => is_ledger(head) && unit(rest),
+        None => is_ledger(text),
+    };
     let field = |path: &str| {
         let last = path.rsplit('/').next().unwrap_or_default().trim();
         matches!(last, "body" | "reason" | "used units" | "requested units")
@@ -79,9 +83,9 @@ fn reads_as_reference(
             || Dictionary::default().avp_by_name(last).is_some()
     };
     identity(text)
-        || is_ledger(head) && unit(rest)
+        || sum(text)
         || head == "ixit" && ixit_kind(rest).is_some()
-        || is_session(head) && identity(rest)
+        || is_session(head) && (identity(rest) || sum(rest))
         || is_label(head) && field(rest)
 }
 
@@ -238,8 +242,8 @@ impl Lowering<'_> {
             Some((head, field)) => (head.trim(), Some(field.trim())),
             None => (reference, None),
         };
-        if let Some((_, sum)) = LEDGER.iter().find(|(name, _)| *name == head) {
-            let unit = match field {
+        if let Some((session, sum, unit)) = self.quantity(reference) {
+            let unit = match unit {
                 None => None,
                 Some(field) => match UNITS.iter().find(|(name, _)| *name == field) {
                     Some((_, unit)) => Some(*unit),
@@ -252,7 +256,8 @@ impl Lowering<'_> {
                 },
             };
             self.wants(node, sort, true, what)?;
-            return Some(Expr::Ledger(Quantity { sum: *sum, unit }));
+            let quantity = Quantity { sum, unit };
+            return Some(Expr::Ledger { session, quantity });
         }
         if head == "ixit" {
             let name = field.unwrap_or_default();
@@ -278,7 +283,10 @@ impl Lowering<'_> {
             return Some(Expr::Identity { session, of });
         }
         if let Some(field) = field
-            && (field.starts_with("client.") || field.starts_with("far-end."))
+            && (field.starts_with("client.")
+                || field.starts_with("far-end.")
+                || is_ledger(field.split('.').next().unwrap_or_default())
+                || self.sessions.find(head).is_some() && self.no_label(head))
         {
             match self.sessions.find(head) {
                 Some(_) => self.unknown_reference(node, reference, false),
@@ -310,6 +318,28 @@ impl Lowering<'_> {
         let (session, rest) = reference.split_once('.')?;
         let (_, identity) = named(rest)?;
         Some((self.sessions.find(session)?, *identity))
+    }
+
+    /// A sum of the step's own session (`unreported.octets`), or of another (`b.unreported`), with
+    /// what stands behind it.
+    fn quantity<'r>(&self, reference: &'r str) -> Option<(usize, Sum, Option<&'r str>)> {
+        let head = |text: &'r str| match text.split_once('.') {
+            Some((head, rest)) => (head.trim(), Some(rest.trim())),
+            None => (text, None),
+        };
+        let sum = |name: &str| LEDGER.iter().find(|(known, _)| *known == name);
+        let (first, rest) = head(reference);
+        if let Some((_, sum)) = sum(first) {
+            return Some((self.steps[self.current].session, *sum, rest));
+        }
+        let (second, rest) = head(rest?);
+        let (_, sum) = sum(second)?;
+        Some((self.sessions.find(first)?, *sum, rest))
+    }
+
+    fn no_label(&self, name: &str) -> bool {
+        let scope = self.steps[self.current].scope;
+        self.labels.find(scope, name).is_empty()
     }
 
     fn capture(
@@ -516,6 +546,13 @@ impl Lowering<'_> {
             .chain(ixit_names().map(|(name, _)| format!("ixit.{name}")))
             .collect();
         let near = suggest::nearest(reference, known.iter().map(String::as_str));
+        // What another session has: `b.unreported`, `b.client.icid`.
+        let there = reference.split_once('.').and_then(|(session, of)| {
+            self.sessions.find(session)?;
+            let near = suggest::nearest(of, known.iter().map(String::as_str))?;
+            (!near.starts_with("ixit.")).then(|| format!("{session}.{near}"))
+        });
+        let near = there.as_deref().or(near);
         let is_label = no_field && !self.labels.find(scope, reference).is_empty();
         problem.help = Some(match near {
             _ if is_label => {

@@ -580,7 +580,12 @@ pub enum Expr {
         of: Identity,
     },
     /// `$unreported` and its like.
-    Ledger(crate::ch2::Quantity),
+    Ledger {
+        /// Of which session: an index of [`Scenario::sessions`].
+        session: usize,
+        /// Which.
+        quantity: crate::ch2::Quantity,
+    },
     /// `$ixit.service-context-id` and its like.
     Ixit(String),
 }

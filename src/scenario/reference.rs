@@ -136,6 +136,10 @@ fn references(page: &mut String) {
             "the other sums of the ledger",
         ),
         (
+            "$b.unreported",
+            "a sum of session `b`, just before the step's message; `$first.sent` of the first",
+        ),
+        (
             "$unreported.octets",
             "a sum in `messages`, `octets` or `seconds`",
         ),

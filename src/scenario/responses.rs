@@ -300,7 +300,7 @@ impl Lowering<'_> {
     /// messages later.
     fn known_when_sent(&mut self, node: &Node, sort: Sort, what: &str) -> Option<Expr> {
         let expr = self.expr(node, sort, what)?;
-        if matches!(expr, Expr::Ledger(_)) {
+        if matches!(expr, Expr::Ledger { .. }) {
             let text = format!("{what} is sent: the ledger is not known before the end");
             let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
             self.problems.push(

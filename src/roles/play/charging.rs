@@ -158,7 +158,7 @@ impl Play {
                     .map(|known| known.value.clone())
             }
             Expr::Capture { label, field } => self.record.captured(label, field),
-            Expr::Ledger(_) => None,
+            Expr::Ledger { .. } => None,
         }
     }
 

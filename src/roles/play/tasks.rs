@@ -351,7 +351,7 @@ impl Values<'_> {
                     .map(|known| known.value.clone())
             }
             Expr::Capture { label, field } => self.record.captured(label, field),
-            Expr::Ledger(_) => None,
+            Expr::Ledger { .. } => None,
         }
     }
 }
