@@ -8,6 +8,8 @@ mod story;
 mod applies;
 #[path = "judge/flow.rs"]
 mod flow;
+#[path = "judge/forwarded.rs"]
+mod forwarded;
 #[path = "judge/meanwhile.rs"]
 mod meanwhile;
 #[path = "judge/odd_answers.rs"]

@@ -626,6 +626,43 @@ fn a_report_says_what_the_step_says() {
 }
 
 #[test]
+fn a_report_belongs_to_the_message_that_it_is_on() {
+    let message = "
+  - client sends: MSRP SEND
+    as: NAME
+    body: NAME
+    success report: REPORTED
+  - client receives: MSRP 200
+    for: NAME
+    requirement: MSG-1
+  - enabler receives: SessionRequest (interim)
+    after: NAME
+    requirement: MSG-6
+  - far end receives: MSRP SEND
+    when: far-end
+    for: NAME
+    requirement: PROFILE-FORWARD
+";
+    let report = "
+  - client receives: MSRP REPORT
+    when: far-end
+    for: NAME
+    requirement: MSG-1
+";
+    let steps = |second: &str, reports: [&str; 2]| {
+        let first = message.replace("NAME", "one").replace("REPORTED", "yes");
+        let second = message.replace("NAME", "two").replace("REPORTED", second);
+        let [a, b] = reports.map(|name| report.replace("NAME", name));
+        started(&format!("{first}{second}{a}{b}"))
+    };
+    // The report on the first message has come long before the one that stands above it.
+    steps("yes", ["two", "one"]).play().passes();
+    // One message has no report: the other's is none of it.
+    let seen = steps("no", ["one", "two"]).play();
+    seen.fails("MSRP REPORT is missing");
+}
+
+#[test]
 fn a_message_that_the_far_end_would_not_have_may_be_debited_or_not() {
     // The reference server debits what it accepted. One that does not is right as well: the
     // ledger leaves both open.

@@ -245,6 +245,11 @@ impl Alignment {
         }
     }
 
+    /// What an event is, as far as matching needs to know.
+    pub(super) fn sight(&self, event: usize) -> Option<Sight> {
+        self.sights.get(event).copied()
+    }
+
     /// The step that an event met or carried out.
     pub(super) fn step_of(&self, event: usize) -> Option<StepId> {
         self.met_by.get(event).copied().flatten()
@@ -564,8 +569,15 @@ impl Alignment {
                 self.is_answer(step, transaction)
                     && (!waits_on || self.is_last_chunk(step, transaction))
             }
-            (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
-            (Incoming::MsrpReport, Sight::MsrpReport) => true,
+            (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => {
+                content && !self.forwards_another(step, sight)
+            }
+            (Incoming::MsrpReport { on }, Sight::MsrpReport { message }) => {
+                on.is_none()
+                    || self.requests_of(step).any(
+                        |sent| matches!(sent, Sight::MsrpSend { message: of, .. } if of == message),
+                    )
+            }
             (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
                 kind.is_none_or(|kind| Some(kind) == seen)
             }

@@ -13,6 +13,7 @@ mod choice;
 mod contents;
 mod conversation;
 mod describe;
+mod forwarding;
 mod impossible;
 mod judge;
 mod kept;

@@ -42,6 +42,8 @@ pub(super) struct Planned {
     pub(super) said_before: Vec<StepId>,
     /// The request that it answers, or whose answer it expects.
     pub(super) answers: Option<StepId>,
+    /// The SENDs of which it is the forwarded form; several where each stands in an alternative.
+    pub(super) forwards: Vec<StepId>,
     /// The request whose repetition it waits for.
     pub(super) repeats: Option<StepId>,
     /// The step by which the harness answers it.
@@ -283,6 +285,7 @@ impl Resolver<'_> {
             .flat_map(|label| self.labels(index, label))
             .collect();
         let mut answers = None;
+        let mut forwards: Vec<StepId> = Vec::new();
         match &step.action {
             Action::Send { party, message } => match message {
                 Outgoing::SipResponse { answers: label, .. } => {
@@ -316,7 +319,11 @@ impl Resolver<'_> {
                 }
                 Incoming::MsrpSend {
                     forwards: Some(label),
-                } => after.extend(self.labels(index, label)),
+                } => {
+                    forwards.extend(self.labels(index, label));
+                    after.extend(&forwards);
+                }
+                Incoming::MsrpReport { on: Some(label) } => answers = self.label(index, label),
                 _ => {}
             },
             Action::SendAgain { of, .. } => answers = self.label(index, of),
@@ -332,6 +339,7 @@ impl Resolver<'_> {
             after,
             said_before: Vec::new(),
             answers,
+            forwards,
             repeats: step
                 .repeats
                 .as_deref()
@@ -487,7 +495,7 @@ fn channel(step: &Step) -> Option<Channel> {
 pub(super) fn protocol_of(message: &Incoming) -> Protocol {
     match message {
         Incoming::SipRequest { .. } | Incoming::SipResponse { .. } => Protocol::Sip,
-        Incoming::MsrpSend { .. } | Incoming::MsrpReport | Incoming::MsrpResponse { .. } => {
+        Incoming::MsrpSend { .. } | Incoming::MsrpReport { .. } | Incoming::MsrpResponse { .. } => {
             Protocol::Msrp
         }
         Incoming::SessionRequest { .. } => Protocol::Ch2,

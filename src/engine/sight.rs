@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::ch2::{Binding, Kind, SessionRequest};
+use crate::msrp::Flag;
 use crate::{diameter, msrp, sip};
 
 use super::plan::Protocol;
@@ -26,8 +27,13 @@ pub(super) enum Sight {
         goes_on: bool,
         message: u64,
         transaction: u64,
+        /// Its body, where it is one message as a whole.
+        body: Option<u64>,
     },
-    MsrpReport,
+    MsrpReport {
+        /// The Message-ID of the SEND that it reports on.
+        message: u64,
+    },
     /// A request that is neither.
     MsrpRequest {
         transaction: u64,
@@ -99,7 +105,7 @@ impl Sight {
         match self {
             Sight::SipRequest { .. } | Sight::SipResponse { .. } => Some(Protocol::Sip),
             Sight::MsrpSend { .. }
-            | Sight::MsrpReport
+            | Sight::MsrpReport { .. }
             | Sight::MsrpRequest { .. }
             | Sight::MsrpResponse { .. } => Some(Protocol::Msrp),
             Sight::SessionRequest(_) => Some(Protocol::Ch2),
@@ -149,17 +155,20 @@ fn of_msrp(message: &msrp::Message) -> Sight {
             status,
         };
     }
+    let id = || hash(&message.message_id().as_deref().unwrap_or(""));
     if message.is_send() {
-        let id = message.message_id();
+        let goes_on = message.byte_range().is_some_and(|range| range.start > 1);
+        let whole = !goes_on && message.body_len() > 0 && message.flag() == Some(Flag::Complete);
         return Sight::MsrpSend {
             content: message.body_len() > 0,
-            goes_on: message.byte_range().is_some_and(|range| range.start > 1),
-            message: hash(&id.as_deref().unwrap_or("")),
+            goes_on,
+            message: id(),
             transaction,
+            body: whole.then(|| hash(&message.body())),
         };
     }
     if message.is_report() {
-        return Sight::MsrpReport;
+        return Sight::MsrpReport { message: id() };
     }
     match message.method() {
         Some(_) => Sight::MsrpRequest { transaction },

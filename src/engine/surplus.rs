@@ -323,7 +323,7 @@ impl Bench<'_> {
                 status.is_some_and(|status| named.hold_msrp(status))
             }
             (Incoming::MsrpSend { .. }, Sight::MsrpSend { content, .. }) => content,
-            (Incoming::MsrpReport, Sight::MsrpReport) => true,
+            (Incoming::MsrpReport { .. }, Sight::MsrpReport { .. }) => true,
             (Incoming::SessionRequest { kind }, Sight::SessionRequest(seen)) => {
                 kind.is_none() || *kind == seen
             }

@@ -378,9 +378,9 @@ impl<'a> Lowering<'a> {
                 Incoming::PeerAnswer { command, answers } => {
                     *answers = self.answered_peer_request(raw, *command);
                 }
+                Incoming::MsrpReport { on } => *on = self.reported(raw, *party),
                 Incoming::SipRequest { .. }
                 | Incoming::PeerRequest { .. }
-                | Incoming::MsrpReport
                 | Incoming::SessionRequest { .. } => {}
             },
             Action::ReceiveNothing { window, .. } => {
@@ -438,6 +438,17 @@ impl<'a> Lowering<'a> {
         let fits = |h: &Head| h.kind == StepKind::SendMsrp && party(&h.action) != Some(of);
         let wanted = "a SEND of the other side that can be forwarded";
         let label = self.partner_in_session(node, text, fits, wanted)?;
+        self.in_one_alternative(node, text, false)?;
+        Some(label)
+    }
+
+    /// `for:` of a received MSRP REPORT: the SEND of the same party that it reports on.
+    fn reported(&mut self, raw: &Raw, of: Party) -> Option<String> {
+        let (_, node) = raw.get("for")?;
+        let text = self.problems.text(node, "a label")?;
+        let fits = |h: &Head| h.kind == StepKind::SendMsrp && party(&h.action) == Some(of);
+        let wanted = format!("a SEND that is reported on (`{of} sends: MSRP SEND`)");
+        let label = self.partner_in_session(node, text, fits, &wanted)?;
         self.in_one_alternative(node, text, false)?;
         Some(label)
     }

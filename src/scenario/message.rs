@@ -162,7 +162,9 @@ impl Problems {
             ["MSRP", "SEND"] => {
                 Some((Incoming::MsrpSend { forwards: None }, StepKind::ReceiveMsrp))
             }
-            ["MSRP", "REPORT"] => Some((Incoming::MsrpReport, StepKind::ReceiveReport)),
+            ["MSRP", "REPORT"] => {
+                Some((Incoming::MsrpReport { on: None }, StepKind::ReceiveReport))
+            }
             ["MSRP", word] if matches!(word, "response" | "failure") || begins_with_digit(word) => {
                 let status = self.statuses(node, word, 200..=599, 2..=5)??;
                 let message = Incoming::MsrpResponse {

@@ -457,7 +457,10 @@ pub enum Incoming {
         forwards: Option<String>,
     },
     /// `MSRP REPORT`.
-    MsrpReport,
+    MsrpReport {
+        /// `for:`; the SEND of its own party that it reports on. `None`: any.
+        on: Option<String>,
+    },
     /// An MSRP response to the SEND of step `answers`.
     MsrpResponse {
         /// Its status.

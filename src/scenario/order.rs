@@ -72,7 +72,8 @@ fn follows(step: &Step) -> bool {
             message: Incoming::SipResponse { .. }
                 | Incoming::MsrpResponse { .. }
                 | Incoming::PeerAnswer { .. }
-                | Incoming::MsrpSend { forwards: Some(_) },
+                | Incoming::MsrpSend { forwards: Some(_) }
+                | Incoming::MsrpReport { on: Some(_) },
             ..
         }
     );
@@ -217,6 +218,7 @@ fn answers(step: &Step) -> Option<&str> {
                 Incoming::SipResponse { answers, .. }
                 | Incoming::MsrpResponse { answers, .. }
                 | Incoming::MsrpSend { forwards: answers }
+                | Incoming::MsrpReport { on: answers }
                 | Incoming::PeerAnswer { answers, .. },
             ..
         } => answers.as_deref(),

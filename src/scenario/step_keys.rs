@@ -334,8 +334,8 @@ pub const STEP: &[StepKey] = &[
             "for",
             Shape::Expression,
             "hello",
-            "The label of the message that this one answers (or forwards). In `receives nothing`: \
-             how long silence must last.",
+            "The label of the message that this one answers, forwards or reports on. In `receives \
+             nothing`: how long silence must last.",
         ),
         &[
             K::SendSipResponse,
@@ -345,10 +345,11 @@ pub const STEP: &[StepKey] = &[
             K::ReceiveSipResponse,
             K::ReceiveMsrpResponse,
             K::ReceiveMsrp,
+            K::ReceiveReport,
             K::ReceivePeerAnswer,
             K::Nothing,
         ],
-        "answers, `sends: MSRP REPORT`, a forwarded `MSRP SEND` and `receives nothing`",
+        "answers, `MSRP REPORT`, a forwarded `MSRP SEND` and `receives nothing`",
     ),
     on(
         optional(

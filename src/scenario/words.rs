@@ -108,8 +108,10 @@ impl Incoming {
                     answers: other,
                 },
             ) => a == b && (answers == other || answers.is_none() || other.is_none()),
-            (Incoming::MsrpSend { .. }, Incoming::MsrpSend { .. })
-            | (Incoming::MsrpReport, Incoming::MsrpReport) => true,
+            (Incoming::MsrpReport { on: a }, Incoming::MsrpReport { on: b }) => {
+                a == b || a.is_none() || b.is_none()
+            }
+            (Incoming::MsrpSend { .. }, Incoming::MsrpSend { .. }) => true,
             _ => false,
         }
     }
@@ -153,7 +155,9 @@ impl Incoming {
     pub(super) fn is_of_protocol_of(&self, other: &Incoming) -> bool {
         let protocol = |message: &Incoming| match message {
             Incoming::SipRequest { .. } | Incoming::SipResponse { .. } => 0,
-            Incoming::MsrpSend { .. } | Incoming::MsrpReport | Incoming::MsrpResponse { .. } => 1,
+            Incoming::MsrpSend { .. }
+            | Incoming::MsrpReport { .. }
+            | Incoming::MsrpResponse { .. } => 1,
             Incoming::SessionRequest { .. } => 2,
             Incoming::PeerRequest { .. } | Incoming::PeerAnswer { .. } => 3,
         };
@@ -275,7 +279,7 @@ impl fmt::Display for Incoming {
             Incoming::SipRequest { method } => write!(f, "SIP {method}"),
             Incoming::SipResponse { status, .. } => write!(f, "SIP {status}"),
             Incoming::MsrpSend { .. } => f.write_str("MSRP SEND"),
-            Incoming::MsrpReport => f.write_str("MSRP REPORT"),
+            Incoming::MsrpReport { .. } => f.write_str("MSRP REPORT"),
             Incoming::MsrpResponse { status, .. } => write!(f, "MSRP {status}"),
             Incoming::PeerRequest { command } => f.write_str(command.request()),
             Incoming::PeerAnswer { command, .. } => f.write_str(command.answer()),

@@ -465,6 +465,25 @@ impl Story {
         self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(answer), Some(step))
     }
 
+    /// The server forwards a message under that Message-ID; the far end answers it by the step that
+    /// is labelled so.
+    pub fn forwards_as(&mut self, id: &str, body: &str, answer: StepId) -> &mut Story {
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let paths = std::slice::from_ref(&to);
+        let body = body.to_owned();
+        let send = msrp::MessageBuilder::send_whole(paths, &[from], id, "text/plain", body)
+            .build(&mut self.ids);
+        let response = msrp::MessageBuilder::response_to(&send, 200, &to).build(&mut self.ids);
+        self.received(Party::FarEnd, FAR_MSRP, Message::Msrp(send));
+        self.sent(
+            Party::FarEnd,
+            FAR_MSRP,
+            Message::Msrp(response),
+            Some(answer),
+        )
+    }
+
     /// The server forwards a chunk, the octets from `start` on of ten; the far end answers it, by a
     /// step where it is the first.
     pub fn forwards_chunk(&mut self, id: &str, start: u64) -> &mut Story {
