@@ -681,6 +681,53 @@ fn who_does_not_listen_is_not_reached_until_it_listens_again() {
 }
 
 #[test]
+fn a_connection_is_refused_as_the_step_says_and_then_no_more() {
+    let flow = |refusal: &str| {
+        let flow = format!(
+            "
+  - enabler does: close connection
+    as: closed
+  - enabler receives: CER
+    as: refused
+    after: closed
+    within: 40 s
+    refused with: {refusal}
+    requirement: RFC6733-5.3-EXCHANGE
+  - enabler receives: CER
+    after: refused
+    within: 40 s
+    requirement: RFC6733-2.1-RECONNECT
+{CLIENT_LEAVES}"
+        );
+        scenario(STARTED_WELL, &flow).replace("limit: 2 min", "limit: 3 min")
+    };
+    for (refusal, code) in [
+        ("DIAMETER_NO_COMMON_APPLICATION", 5010),
+        ("DIAMETER_UNKNOWN_PEER", 3010),
+        ("4003", 4003),
+    ] {
+        let ended = passes(ALONE, &flow(refusal));
+        let sent = ended.sent();
+        let answers = sent.iter().filter(|sent| sent.abbreviation() == "CEA");
+        let results: Vec<u32> = answers.filter_map(|cea| cea.result_code()).collect();
+        assert_eq!(results, [code, 2001], "{}", ended.told());
+    }
+    let twice = flow("5010").replace("    as: refused\n", "    as: refused\n    times: 2\n");
+    passes(ALONE, &twice);
+    let told = |text: &str| {
+        let loaded = load_text("t.yaml", text.as_bytes());
+        let codes: Vec<&str> = loaded.diagnostics.iter().map(|d| d.code).collect();
+        codes.join(" ")
+    };
+    assert_eq!(told(&flow("DIAMETER_SUCCESS")), "out-of-range");
+    assert_eq!(told(&flow("5010\n    unanswered: yes")), "contradiction");
+    assert_eq!(
+        told(&flow("5010").replacen("receives: CER", "receives: DWR", 1)),
+        "key-not-here"
+    );
+}
+
+#[test]
 fn watchdogs_that_are_not_answered_cost_the_connection() {
     let flow = format!(
         "

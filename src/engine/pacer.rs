@@ -193,6 +193,11 @@ impl Pacer {
         self.alignment.is_open(step)
     }
 
+    /// True once nothing more is to be expected of the step.
+    pub fn is_settled(&self, step: StepId) -> bool {
+        self.alignment.is_settled(step)
+    }
+
     /// The next thing to carry out at `now`; `None` once there is nothing. Each task is given out
     /// once, but for answers to a step that several messages meet.
     pub fn poll(&mut self, now: Time) -> Option<Task> {

@@ -443,22 +443,30 @@ impl Enabler {
                 self.on_event(conn, event, net);
                 continue;
             }
-            let Some(bytes) = peer.poll_transmit() else {
+            if !self.transmit(conn, net) {
                 break;
-            };
-            let message = self.read(bytes.clone());
-            self.note_sent(net.now, conn, message.clone());
-            net.send(conn, bytes);
-            self.arrivals.push_back(Arrival::Peer {
-                conn,
-                message,
-                received: false,
-            });
+            }
         }
         if self.peers.get(&conn).is_some_and(Peer::wants_close) {
             net.close(conn, false);
             self.gone(conn, "closed".to_owned(), net);
         }
+    }
+
+    /// Sends the next message that a peer has to send; false where it has none.
+    fn transmit(&mut self, conn: ConnId, net: &mut Net) -> bool {
+        let Some(bytes) = self.peers.get_mut(&conn).and_then(Peer::poll_transmit) else {
+            return false;
+        };
+        let message = self.read(bytes.clone());
+        self.note_sent(net.now, conn, message.clone());
+        net.send(conn, bytes);
+        self.arrivals.push_back(Arrival::Peer {
+            conn,
+            message,
+            received: false,
+        });
+        true
     }
 
     fn on_event(&mut self, conn: ConnId, event: PeerEvent, net: &mut Net) {
@@ -551,8 +559,18 @@ impl Enabler {
                         },
                     );
                 }
+                // A refusal is to be read by the server.
+                let refused = matches!(
+                    failure,
+                    PeerFailure::NoCommonApplication | PeerFailure::Refused(_)
+                );
+                while refused && self.transmit(conn, net) {}
+                if self.refuses(conn) && refused {
+                    self.closing.insert(conn);
+                    self.disturbed = true;
+                }
                 self.gone(conn, failure.to_string(), net);
-                net.close(conn, true);
+                net.close(conn, !refused);
             }
         }
     }

@@ -427,6 +427,12 @@ impl Record {
         self.pacer.as_ref().is_some_and(|pacer| pacer.is_open(step))
     }
 
+    /// Whether nothing more is to be expected of a step.
+    pub fn is_settled(&self, step: StepId) -> bool {
+        let pacer = self.pacer.as_ref();
+        pacer.is_some_and(|pacer| pacer.is_settled(step))
+    }
+
     /// Whether a step belongs to the flow.
     pub fn is_active(&self, step: StepId) -> bool {
         self.plan.is_active(step)

@@ -116,6 +116,7 @@ impl<'a> Lowering<'a> {
             .and_then(|(_, n)| self.problems.length(n, "`no sooner than`"));
         let count = self.count(raw, kind);
         let unanswered = self.unanswered(raw);
+        let refused_with = self.refused_with(raw);
         let repeats = self.repeats(raw);
         let action = self.action(raw, kind)?;
         let step = Step {
@@ -131,6 +132,7 @@ impl<'a> Lowering<'a> {
             no_sooner,
             count,
             unanswered,
+            refused_with,
             any_order: raw.any_order,
             branch: raw.branch,
             repeats,

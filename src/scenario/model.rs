@@ -163,6 +163,8 @@ pub struct Step {
     pub count: Count,
     /// `unanswered:`; a request that is received and that the harness does not answer.
     pub unanswered: bool,
+    /// `refused with:`; the Result-Code of the CEA with which a CER is refused.
+    pub refused_with: Option<u32>,
     /// `any order:`; steps with the same number come in any order.
     pub any_order: Option<usize>,
     /// `one of:`; the alternative it belongs to.

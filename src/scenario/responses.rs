@@ -8,7 +8,7 @@ use super::diagnostic::Diagnostic;
 use super::expr::Sort;
 use super::keys::{GRANTS, MATCHER};
 use super::lower::{Head, Lowering};
-use super::model::{Action, Expr, Outgoing, Party};
+use super::model::{Action, Expr, Incoming, Outgoing, Party};
 use super::node::{Node, Value};
 use super::reply::{
     Changes, Command, FAILURE_HANDLING, FINAL_UNIT, Reply, SESSION_FAILOVER, Validity, Wrong,
@@ -63,6 +63,43 @@ impl Lowering<'_> {
         }
         let reply = Box::new(reply);
         Some(Outgoing::Response { answers, reply })
+    }
+
+    /// `refused with:`, the Result-Code with which a CER is answered.
+    pub(super) fn refused_with(&mut self, raw: &Raw) -> Option<u32> {
+        let (key, node) = raw.get("refused with")?;
+        let head = self.heads[self.current].as_ref()?;
+        let is_cer = matches!(
+            head.action,
+            Action::Receive {
+                message: Incoming::PeerRequest {
+                    command: Command::CapabilitiesExchange,
+                },
+                ..
+            }
+        );
+        if !is_cer {
+            let text = "`refused with` does not belong to this step";
+            let problem = Diagnostic::error("key-not-here", key.place.clone(), text);
+            let help = "it is for `enabler receives: CER`";
+            self.problems.push(problem.help(help));
+            return None;
+        }
+        if !raw.is_answered() {
+            let text = "a CER that is `unanswered` is not refused";
+            let problem = Diagnostic::error("contradiction", key.place.clone(), text);
+            self.problems.push(problem.help("leave one of them out"));
+            return None;
+        }
+        let result = self.problems.result_code(node)?;
+        if !(3000..6000).contains(&result) {
+            let text = format!("{result} refuses nothing");
+            let problem = Diagnostic::error("out-of-range", node.place.clone(), text);
+            let help = "3xxx is a protocol error, 4xxx a transient failure, 5xxx a permanent one";
+            self.problems.push(problem.help(help));
+            return None;
+        }
+        Some(result)
     }
 
     /// `repeats:`, the SessionRequest that is sent once more.

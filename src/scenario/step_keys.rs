@@ -706,6 +706,17 @@ pub const STEP: &[StepKey] = &[
     ),
     on(
         optional(
+            "refused with",
+            Shape::Text,
+            "DIAMETER_NO_COMMON_APPLICATION",
+            "The Result-Code, by name or number, of a CEA that refuses the connection; the \
+             Charging Enabler closes it then.",
+        ),
+        &[K::ReceivePeerRequest],
+        "`enabler receives: CER`",
+    ),
+    on(
+        optional(
             "result",
             Shape::Text,
             "DIAMETER_SUCCESS",

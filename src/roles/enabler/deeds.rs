@@ -64,6 +64,12 @@ impl Enabler {
         }
     }
 
+    /// Whether a scenario has the Charging Enabler refuse the connection.
+    pub(super) fn refuses(&self, conn: ConnId) -> bool {
+        let node = self.nodes.get(self.node_of(conn));
+        node.is_some_and(|node| node.config.behaviour.refuse_capabilities.is_some())
+    }
+
     /// Closes the connections whose CER was left without an answer: nothing more comes of them.
     fn drop_unopened(&mut self, node: usize, net: &mut Net) {
         let stuck = |(conn, peer): (&ConnId, &Peer)| {

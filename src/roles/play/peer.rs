@@ -132,8 +132,8 @@ impl Play {
         self.record.done(now, step);
     }
 
-    /// Leaves what is a connection's own (CER, DWR, DPR) unanswered where a step says so, from the
-    /// moment on at which it may come.
+    /// Leaves what is a connection's own (CER, DWR, DPR) unanswered, or refuses it, where a step says
+    /// so, from the moment on at which it may come.
     pub(super) fn keep_silent(&self, stage: &mut Stage) {
         if !self.is_exclusive() {
             return;
@@ -155,12 +155,23 @@ impl Play {
                     && self.record.is_open(step_id)
             })
         };
+        // A refusal is for the CERs of its step, and for none after them.
+        let refusal = |by: Party| {
+            steps.clone().find_map(|(index, step)| {
+                let waits = StepId(index);
+                let here = matches!(step.action, Action::Receive { party, .. } if party == by);
+                let now = self.record.is_active(waits)
+                    && self.record.is_open(waits)
+                    && !self.record.is_settled(waits);
+                step.refused_with.filter(|_| here && now)
+            })
+        };
         for party in [Party::Enabler, Party::SecondEnabler] {
             let behaviour = Behaviour {
                 answer_watchdog: !silent(party, Command::DeviceWatchdog),
                 answer_disconnect: !silent(party, Command::DisconnectPeer),
                 answer_capabilities: !silent(party, Command::CapabilitiesExchange),
-                ..Behaviour::default()
+                refuse_capabilities: refusal(party),
             };
             stage.enabler.behave(party, behaviour);
         }
