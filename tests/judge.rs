@@ -14,6 +14,8 @@ mod forwarded;
 mod meanwhile;
 #[path = "judge/odd_answers.rs"]
 mod odd_answers;
+#[path = "judge/own_end.rs"]
+mod own_end;
 #[path = "judge/properties.rs"]
 mod properties;
 #[path = "judge/readings.rs"]

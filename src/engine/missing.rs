@@ -39,7 +39,7 @@ impl Bench<'_> {
                 Some(event) => {
                     self.early.push(event);
                     finding.title = format!("{text} came before its turn in the flow");
-                    finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+                    finding.observed = self.as_seen(event);
                     finding.events = vec![event];
                     if self.ended_by_server(event) {
                         finding.verdict = Verdict::Inconclusive;
@@ -78,8 +78,8 @@ impl Bench<'_> {
     }
 
     /// Whether the server had ended the session by itself, which it may do, before an interim was to
-    /// come that nothing but time asks for: there is nothing to renew any more. A stop is owed all the
-    /// more, and so is what a message of ours asks for.
+    /// come that nothing but time asks for, be it the time since the SessionRequest before: there is
+    /// nothing to renew any more. A stop is owed all the more, and so is what a message asks for.
     fn was_cut_short(&self, step: StepId) -> bool {
         let written = self.plan().step(step);
         let interim = matches!(
@@ -91,7 +91,17 @@ impl Bench<'_> {
                 ..
             }
         );
-        let asked_for = !self.plan().planned(step).after.is_empty();
+        let mut follows = self.plan().planned(step).after.iter();
+        let asked_for = follows.any(|on| {
+            let action = &self.plan().step(*on).action;
+            !matches!(
+                action,
+                Action::Receive {
+                    message: Incoming::SessionRequest { .. },
+                    ..
+                }
+            )
+        });
         let until = self.alignment.state(step).expired;
         let session = |event: usize| self.trace().events[event].session;
         interim

@@ -22,6 +22,7 @@ mod moved;
 mod opinion;
 mod order;
 mod outcomes;
+mod own_end;
 mod pacer;
 mod plan;
 mod proof;

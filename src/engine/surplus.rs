@@ -123,63 +123,6 @@ impl Bench<'_> {
         }
     }
 
-    /// The first BYE of each session by which the server ended it unasked. One that is passed on
-    /// from the other leg, in either order, that crosses ours, or that follows a trigger is none.
-    pub(super) fn own_byes(&self) -> Vec<usize> {
-        let end = self.alignment.over().unwrap_or(self.trace().events.len());
-        let mut sessions: Vec<usize> = Vec::new();
-        self.unexpected()
-            .filter(|event| self.is_bye(*event))
-            .filter(|event| !(0..end).any(|other| self.explains_bye(other, *event)))
-            .filter(|event| {
-                let session = self.trace().events[*event].session;
-                let first = !sessions.contains(&session);
-                sessions.push(session);
-                first
-            })
-            .collect()
-    }
-
-    fn explains_bye(&self, other: usize, event: usize) -> bool {
-        let (at, bye) = (&self.trace().events[other], &self.trace().events[event]);
-        if at.session != bye.session {
-            return false;
-        }
-        match &at.what {
-            What::Sent { .. } => other < event && self.is_bye(other),
-            What::Received { .. } => {
-                at.party != bye.party
-                    && self.is_bye(other)
-                    && self.alignment.step_of(other).is_some()
-            }
-            What::Due(step) | What::Done(step) => {
-                other < event
-                    && step.0 < self.plan().len()
-                    && matches!(self.plan().step(*step).action, Action::Trigger(_))
-            }
-            _ => false,
-        }
-    }
-
-    fn is_bye(&self, event: usize) -> bool {
-        match message_at(self.trace(), event) {
-            Some(Message::Sip(message)) => message.is_method("BYE"),
-            _ => false,
-        }
-    }
-
-    /// Whether an early message belongs to the end of a session that the server ended by itself,
-    /// which it may do, and which leaves nothing to judge.
-    pub(super) fn ended_by_server(&self, event: usize) -> bool {
-        let is_stop = self.hearing.sights[event] == Sight::SessionRequest(Some(Kind::Stop));
-        let session = |event: usize| self.trace().events[event].session;
-        let mut byes = self.own_byes.iter();
-        self.own_byes.contains(&event)
-            || (is_stop
-                && byes.any(|bye| session(*bye) == session(event))
-                && !self.was_stopped(event))
-    }
-
     /// Messages of the server in a range of events that meet no step.
     fn unmet(&self, from: usize, to: usize) -> impl Iterator<Item = usize> {
         (from..to).filter(|event| {
@@ -189,7 +132,7 @@ impl Bench<'_> {
     }
 
     /// Whether a SessionRequest (stop) of its session came before an event.
-    fn was_stopped(&self, event: usize) -> bool {
+    pub(super) fn was_stopped(&self, event: usize) -> bool {
         let session = self.trace().events[event].session;
         (0..event).any(|earlier| {
             self.trace().events[earlier].session == session
@@ -338,13 +281,16 @@ impl Bench<'_> {
     /// A message of SIP or MSRP in a window of silence that names it.
     pub(super) fn broken_silence(&self, event: usize, window: StepId) -> Finding {
         let mut finding = self.find(window, "", self.requirement(window));
+        if self.idled_out(event) {
+            return self.excused(event, finding);
+        }
         let text = step_text(self.plan().step(window));
         finding.title = format!(
             "{} came where nothing of the kind may",
             self.describe(event)
         );
         finding.expected = text;
-        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
+        finding.observed = self.as_seen(event);
         finding.events = vec![event];
         if self.follows_the_impossible(window) {
             finding.verdict = Verdict::Inconclusive;
@@ -375,18 +321,6 @@ impl Bench<'_> {
             };
             moment.is_none_or(|moment| moment < event)
         })
-    }
-
-    fn unexpected_bye(&self, event: usize) -> Finding {
-        let requirement = Requirement::find("SIP-BYE-200").unwrap_or(&SCENARIO);
-        let mut finding = self.free("unexpected BYE", requirement);
-        finding.verdict = Verdict::Inconclusive;
-        finding.warning = false;
-        finding.title = "the server ended the session on its own".to_owned();
-        finding.expected = "a session that lasts as long as the flow needs it".to_owned();
-        finding.observed = format!("{}, {}", self.describe(event), self.place(event));
-        finding.events = vec![event];
-        finding
     }
 
     fn garbage(&self, event: usize, party: Party, reason: String) -> Finding {
