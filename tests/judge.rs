@@ -10,6 +10,8 @@ mod applies;
 mod flow;
 #[path = "judge/forwarded.rs"]
 mod forwarded;
+#[path = "judge/lateness.rs"]
+mod lateness;
 #[path = "judge/meanwhile.rs"]
 mod meanwhile;
 #[path = "judge/odd_answers.rs"]

@@ -17,6 +17,7 @@ mod forwarding;
 mod impossible;
 mod judge;
 mod kept;
+mod lateness;
 mod missing;
 mod moved;
 mod opinion;

@@ -15,7 +15,7 @@ use super::kept::Kept;
 use super::sight::Sight;
 use super::{
     AlternativeTaken, Finding, Plan, Quote, Standing, StepId, StepResult, Trace, Verdict,
-    alternatives, describe, watch,
+    alternatives, describe, lateness, watch,
 };
 
 /// What every judgement over one trace shares, whatever the reading.
@@ -113,7 +113,9 @@ impl Hearing<'_> {
             reason = why;
         }
         if let Some((event, took)) = self.slow() {
-            let fails = |finding: &&mut Finding| finding.verdict == Verdict::Fail;
+            let fails = |finding: &&mut Finding| {
+                finding.verdict == Verdict::Fail && lateness::may_explain(finding)
+            };
             for finding in findings.iter_mut().filter(fails) {
                 (finding.verdict, finding.warning) = (Verdict::Inconclusive, false);
                 finding.observed = format!(

@@ -10,6 +10,9 @@ use super::plan::{Role, protocol_of};
 use super::sight::{Sight, method_hash};
 use super::{Finding, Message, Standing, StepId, Verdict, What};
 
+/// The last part of the check that finds what is no message.
+pub(super) const WIRE_FORMAT: &str = "wire format";
+
 impl Bench<'_> {
     /// Messages of the server that meet no step while the flow runs.
     pub(super) fn unexpected(&self) -> impl Iterator<Item = usize> {
@@ -325,7 +328,7 @@ impl Bench<'_> {
 
     fn garbage(&self, event: usize, party: Party, reason: String) -> Finding {
         let requirement = Requirement::find("WIRE-FORMAT").unwrap_or(&SCENARIO);
-        let mut finding = self.free("wire format", requirement);
+        let mut finding = self.free(WIRE_FORMAT, requirement);
         finding.warning = false;
         finding.title = format!("the {} received what is no message", party);
         finding.expected = "messages in their protocol's format".to_owned();
