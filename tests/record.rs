@@ -51,6 +51,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
         "The grants name no end, no time and no kind of unit but the binding's.",
         &[
             "ignores-final-unit",
+            "ignores-first-final-unit",
             "ignores-validity-time",
             "validity-in-milliseconds",
             "interim-after-final-unit",

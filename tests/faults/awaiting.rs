@@ -13,6 +13,7 @@ pub const AWAITING: &[&str] = &[
     "usage-underflow",
     "interim-flood",
     "ignores-final-unit",
+    "ignores-first-final-unit",
     "interim-after-final-unit",
     "interim-for-final-stop",
     "no-stop-after-client-bye",

@@ -133,7 +133,9 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         // Where each message is debited at once, nothing is left to be added to.
         Fault::GrantsAddUp => fails(&["CC-5.3-UPDATE", "CC-5.3-HOLD"]).under(&[R3]),
         Fault::IgnoresValidityTime => fails(&["CC-5.1-VALIDITY"]),
-        Fault::IgnoresFinalUnit | Fault::InterimForFinalStop => fails(&["CC-5.6.1-TERMINATE"]),
+        Fault::IgnoresFinalUnit | Fault::IgnoresFirstFinalUnit | Fault::InterimForFinalStop => {
+            fails(&["CC-5.6.1-TERMINATE"])
+        }
         // Where every message is debited by itself, this interim is not too many.
         Fault::InterimAfterFinalUnit => fails(&["CC-5.6.1-TERMINATE"]).under(&[R3]),
         Fault::IgnoresRefusal => fails(&["CC-7-DENIED"]),

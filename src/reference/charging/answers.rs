@@ -131,7 +131,9 @@ impl CreditSession {
     fn granted(&mut self, now: Time, answer: &Answer) {
         let first = self.state == State::PendingI;
         self.state = State::Open;
-        self.final_units = answer.final_unit && !self.has(Fault::IgnoresFinalUnit);
+        let ignored =
+            self.has(Fault::IgnoresFinalUnit) || (first && self.has(Fault::IgnoresFirstFinalUnit));
+        self.final_units = answer.final_unit && !ignored;
         self.wrong.final_in_start |= first && answer.final_unit;
         self.starved = false;
         match answer.grant {

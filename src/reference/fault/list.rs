@@ -118,6 +118,9 @@ faults! {
         IgnoresFinalUnit = "ignores-final-unit",
             "takes no notice of Final-Unit-Indication, and asks for more",
             "RFC 8506 5.6.1: the service ends with the final units";
+        IgnoresFirstFinalUnit = "ignores-first-final-unit",
+            "takes no notice of Final-Unit-Indication in the answer to the start",
+            "RFC 8506 5.6.1: the service ends with the final units, whichever answer granted them";
         InterimAfterFinalUnit = "interim-after-final-unit",
             "sends an interim once the final units are spent, and ends the session only then",
             "RFC 8506 7 table 4: spent final units make a termination request";
