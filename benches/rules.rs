@@ -49,6 +49,7 @@ fn watch(monitor: &mut Monitor, messages: &[Message]) {
             at: Time::from_millis(event as u64),
             from_server: message.is_request(),
             im_session: 0,
+            peer: 0,
             connection: 1,
             message,
         });

@@ -296,7 +296,7 @@ const SEEN: &[Row] = &[
         setup: TWO,
         ..row(
             Fault::RepeatsWatchdogElsewhere,
-            &[("IMC-FAI-con-018", "RFC6733-3-TBIT-FIRST", FAILS)],
+            &[("IMC-FAI-con-017", "RFC6733-5.5.1-ALTERNATE", FAILS)],
         )
     },
     Row {

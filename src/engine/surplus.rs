@@ -23,7 +23,7 @@ impl Bench<'_> {
     pub(super) fn hear_unexpected(&mut self) {
         let in_flow: Vec<usize> = self
             .unexpected()
-            .filter(|e| !self.early.contains(e))
+            .filter(|e| !self.early.contains(e) || self.window_of(*e).is_some())
             .collect();
         let end = in_flow.len();
         let after: Vec<usize> = match self.alignment.over() {

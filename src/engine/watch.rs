@@ -52,6 +52,7 @@ pub(super) fn watch(binding: &Binding, ixit: &Ixit, trace: &Trace) -> (Vec<Breac
                     from_server,
                     im_session: event.session,
                     connection: path,
+                    peer: event.party as u8,
                     message,
                 });
                 continue;

@@ -207,6 +207,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .noted("Worded as a fact; the algorithm it belongs to MUST be supported."),
     must(
+        "RFC6733-5.5.1-ALTERNATE",
+        "5.3.1, 5.4.1, 5.5.1",
+        "Upon a transport failure CER, DPR and DWR are not sent to an alternate peer.",
+    ),
+    must(
         "RFC6733-5.5.3-SENT",
         "5.5.1, 5.5.3",
         "A DWR is sent when nothing was exchanged for the time Tw.",

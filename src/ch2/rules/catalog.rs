@@ -161,6 +161,10 @@ catalog! {
         "It is raised at each restart that loses state. A smaller value makes peers believe \
          that they look at an older life of the server. Zero says nothing and is not judged.";
     CerFirst: "PEER-CER-FIRST", "RFC6733-5.3-EXCHANGE",
+    Alternate: "DIA-PEER-ALTERNATE", "RFC6733-5.5.1-ALTERNATE",
+        "CER, DPR and DWR are not sent again to another peer",
+        "What is sent elsewhere when a connection fails are the requests that may be forwarded. A \
+         watchdog of the old connection asks the new peer for nothing that concerns it.";
         "The capabilities exchange comes before everything else on a connection",
         "Judged only on connections whose CER was seen.";
     CerApplication: "PEER-CER-APPLICATION", "CC-1.3-ADVERTISE",

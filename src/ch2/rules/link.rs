@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::ch2::{Asked, Fit};
-use crate::diameter::dictionary::CCR;
+use crate::diameter::dictionary::{CCR, CER, DPR, DWR};
 use crate::diameter::{AvpKey, Message, key};
 use crate::io::Time;
 
@@ -73,6 +73,8 @@ struct Earlier {
     event: usize,
     at: Time,
     what: u64,
+    /// Whom it went to.
+    peer: u8,
     /// What it says of usage, for the duplicate to say again.
     says: u64,
     refused: bool,
@@ -202,6 +204,7 @@ impl Links {
         });
         if let Some(earlier) = known {
             if earlier.what == what && (credit || repeated) {
+                alternate(seen, &earlier, found);
                 found.watch(Name::TAgain);
                 if !repeated && !earlier.refused {
                     found.breach(
@@ -251,6 +254,7 @@ impl Links {
                 event,
                 at,
                 what,
+                peer: seen.peer,
                 says,
                 refused: false,
                 failed: false,
@@ -362,6 +366,23 @@ impl Link {
                 end_to_end: message.end_to_end(),
                 session,
             },
+        );
+    }
+}
+
+/// Judges a request between peers that was sent before: it is for the one peer alone.
+fn alternate(seen: &Observation<'_>, earlier: &Earlier, found: &mut Found) {
+    if ![CER, DPR, DWR].contains(&seen.message.command_code()) {
+        return;
+    }
+    found.watch(Name::Alternate);
+    if seen.peer != earlier.peer {
+        found.breach(
+            Name::Alternate,
+            seen.event,
+            Some(earlier.event),
+            "a request between peers sent to that peer alone",
+            "one that was sent to another peer before",
         );
     }
 }

@@ -30,6 +30,8 @@ pub struct Observation<'a> {
     pub im_session: usize,
     /// The peer connection it went over.
     pub connection: u64,
+    /// Which of the harness's Charging Enablers it stands with.
+    pub peer: u8,
     /// The message.
     pub message: &'a diameter::Message,
 }

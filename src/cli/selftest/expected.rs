@@ -163,7 +163,10 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         }
         Fault::StopRequestsUnits => warns(&["CC-8.16-STOP"]),
         Fault::RepeatsStopForever => fails(&["CC-7-STOP-FAILED", "END-C-2-ONCE"]),
-        Fault::StopOnReinvite | Fault::StopOnLostConnection => fails(&["CC-5.4-STOP", "END-C-2"]),
+        Fault::StopOnReinvite => {
+            fails(&["CC-5.4-STOP/enabler receives nothing: SessionRequest (stop)"])
+        }
+        Fault::StopOnLostConnection => fails(&["CC-5.4-STOP", "END-C-2"]),
         Fault::AbsurdDuration => fails(&["CC-5.6.1-TERMINATE/used units"]),
         // Failover
         Fault::TBitOnFirstSend => fails(&["RFC6733-3-TBIT-FIRST"]),
@@ -172,7 +175,7 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::ResendCountsTwice => fails(&["CC-5.3-USED/used units"]),
         Fault::MovesWithoutPermission => fails(&["CC-5.7-MOVE"]),
         Fault::NeverFailsOver => warns(&["CC-5.7-NEW", "CC-8.4-MOVE"]),
-        Fault::RepeatsWatchdogElsewhere => fails(&["RFC6733-3-TBIT-FIRST"]),
+        Fault::RepeatsWatchdogElsewhere => fails(&["RFC6733-5.5.1-ALTERNATE"]),
         // Answers
         Fault::TakesUnknownHopByHop | Fault::TakesDuplicateAnswer => fails(&["RFC6733-3-DISCARD"]),
         Fault::TakesOtherSession | Fault::TakesOtherNumber => warns(&["RFC6733-7-ANSWER"]),

@@ -81,9 +81,9 @@ impl Enabler {
         }
         if net.config.has(Fault::RepeatsWatchdogElsewhere)
             && let Some(to) = self.usable(Some(from))
+            && let Some(watchdog) = self.links[from].watchdog.take()
         {
-            let watchdog = self.links[to].watchdog_request();
-            self.links[to].raw(net, watchdog);
+            self.links[to].repeat_watchdog(net, &watchdog);
         }
     }
 

@@ -29,6 +29,8 @@ pub(super) struct Link {
     pub unwanted: bool,
     /// Nothing is taken from it, nor sent to it, any more: what a fault does.
     pub dead: bool,
+    /// The last DWR that was sent there.
+    pub watchdog: Option<Bytes>,
     peer: Option<Peer>,
     connect_at: Option<Time>,
     backoff: Duration,
@@ -42,6 +44,7 @@ impl Link {
             suspect: false,
             unwanted: false,
             dead: false,
+            watchdog: None,
             peer: None,
             connect_at: Some(Time::ZERO),
             backoff: BACKOFF.0,
@@ -198,20 +201,31 @@ impl Link {
             return;
         };
         while let Some(bytes) = peer.poll_transmit() {
+            if is_watchdog(&bytes) {
+                self.watchdog = Some(bytes.clone());
+            }
             net.send(conn, bytes);
         }
     }
 
-    /// A DWR with the T bit: what a fault repeats on another connection (RFC 6733 5.5.1 forbids
-    /// it).
-    pub fn watchdog_request(&mut self) -> Option<Bytes> {
-        let peer = self.peer.as_mut()?;
-        let dwr = MessageBuilder::request(dictionary::DWR, 0)
-            .avps(peer.config().origin())
-            .hop_by_hop(peer.next_hop_by_hop())
-            .end_to_end(peer.next_end_to_end())
-            .retransmitted(true);
-        Some(dwr.build())
+    /// Sends the last DWR of another connection, with the T bit: what a fault does (RFC 6733 5.5.1
+    /// forbids it).
+    pub fn repeat_watchdog(&mut self, net: &mut Net, watchdog: &[u8]) {
+        /// Where the command flags and the Hop-by-Hop Identifier stand, and the T bit.
+        const FLAGS: usize = 4;
+        const HOP_BY_HOP: std::ops::Range<usize> = 12..16;
+        const T_BIT: u8 = 0x10;
+        let Some(hop_by_hop) = self.next_hop_by_hop() else {
+            return;
+        };
+        let mut again = watchdog.to_vec();
+        if let Some(flags) = again.get_mut(FLAGS) {
+            *flags |= T_BIT;
+        }
+        if let Some(place) = again.get_mut(HOP_BY_HOP) {
+            place.copy_from_slice(&hop_by_hop.to_be_bytes());
+        }
+        self.raw(net, Some(again.into()));
     }
 
     /// Writes bytes past the state machine: what a fault sends.
@@ -220,4 +234,10 @@ impl Link {
             net.send(conn, bytes);
         }
     }
+}
+
+/// Whether a message is a DWR: the R bit, and the Command Code.
+fn is_watchdog(bytes: &[u8]) -> bool {
+    let code = dictionary::DWR.to_be_bytes();
+    bytes.get(4).is_some_and(|flags| flags & 0x80 != 0) && bytes.get(5..8) == Some(&code[1..])
 }

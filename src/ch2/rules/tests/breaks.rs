@@ -288,6 +288,14 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
     ("DIA-RESEND-SAME", |talk| {
         talk.exchange(&ccr(1, 0), 2001);
         talk.server(&ccr(2, 1));
+    ("DIA-PEER-ALTERNATE", |talk| {
+        open(talk);
+        talk.server(&dwr(1007));
+        talk.lose();
+        talk.peer = 1;
+        open(talk);
+        talk.server(&dwr(1007).hop_by_hop(1008).retransmitted(true));
+    }),
         talk.lose();
         let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 2_u64)];
         let again = without(ccr(2, 1), key::USED_SERVICE_UNIT).retransmitted(true);

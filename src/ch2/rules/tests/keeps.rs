@@ -84,6 +84,18 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
             talk.exchange(&ccr(1, 0).hop_by_hop(5), 2001);
         },
     ),
+    ("a watchdog sent again to the same peer", |talk| {
+        open(talk);
+        talk.server(&dwr(1007));
+        talk.lose();
+        open(talk);
+        talk.server(&dwr(1007).hop_by_hop(1008).retransmitted(true));
+    }),
+    ("a request that names another host than the peer", |talk| {
+        let host = "ocs.elsewhere.example.com";
+        talk.exchange(&ccr(1, 0).with(key::DESTINATION_HOST, host), 2001);
+        talk.exchange(&ccr(3, 1), 2001);
+    }),
     ("a stop that met a protocol error, sent anew", |talk| {
         talk.exchange(&ccr(1, 0), 2001);
         talk.exchange(&ccr(3, 1), 3004);

@@ -21,6 +21,8 @@ struct Talk {
     at: Time,
     event: usize,
     connection: u64,
+    /// The Charging Enabler at its end.
+    peer: u8,
     /// The IM session that what is said belongs to.
     im_session: usize,
 }
@@ -36,6 +38,7 @@ impl Talk {
             at: Time::ZERO,
             event: 0,
             connection: 1,
+            peer: 0,
             im_session: 0,
         }
     }
@@ -83,6 +86,7 @@ impl Talk {
             from_server,
             im_session: self.im_session,
             connection: self.connection,
+            peer: self.peer,
             message: &message,
         });
         self.event += 1;
@@ -455,7 +459,7 @@ proptest::proptest! {
         for event in 0..2 {
             let at = Time::ZERO;
             let connection = 1;
-            monitor.observe(&Observation { event, at, from_server, im_session: 0, connection, message: &message });
+            monitor.observe(&Observation { event, at, from_server, im_session: 0, connection, peer: 0, message: &message });
         }
         monitor.path_lost(1, Time::ZERO);
     }
