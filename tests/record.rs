@@ -87,6 +87,10 @@ const UNSEEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "From names whom P-Asserted-Identity names.",
+        &["charges-from"],
+    ),
+    (
         "Each debit leaves nothing for the stop.",
         &["stop-without-usage"],
     ),

@@ -34,6 +34,11 @@ pub(super) fn request(
         .with(key::ORIGIN_HOST, config.origin_host.as_str())
         .with(key::ORIGIN_REALM, config.origin_realm.as_str())
         .with(key::DESTINATION_REALM, config.destination_realm.as_str())
+        .avps(
+            config
+                .has(Fault::NamesOwnHost)
+                .then(|| AvpOut::new(key::DESTINATION_HOST, config.origin_host.as_str())),
+        )
         .with(key::AUTH_APPLICATION_ID, CREDIT_CONTROL_APPLICATION)
         .avps(service_context(config, request))
         .with(key::CC_REQUEST_TYPE, request_type(config, request.kind))
@@ -169,6 +174,7 @@ fn subscribers(config: &Config, charged: &Charged, request: &Request) -> Vec<Avp
         _ if config.has(Fault::NoSubscriptionId) => Vec::new(),
         _ if config.has(Fault::WrongSubscriptionId) => other(),
         Kind::Interim | Kind::Stop if config.has(Fault::SubscriptionChanges) => other(),
+        _ if config.has(Fault::ChargesFrom) => charged.from.iter().cloned().collect(),
         _ => charged.subscribers.clone(),
     };
     let avps = subscribers.iter().map(|(kind, data)| {

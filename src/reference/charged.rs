@@ -9,6 +9,8 @@ pub(super) struct Charged {
     pub session_id: String,
     /// Subscription-Id-Type and -Data, one for each asserted identity.
     pub subscribers: Vec<(i32, String)>,
+    /// Subscription-Id-Type and -Data of who stands in From, which is whoever the caller says.
+    pub from: Option<(i32, String)>,
     /// The icid-value of the client's P-Charging-Vector.
     pub icid: Option<String>,
     /// Originating-IOI of the same.
@@ -29,14 +31,16 @@ impl Charged {
             .filter_map(|identity| Some(identity.ok()?.uri.as_str().to_owned()))
             .take(2)
             .collect();
+        let from = request.from().ok().map(|from| from.uri.as_str().to_owned());
         if identities.is_empty() {
-            identities.extend(request.from().ok().map(|from| from.uri.as_str().to_owned()));
+            identities.extend(from.clone());
         }
         let vector = request.p_charging_vector().ok();
         Charged {
             session_id,
             calling: identities.first().cloned().unwrap_or_default(),
             subscribers: identities.iter().map(|uri| subscription(uri)).collect(),
+            from: from.map(|uri| subscription(&uri)),
             icid: vector.map(|vector| vector.icid_value().into_owned()),
             orig_ioi: vector.and_then(|vector| Some(vector.orig_ioi()?.into_owned())),
             call_id: request.call_id().unwrap_or_default().to_owned(),

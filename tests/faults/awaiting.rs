@@ -24,6 +24,8 @@ pub const AWAITING: &[&str] = &[
     "subscription-changes",
     "duplicate-session-id",
     "session-id-form",
+    "charges-from",
+    "names-own-host",
     "service-context-form",
     "service-context-changes",
     "wrong-application-id",

@@ -241,6 +241,16 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .inferred("That the identifier is kept follows from its use in finding duplicates."),
     must(
+        "RFC6733-6.1-DESTINATION",
+        "6.1, 6.1.1, 6.1.4",
+        "Destination-Host of a request, where present, is an appropriate value: the identity of a host \
+         that the request can be sent to, and not that of its sender.",
+    )
+    .noted(
+        "A request that names the local host is for local consumption (6.1.4). Any other host may be \
+         meant: an agent that has no such peer routes by the realm (6.1).",
+    ),
+    must(
         "RFC6733-6.2-ANSWER",
         "6.2",
         "An answer has the P bit of its request, and its Session-Id where there is one.",

@@ -90,6 +90,11 @@ catalog! {
         "The Session-Id directly follows the header",
         "The grammars give the Session-Id a fixed position; section 8.8 words it as a SHOULD, \
          which is how it is weighed.";
+    DestinationOwn: "DIA-DESTINATION-HOST", "RFC6733-6.1-DESTINATION",
+        "A request is not addressed to its own sender",
+        "Destination-Host, where a CCR has it, names the Charging Enabler. A request that names the \
+         node which sends it is for that node itself, and no agent can bring it anywhere. Copying the \
+         own identity into both AVPs is what breaks it.";
     AnswerHop: "DIA-ANSWER-HOP-BY-HOP", "RFC6733-3-HOP-ANSWER",
         "An answer carries the Hop-by-Hop Identifier of its request",
         "Watches the server's answers to requests of the harness (RAR, ASR, DWR, DPR). An \
@@ -156,15 +161,15 @@ catalog! {
         "Under the Origin-Host and End-to-End Identifier of an earlier request the Charging \
          Enabler takes it for a duplicate and debits nothing new: what the second one reports \
          beyond the first is lost. What agents add on the way is not compared.";
+    Alternate: "DIA-PEER-ALTERNATE", "RFC6733-5.5.1-ALTERNATE",
+        "CER, DPR and DWR are not sent again to another peer",
+        "What is sent elsewhere when a connection fails are the requests that may be forwarded. A \
+         watchdog of the old connection asks the new peer for nothing that concerns it.";
     OriginState: "DIA-ORIGIN-STATE-ID", "RFC6733-8.16-STATE",
         "Origin-State-Id never decreases",
         "It is raised at each restart that loses state. A smaller value makes peers believe \
          that they look at an older life of the server. Zero says nothing and is not judged.";
     CerFirst: "PEER-CER-FIRST", "RFC6733-5.3-EXCHANGE",
-    Alternate: "DIA-PEER-ALTERNATE", "RFC6733-5.5.1-ALTERNATE",
-        "CER, DPR and DWR are not sent again to another peer",
-        "What is sent elsewhere when a connection fails are the requests that may be forwarded. A \
-         watchdog of the old connection asks the new peer for nothing that concerns it.";
         "The capabilities exchange comes before everything else on a connection",
         "Judged only on connections whose CER was seen.";
     CerApplication: "PEER-CER-APPLICATION", "CC-1.3-ADVERTISE",

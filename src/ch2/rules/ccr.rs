@@ -23,6 +23,7 @@ const NTP_2067: u32 = 1_000_000_000;
 pub(super) struct Request<'a> {
     pub(super) session_id: &'a [u8],
     pub(super) origin: &'a [u8],
+    pub(super) destination: Option<&'a [u8]>,
     pub(super) context: Option<&'a [u8]>,
     pub(super) request_type: Option<u32>,
     pub(super) number: Option<u32>,
@@ -60,6 +61,7 @@ impl<'a> Request<'a> {
             match avp.key() {
                 key::SESSION_ID => request.session_id = avp.data(),
                 key::ORIGIN_HOST => request.origin = avp.data(),
+                key::DESTINATION_HOST => request.destination = Some(avp.data()),
                 key::SERVICE_CONTEXT_ID => request.context = Some(avp.data()),
                 key::CC_REQUEST_TYPE => request.request_type = avp.u32().ok(),
                 key::CC_REQUEST_NUMBER => request.number = avp.u32().ok(),
@@ -151,6 +153,13 @@ impl<'a> Request<'a> {
             found.breach(Name::EventTimestamp, event, None, "Event-Timestamp", "none");
         }
         self.place(seen, kind, found);
+        if let Some(host) = self.destination {
+            found.watch(Name::DestinationOwn);
+            if host.eq_ignore_ascii_case(self.origin) {
+                let expected = "another host than the one that sends it, or none";
+                found.breach(Name::DestinationOwn, event, None, expected, text(host));
+            }
+        }
         if let Some(context) = self.context {
             found.watch(Name::ContextSyntax);
             if !is_context(context) {

@@ -205,7 +205,8 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         // Identity
         Fault::WrongIcid => fails(&["PROFILE-ICID"]),
         Fault::WrongUserSession => warns(&["OMA-AVP"]),
-        Fault::WrongSubscriptionId => fails(&["PROFILE-SUBSCRIPTION"]),
+        Fault::WrongSubscriptionId | Fault::ChargesFrom => fails(&["PROFILE-SUBSCRIPTION"]),
+        Fault::NamesOwnHost => fails(&["RFC6733-6.1-DESTINATION"]),
         Fault::NoSubscriptionId => warns(&["CC-5.2-SUBSCRIPTION"]),
         Fault::SubscriptionChanges => warns(&["CC-8.46-CONSTANT"]),
         Fault::NewSessionId => fails(&["CC-5.1-SESSION", "CC-5.2-FIRST"]),

@@ -328,12 +328,18 @@ faults! {
         WrongSubscriptionId = "wrong-subscription-id",
             "charges a subscriber other than the one in P-Asserted-Identity",
             "profile: Subscription-Id-Data is the asserted identity of the client";
+        ChargesFrom = "charges-from",
+            "charges whoever stands in From, where P-Asserted-Identity names another",
+            "profile: Subscription-Id-Data is the asserted identity; RFC 3325 9.1: it was verified";
         NoSubscriptionId = "no-subscription-id",
             "leaves Subscription-Id out",
             "RFC 8506 5.2: Subscription-Id should identify the end user";
         SubscriptionChanges = "subscription-changes",
             "charges another subscriber from the first interim on",
             "RFC 8506 5.3: Subscription-Id identifies the end user of the session";
+        NamesOwnHost = "names-own-host",
+            "names itself in the Destination-Host of its requests",
+            "RFC 6733 6.1.1, 6.1.4: Destination-Host is the host that a request is for";
         NewSessionId = "new-session-id",
             "gives every request of a session another Session-Id",
             "RFC 6733 8.8: one session, one Session-Id";

@@ -54,6 +54,9 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         message.avps_mut().swap(0, 1);
         talk.server(&message);
     }),
+    ("DIA-DESTINATION-HOST", |talk| {
+        talk.server(&ccr(1, 0).with(key::DESTINATION_HOST, SERVER));
+    }),
     ("DIA-ANSWER-HOP-BY-HOP", |talk| {
         let request = talk.ours(&dwr(7));
         talk.server(&dwa(&request).hop_by_hop(8));
@@ -285,9 +288,6 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         let request = talk.ours(&dwr(7));
         talk.server(&with(dwa(&request), key::RESULT_CODE, 5001_u32));
     }),
-    ("DIA-RESEND-SAME", |talk| {
-        talk.exchange(&ccr(1, 0), 2001);
-        talk.server(&ccr(2, 1));
     ("DIA-PEER-ALTERNATE", |talk| {
         open(talk);
         talk.server(&dwr(1007));
@@ -296,6 +296,9 @@ pub(super) const TABLE: &[(&str, Conversation)] = &[
         open(talk);
         talk.server(&dwr(1007).hop_by_hop(1008).retransmitted(true));
     }),
+    ("DIA-RESEND-SAME", |talk| {
+        talk.exchange(&ccr(1, 0), 2001);
+        talk.server(&ccr(2, 1));
         talk.lose();
         let units = [AvpOut::new(key::CC_SERVICE_SPECIFIC_UNITS, 2_u64)];
         let again = without(ccr(2, 1), key::USED_SERVICE_UNIT).retransmitted(true);
