@@ -219,7 +219,15 @@ fn faults_show_where_a_request_is_sent_again() {
     assert_eq!(bench.ccrs(), ["second: U#1 used=1 T", "second: T#2 used=1"]);
 
     let repeated = |faults: &[Fault]| {
-        let bench = cut_off(with_two(faults), moves());
+        let mut bench = Bench::new(Config {
+            watchdog: Some(Duration::from_secs(2)),
+            ..with_two(faults)
+        });
+        bench.pass(Duration::from_secs(4));
+        bench.act(|puppet| {
+            puppet.refuses = true;
+            puppet.drop_peer();
+        });
         let base = &bench.puppet().base;
         base.iter().any(|line| line == "second: DWR T")
     };
