@@ -345,7 +345,7 @@ fn an_answer_with_another_hop_by_hop_identifier_is_none() {
 fn what_an_answer_holds_can_be_set_and_left_out() {
     let response = "
   - enabler sends: Response
-    grants: { messages: 5, octets: 2000, seconds: 60 }
+    grants: { messages: 5, octets: 2000, seconds: 60, money: { amount: 2.50, currency: 978 } }
     service result: DIAMETER_SUCCESS
     session failover: supported
     unknown avp: optional
@@ -373,6 +373,11 @@ fn what_an_answer_holds_can_be_set_and_left_out() {
     assert_eq!(inside(&[unit, key::CC_TOTAL_OCTETS]), Some(3000));
     assert_eq!(inside(&[unit, key::CC_SERVICE_SPECIFIC_UNITS]), Some(5));
     assert_eq!(inside(&[unit, key::CC_TIME]), Some(60));
+    let money = [unit, key::CC_MONEY];
+    let value = |of| inside(&[money[0], money[1], key::UNIT_VALUE, of]);
+    assert_eq!(value(key::VALUE_DIGITS), Some(250));
+    assert_eq!(value(key::EXPONENT), Some(-2));
+    assert_eq!(inside(&[money[0], money[1], key::CURRENCY_CODE]), Some(978));
     assert_eq!(inside(&[key::RESULT_CODE]), Some(2001));
     let of = |key| answer.find(key).and_then(|avp| avp.utf8().ok());
     assert_eq!(of(key::ORIGIN_HOST), Some("other.enabler.example"));

@@ -65,6 +65,14 @@ keys! {
     EXPERIMENTAL_RESULT = AvpKey::base(297);
     /// CC-Money (RFC 8506 8.22).
     CC_MONEY = AvpKey::base(413);
+    /// Currency-Code (RFC 8506 8.11).
+    CURRENCY_CODE = AvpKey::base(425);
+    /// Exponent (RFC 8506 8.9).
+    EXPONENT = AvpKey::base(429);
+    /// Unit-Value (RFC 8506 8.8).
+    UNIT_VALUE = AvpKey::base(445);
+    /// Value-Digits (RFC 8506 8.10).
+    VALUE_DIGITS = AvpKey::base(447);
     /// CC-Input-Octets (RFC 8506 8.24).
     CC_INPUT_OCTETS = AvpKey::base(412);
     /// CC-Output-Octets (RFC 8506 8.25).

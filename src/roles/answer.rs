@@ -3,6 +3,7 @@
 use crate::ch2::Unit;
 use crate::diameter::dictionary::CREDIT_CONTROL_APPLICATION;
 use crate::diameter::{Avp, AvpOut, Message, MessageBuilder, key};
+use crate::scenario::Money;
 
 /// DIAMETER_SUCCESS (RFC 6733 7.1.2).
 pub(super) const SUCCESS: u32 = 2001;
@@ -23,6 +24,8 @@ pub(super) struct Terms {
     pub service_result: Option<u32>,
     /// Units granted; empty: no Granted-Service-Unit.
     pub grants: Vec<(Unit, u64)>,
+    /// Money granted.
+    pub money: Option<Money>,
     /// Validity-Time, in seconds.
     pub validity_time: Option<u32>,
     /// Final-Unit-Action.
@@ -138,14 +141,29 @@ fn granted(terms: &Terms, realm: &str) -> Vec<AvpOut> {
         Unit::Seconds => AvpOut::new(key::CC_TIME, u32::try_from(*units).unwrap_or(u32::MAX)),
     };
     let mut avps = Vec::new();
-    if !terms.grants.is_empty() {
-        let amounts: Vec<AvpOut> = terms.grants.iter().map(amount).collect();
+    let amounts: Vec<AvpOut> = terms
+        .grants
+        .iter()
+        .map(amount)
+        .chain(terms.money.map(money))
+        .collect();
+    if !amounts.is_empty() {
         avps.push(AvpOut::group(key::GRANTED_SERVICE_UNIT, amounts));
     }
     let validity = terms.validity_time;
     avps.extend(validity.map(|seconds| AvpOut::new(key::VALIDITY_TIME, seconds)));
     avps.extend(terms.final_unit.map(|action| final_unit(action, realm)));
     avps
+}
+
+/// A CC-Money (RFC 8506 8.22).
+fn money(money: Money) -> AvpOut {
+    let exponent = (money.exponent != 0).then(|| AvpOut::new(key::EXPONENT, money.exponent));
+    let digits = AvpOut::new(key::VALUE_DIGITS, money.digits);
+    let value = AvpOut::group(key::UNIT_VALUE, [digits].into_iter().chain(exponent));
+    let currency = money.currency;
+    let currency = currency.map(|code| AvpOut::new(key::CURRENCY_CODE, code));
+    AvpOut::group(key::CC_MONEY, [value].into_iter().chain(currency))
 }
 
 /// A Final-Unit-Indication with what its action needs (RFC 8506 8.34).

@@ -348,6 +348,28 @@ pub const GRANTS: &[Key] = &[
         "Octets, in CC-Total-Octets.",
     ),
     optional("seconds", Shape::Expression, "60", "Seconds, in CC-Time."),
+    optional(
+        "money",
+        Shape::Map(MONEY),
+        "{ amount: 2.50, currency: 978 }",
+        "Money, in CC-Money. The ledger does not count it.",
+    ),
+];
+
+/// Money, in a Response that grants some.
+pub const MONEY: &[Key] = &[
+    required(
+        "amount",
+        Shape::Text,
+        "2.50",
+        "The amount: `2.50` is Value-Digits 250 with Exponent -2.",
+    ),
+    optional(
+        "currency",
+        Shape::Number,
+        "978",
+        "Currency-Code, the number that ISO 4217 gives it.",
+    ),
 ];
 
 /// Words that are matchers.

@@ -81,7 +81,7 @@ pub use model::{
 };
 pub use node::{Node, Style, Value};
 pub use reference::reference;
-pub use reply::{Changes, Command, Reply, Validity, Wrong};
+pub use reply::{Changes, Command, Money, Reply, Validity, Wrong};
 pub use schema::{binding_schema, scenario_schema, sut_schema};
 pub use source::MAX_FILE_BYTES;
 pub use sut::{

@@ -8,7 +8,8 @@ use super::explained::Explanation;
 use super::ics::Ics;
 use super::ixit::ixit_names;
 use super::keys::{
-    FRAGMENT, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, PARAMETER, SCENARIO, SESSION, Shape,
+    FRAGMENT, GRANTS, Key, LANGUAGE_VERSION, MATCHER, MATCHER_WORDS, MONEY, PARAMETER, SCENARIO,
+    SESSION, Shape,
 };
 use super::step_keys::{ACTION, ALTERNATIVE, STEP};
 use super::sut_keys::{
@@ -44,6 +45,10 @@ pub fn reference() -> String {
     for known in STEP {
         row(&mut page, &known.key, &format!(" For {}.", known.belongs));
     }
+    let _ = write!(page, "\nWhat `grants` holds:\n");
+    keys(&mut page, GRANTS);
+    let _ = write!(page, "\nAn amount of `money`:\n");
+    keys(&mut page, MONEY);
     section(
         &mut page,
         "Matcher",

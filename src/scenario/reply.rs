@@ -15,6 +15,8 @@ pub struct Reply {
     pub service_result: Option<u32>,
     /// `grant:` and `grants:`; `None` for the unit of the binding. Empty: no Granted-Service-Unit.
     pub grants: Vec<(Option<Unit>, Expr)>,
+    /// `money:` of `grants:`.
+    pub money: Option<Money>,
     /// `validity time:`.
     pub validity_time: Validity,
     /// `final unit:`, a Final-Unit-Action (RFC 8506 8.35).
@@ -27,6 +29,37 @@ pub struct Reply {
     pub changes: Changes,
     /// `copies:`; how often it is sent, once where that is 0.
     pub copies: u32,
+}
+
+/// Money, as a CC-Money has it (RFC 8506 8.22).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// Value-Digits.
+    pub digits: i64,
+    /// Exponent; 0 where none is needed.
+    pub exponent: i32,
+    /// Currency-Code.
+    pub currency: Option<u32>,
+}
+
+impl Money {
+    /// An amount as it is written: `7`, `2.50`, `-1.5`.
+    pub(super) fn parse(amount: &str, currency: Option<u32>) -> Option<Money> {
+        let (whole, part) = amount.split_once('.').unwrap_or((amount, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+        let sound = !unsigned.is_empty() && digits(unsigned) && digits(part);
+        let ended = amount.ends_with('.');
+        let exponent = i32::try_from(part.len()).ok()?;
+        Some(Money {
+            digits: format!("{whole}{part}")
+                .parse()
+                .ok()
+                .filter(|_| sound && !ended)?,
+            exponent: -exponent,
+            currency,
+        })
+    }
 }
 
 /// The Validity-Time of a Response.
@@ -239,3 +272,33 @@ pub(super) const FAILURE_HANDLING: [(&str, u32); 3] = [
 ];
 /// Words for CC-Session-Failover, and their values (RFC 8506 8.4).
 pub(super) const SESSION_FAILOVER: [(&str, u32); 2] = [("not supported", 0), ("supported", 1)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_taken_as_it_is_written() {
+        let parsed = |text: &str| Money::parse(text, None).map(|m| (m.digits, m.exponent));
+        assert_eq!(parsed("7"), Some((7, 0)));
+        assert_eq!(parsed("2.50"), Some((250, -2)));
+        assert_eq!(parsed("-0.5"), Some((-5, -1)));
+        assert_eq!(parsed("9223372036854775807"), Some((i64::MAX, 0)));
+        let wrong = [
+            "",
+            "-",
+            ".5",
+            "1.",
+            "1e3",
+            "+1",
+            "1.2.3",
+            "1,5",
+            "--1",
+            "1.-5",
+            "9223372036854775808",
+        ];
+        for text in wrong {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+}

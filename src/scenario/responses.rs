@@ -4,14 +4,14 @@ use crate::ch2::Unit;
 use crate::diameter::AvpKey;
 use crate::diameter::dictionary::AvpType;
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Problems};
 use super::expr::Sort;
-use super::keys::{GRANTS, MATCHER};
+use super::keys::{GRANTS, MATCHER, MONEY};
 use super::lower::{Head, Lowering};
 use super::model::{Action, Expr, Incoming, Outgoing, Party};
 use super::node::{Node, Value};
 use super::reply::{
-    Changes, Command, FAILURE_HANDLING, FINAL_UNIT, Reply, SESSION_FAILOVER, Validity, Wrong,
+    Changes, Command, FAILURE_HANDLING, FINAL_UNIT, Money, Reply, SESSION_FAILOVER, Validity, Wrong,
 };
 use super::step_keys::StepKind;
 use super::unfold::Raw;
@@ -40,7 +40,7 @@ impl Lowering<'_> {
         if let Some((_, node)) = raw.get("service result") {
             reply.service_result = self.problems.result_code(node);
         }
-        reply.grants = self.grants(raw);
+        (reply.grants, reply.money) = self.grants(raw);
         if let Some((_, node)) = raw.get("validity time") {
             reply.validity_time = self.validity(node);
         }
@@ -216,14 +216,14 @@ impl Lowering<'_> {
     }
 
     /// `grant:` and `grants:`.
-    fn grants(&mut self, raw: &Raw) -> Vec<(Option<Unit>, Expr)> {
+    fn grants(&mut self, raw: &Raw) -> (Vec<(Option<Unit>, Expr)>, Option<Money>) {
         let mut grants = Vec::new();
         if let Some((_, node)) = raw.get("grant") {
             let amount = self.known_when_sent(node, Sort::Number, "`grant`");
             grants.extend(amount.map(|amount| (None, amount)));
         }
         let Some((key, node)) = raw.get("grants") else {
-            return grants;
+            return (grants, None);
         };
         if raw.get("grant").is_some() {
             let text = "`grant` and `grants` say the same thing twice";
@@ -232,7 +232,7 @@ impl Lowering<'_> {
                 .push(problem.help("name every unit in `grants`, or leave it out"));
         }
         let Some(fields) = self.problems.fields(node, "`grants`", GRANTS) else {
-            return grants;
+            return (grants, None);
         };
         let units = [
             ("messages", Unit::Messages),
@@ -245,11 +245,12 @@ impl Lowering<'_> {
                 grants.extend(amount.map(|amount| (Some(unit), amount)));
             }
         }
-        if grants.is_empty() {
+        let money = fields.get("money");
+        if grants.is_empty() && money.is_none() {
             self.problems
                 .error("empty-map", &node.place, "nothing is granted here");
         }
-        grants
+        (grants, money.and_then(|node| self.problems.money(node)))
     }
 
     fn validity(&mut self, node: &Node) -> Validity {
@@ -346,6 +347,24 @@ impl Lowering<'_> {
             return None;
         }
         Some(expr)
+    }
+}
+
+impl Problems {
+    /// `money:` of `grants:`.
+    fn money(&mut self, node: &Node) -> Option<Money> {
+        let fields = self.fields(node, "`money`", MONEY)?;
+        let currency = fields
+            .get("currency")
+            .and_then(|node| self.number(node, "`currency`", 999))
+            .and_then(|number| u32::try_from(number).ok());
+        let amount = fields.get("amount")?;
+        let money = Money::parse(self.text(amount, "`amount`")?, currency);
+        if money.is_none() {
+            let text = "`amount` must be a decimal number, such as `7` or `2.50`";
+            self.error("value-type", &amount.place, text);
+        }
+        money
     }
 }
 

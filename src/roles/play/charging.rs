@@ -131,13 +131,14 @@ impl Play {
         let validity_time = match reply.validity_time {
             Validity::None => None,
             Validity::Seconds(seconds) => Some(seconds),
-            Validity::Ixit if grants.is_empty() => None,
+            Validity::Ixit if grants.is_empty() && reply.money.is_none() => None,
             Validity::Ixit => stage.settings.sut.values.validity_time,
         };
         Ok(Terms {
             result_code: reply.result_code,
             service_result: reply.service_result,
             grants,
+            money: reply.money,
             validity_time,
             final_unit: reply.final_unit,
             failure_handling: reply.failure_handling,
