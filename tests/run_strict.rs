@@ -34,7 +34,7 @@ fn a_warning_fails_the_scenario_and_is_named() {
     assert!(findings.iter().all(|finding| finding["warning"] == true));
     let shown = &strict.ran.out;
     assert!(shown.contains(&format!("because {reason}")), "{shown}");
-    assert!(shown.contains("which fail (--strict)"), "{shown}");
+    assert!(shown.contains("which count (--strict)"), "{shown}");
     let junit = std::fs::read_to_string(strict.path("junit.xml")).unwrap();
     assert!(junit.contains("failures=\"1\""), "{junit}");
     assert!(junit.contains(&format!("message=\"{named}")), "{junit}");

@@ -46,8 +46,11 @@ impl ExitCode {
         let any = |verdict| scenarios().any(|scenario| scenario.verdict == verdict);
         let mut peer = run.campaigns.iter().flat_map(|campaign| &campaign.peer);
         let counts = |finding: &Finding, verdict| !finding.warning && finding.verdict == verdict;
-        let warned = run.strict && run.warnings().next().is_some();
-        if warned || any(Verdict::Fail) || peer.clone().any(|f| counts(f, Verdict::Fail)) {
+        let warned = |verdict| run.strict && run.warnings().any(|found| found.verdict == verdict);
+        if warned(Verdict::Fail)
+            || any(Verdict::Fail)
+            || peer.clone().any(|f| counts(f, Verdict::Fail))
+        {
             return ExitCode::Failed;
         }
         if run.diagnosis.is_some() {
@@ -55,7 +58,9 @@ impl ExitCode {
         }
         let open = [Verdict::Error, Verdict::Inconclusive];
         let undecided = run.incomplete
-            || open.into_iter().any(any)
+            || open
+                .into_iter()
+                .any(|verdict| any(verdict) || warned(verdict))
             || peer.any(|f| open.into_iter().any(|verdict| counts(f, verdict)));
         if undecided {
             return ExitCode::Undecided;

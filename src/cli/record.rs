@@ -1,4 +1,7 @@
-//! `ch2spec record`: the first draft of a scenario, from a session with the server.
+//! `ch2spec record`: the first draft of a scenario, from a session with the server, or one of what
+//! the server does in a flow.
+
+mod flow;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -15,9 +18,13 @@ use super::{Console, ExitCode, Failure, library, timestamp, write_new::write_new
 /// Arguments of `ch2spec record`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without --from, it starts a session, sends messages and ends it, and answers whatever the server does.
-What the server did is written down as steps; what changes from session to session as references.
-It is a draft: it says what this server did, not what the specification asks for.
+Without --from and --flow, it starts a session, sends messages and ends it, and answers whatever the
+server does. What the server did is written down as steps; what changes from session to session as
+references. It is a draft: it says what this server did, not what the specification asks for.
+
+With --flow it plays that scenario, twice in each topology it applies in, and writes one that needs no
+other file: what we do as the flow has it, and of the server what it did each time. What it did
+differently from what the flow wants stands there with a comment.
 
 Exit codes: 0 written, 2 bad usage, 3 no session came about, 5 the server could not be reached")]
 pub struct Args {
@@ -33,6 +40,9 @@ pub struct Args {
     /// Id of the scenario; the name of its file, or RECORDED, without it
     #[arg(long)]
     id: Option<String>,
+    /// Play this scenario, a file or the id of a shipped one, in place of a simple session
+    #[arg(long, value_name = "PATH|ID", conflicts_with_all = ["messages", "from"])]
+    flow: Option<String>,
     /// A message to send, in place of the two that are sent otherwise; may be given several times
     #[arg(
         long = "message",
@@ -44,6 +54,9 @@ pub struct Args {
     /// A reading that the reference server keeps to (R1 to R5, S1 to S3)
     #[arg(long = "reading", value_name = "READING", conflicts_with_all = ["sut", "from"])]
     readings: Vec<String>,
+    /// Switch a fault of the reference server on; `ch2spec serve --list-faults` names them
+    #[arg(long = "fault", value_name = "NAME", conflicts_with_all = ["sut", "from"])]
+    faults: Vec<String>,
     /// Take a trace that was saved (trace.jsonl) in place of a session with the server
     #[arg(long, value_name = "TRACE", conflicts_with = "messages")]
     from: Option<PathBuf>,
@@ -56,6 +69,9 @@ pub struct Args {
 const MAX_TRACE: u64 = 256 << 20;
 
 pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
+    if let Some(flow) = &args.flow {
+        return flow::run(args, flow, console);
+    }
     let (server, world) = world(args, console)?;
     let (trace, source) = match &args.from {
         Some(path) => saved(path, args.scenario.as_deref())?,
@@ -81,30 +97,36 @@ pub(super) fn run(args: &Args, console: &Console) -> Result<ExitCode, Failure> {
     };
     let text = match draft::draft(&trace, &context) {
         Ok(text) => formatted(text),
-        Err(reason) => {
-            console.complain(&format!(
-                "nothing is recorded: {}",
-                crate::report::escape::terminal(&reason.to_string())
-            ));
-            return Ok(ExitCode::Undecided);
-        }
+        Err(reason) => return Ok(nothing(&reason.to_string(), console)),
     };
+    deliver(args, &text, console)?;
+    Ok(ExitCode::Passed)
+}
+
+fn nothing(reason: &str, console: &Console) -> ExitCode {
+    let reason = crate::report::escape::terminal(reason);
+    console.complain(&format!("nothing is recorded: {reason}"));
+    ExitCode::Undecided
+}
+
+/// Writes the file where it is to go, and says what can be done with it.
+fn deliver(args: &Args, text: &str, console: &Console) -> Result<(), Failure> {
     let shown = args.output.as_deref().map_or_else(
         || "recorded.yaml".to_owned(),
         |path| path.display().to_string(),
     );
     match &args.output {
         Some(path) => {
-            write_new(path, &text, args.force)?;
+            write_new(path, text, args.force)?;
             console.print(&format!("{shown}\n"))?;
         }
-        None => console.print(&text)?,
+        None => console.print(text)?,
     }
-    check(&shown, &text, console)?;
+    check(&shown, text, console)?;
     console.note(&format!(
         "`ch2spec run {shown}` plays it, `ch2spec show {shown}` draws it"
     ));
-    Ok(ExitCode::Passed)
+    Ok(())
 }
 
 /// What is written has to be right by the language's own rules.
@@ -147,7 +169,7 @@ fn world(args: &Args, console: &Console) -> Result<(Server, World), Failure> {
         Some(path) => run::described(path, console)?,
         None => Server::Reference(Reference {
             configurations: vec![Configuration::new(Topology::FarEnd, &readings)],
-            faults: Vec::new(),
+            faults: run::faults(&args.faults)?,
         }),
     };
     let default = Reading::default_of(ReadingGroup::InterimTrigger).id;

@@ -158,6 +158,15 @@ impl Case {
 
 /// Judges a trace under the readings of the case, and under every other reading of each group.
 pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
+    follow(case, trace, |_, _| ())
+}
+
+/// Judges, and shows what the verdict of the deciding readings rests on.
+pub(super) fn follow(
+    case: &Case,
+    trace: &Trace,
+    look: impl FnOnce(&Hearing<'_>, &Opinion),
+) -> ScenarioResult {
     let mut result = blank(case, trace);
     if let Some(reason) = case.inapplicable() {
         result.verdict = Verdict::NotApplicable;
@@ -186,6 +195,7 @@ pub fn judge(case: &Case, trace: &Trace) -> ScenarioResult {
     let readings = case.deciding();
 
     let opinion = hearing.hear(plan(case, &readings), &breaches, true);
+    look(&hearing, &opinion);
     result.matrix = matrix(&hearing, &breaches, &readings, &opinion);
     result.conversation = conversation::align(&opinion.alignment, trace, &case.binding);
     result.quiet = opinion.quiet;

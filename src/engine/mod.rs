@@ -20,6 +20,7 @@ mod kept;
 mod lateness;
 mod missing;
 mod moved;
+mod observed;
 mod opinion;
 mod order;
 mod outcomes;
@@ -41,6 +42,7 @@ mod watch;
 
 pub use describe::describe;
 pub use judge::{Case, Known, judge};
+pub use observed::{CheckSeen, Literal, Observed, StepSeen, observe};
 pub use pacer::{Pacer, Task};
 pub use plan::Plan;
 pub use result::{

@@ -43,8 +43,8 @@ pub struct Run {
     pub seed: u64,
     /// The worst verdict of all.
     pub verdict: Verdict,
-    /// True where warnings were to count as failures: a scenario with one is `fail`, and its
-    /// `reason` says so.
+    /// True where warnings were to count: a scenario with one is `fail` (or `inconclusive`, where the
+    /// warning decides nothing), and its `reason` says so.
     pub strict: bool,
     /// True where the run was interrupted: what is not here was not judged.
     pub incomplete: bool,

@@ -7,6 +7,7 @@
 
 mod charging;
 mod chat;
+mod flow;
 mod yaml;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::sip;
 
 use charging::Charging;
 use chat::Chat;
+pub use flow::{NoFlow, Play, Recorded, flow};
 pub use yaml::text;
 
 /// What a draft is written with.
@@ -141,6 +143,7 @@ struct Draft {
     /// Keys and values, the values as YAML.
     keys: Vec<(&'static str, String)>,
     avps: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
 }
 
 impl Draft {
@@ -232,34 +235,15 @@ impl Writer<'_> {
         out.push_str("clause: change-request 6.3.3.3 and 6.3.3.4\n");
         let _ = writeln!(out, "requirements: [{}]", self.requirements().join(", "));
         out.push_str("needs: [session-mode]\nflow:\n");
-        for step in &self.steps {
-            let keys: Vec<_> = step
-                .keys
-                .iter()
-                .filter(|key| self.says_something(key))
-                .collect();
-            yaml::step(&mut out, &step.comments, &keys, &step.avps);
+        let mut steps: Vec<Draft> = self.steps.clone();
+        without_idle_labels(&mut steps);
+        for step in &steps {
+            yaml::step(&mut out, 2, step);
         }
         for remark in &self.chat.remarks {
             let _ = writeln!(out, "  # {}", yaml::comment(remark));
         }
         out
-    }
-
-    /// False for a label that no step refers to.
-    fn says_something(&self, (key, label): &(&'static str, String)) -> bool {
-        let refers = |step: &Draft| {
-            let named = step.keys.iter().any(|(key, value)| {
-                matches!(*key, "for" | "after" | "hold until") && value == label
-            });
-            let captured = format!("${label}.");
-            named
-                || step
-                    .avps
-                    .iter()
-                    .any(|(_, matcher)| matcher.contains(&captured))
-        };
-        *key != "as" || self.steps.iter().any(refers)
     }
 
     fn requirements(&self) -> Vec<&str> {
@@ -269,6 +253,43 @@ impl Writer<'_> {
         let each = named.flat_map(|(_, value)| value.trim_matches(['[', ']']).split(", "));
         each.filter(|id| seen.insert(*id)).collect()
     }
+}
+
+/// Takes labels away that no step refers to.
+fn without_idle_labels(steps: &mut [Draft]) {
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    for step in &*steps {
+        for (key, value) in &step.keys {
+            if REFERRING.contains(key) || key.ends_with("sends again") {
+                said.extend(labels(value).into_iter().map(str::to_owned));
+            }
+        }
+    }
+    let values = |step: &Draft| {
+        let keys = step.keys.iter().map(|(_, value)| value.clone());
+        let checks = step.avps.iter().chain(&step.headers);
+        keys.chain(checks.map(|(_, matcher)| matcher.clone()))
+            .collect::<Vec<String>>()
+    };
+    let values: Vec<String> = steps.iter().flat_map(values).collect();
+    for step in steps {
+        step.keys.retain(|(key, label)| {
+            let captured = || format!("${}.", label.trim_matches('"'));
+            *key != "as"
+                || said.contains(label.trim_matches('"'))
+                || values.iter().any(|value| value.contains(&captured()))
+        });
+    }
+}
+
+/// Keys that hold labels.
+const REFERRING: [&str; 5] = ["for", "after", "before", "hold until", "repeats"];
+
+/// The labels of such a key, one or a list.
+fn labels(value: &str) -> Vec<&str> {
+    let inner = value.trim_matches(['[', ']']);
+    let each = inner.split(", ").map(|label| label.trim_matches('"'));
+    each.filter(|label| !label.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -144,28 +144,23 @@ fn message(scenario: &ScenarioResult) -> String {
 }
 
 fn peer(findings: &[Finding], strict: bool) -> TestCase {
-    let weight = |found: &&Finding| match found.warning {
-        true => Verdict::Fail,
-        false => found.verdict,
-    };
     let worst = findings
         .iter()
         .filter(|found| strict || !found.warning)
-        .max_by_key(weight);
+        .max_by_key(|found| found.verdict);
     let mut status = match worst {
-        Some(found) if found.warning => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(line(&format!("warnings count (--strict): {}", found.title)));
-            status.set_type(words::verdict(Verdict::Fail));
-            status
-        }
         Some(found) if found.verdict >= Verdict::Inconclusive => {
             let kind = match found.verdict {
                 Verdict::Fail => NonSuccessKind::Failure,
                 _ => NonSuccessKind::Error,
             };
+            let counts = if found.warning {
+                "warnings count (--strict): "
+            } else {
+                ""
+            };
             let mut status = TestCaseStatus::non_success(kind);
-            status.set_message(line(&found.title));
+            status.set_message(line(&format!("{counts}{}", found.title)));
             status.set_type(words::verdict(found.verdict));
             status
         }

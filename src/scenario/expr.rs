@@ -51,8 +51,13 @@ const IDENTITIES: &[(&str, Identity)] = &[
 ];
 
 /// Whether `$<name>` is a quantity of the ledger.
-pub(super) fn is_ledger(name: &str) -> bool {
+pub(crate) fn is_ledger(name: &str) -> bool {
     LEDGER.iter().any(|(known, _)| *known == name)
+}
+
+/// Whether `$<text>` stands for something of a party, such as `client.icid`.
+pub(super) fn is_identity(text: &str) -> bool {
+    IDENTITIES.iter().any(|(name, _)| *name == text)
 }
 
 /// Whether text with a dot in it could be a reference without its `$`, whatever the labels and

@@ -18,6 +18,7 @@ use super::step_keys::{MAX_TIMES, StepKey, StepKind};
 use super::suggest;
 use super::unfold::{Raw, Scope};
 use super::words::together;
+use super::written::Plain;
 
 /// What a step does, before its other keys are read.
 pub(super) struct Head {
@@ -43,6 +44,8 @@ pub(super) struct Lowering<'a> {
     pub(super) used: BTreeSet<usize>,
     /// The step that is being read.
     pub(super) current: usize,
+    /// Labels that no file can write, as one could.
+    pub(super) plain: Plain,
     /// Steps are missing, so that a label which nothing has may be that of one of them.
     pub(super) lost: bool,
 }
@@ -64,6 +67,7 @@ impl<'a> Lowering<'a> {
             sessions,
             used: BTreeSet::new(),
             current: 0,
+            plain: Plain::default(),
             lost: false,
         }
     }
@@ -72,6 +76,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn run(mut self) -> Vec<Step> {
         let before = self.problems.errors();
         self.label_unnamed_requests();
+        self.plain = Plain::new(&self.labels, self.steps.len());
         let mut steps = Vec::new();
         for i in 0..self.steps.len() {
             self.current = i;
@@ -120,6 +125,7 @@ impl<'a> Lowering<'a> {
         let repeats = self.repeats(raw);
         let action = self.action(raw, kind)?;
         let step = Step {
+            written: self.written(raw, &action),
             label: self.labels.global(self.current).map(str::to_owned),
             session: raw.session,
             action,

@@ -312,7 +312,8 @@ impl Lowering<'_> {
 }
 
 /// Whether a map says what a value must be, and not what stands in a group.
-fn is_matcher(node: &Node) -> bool {
+/// Whether a map says what a value must be, and does not go into a group.
+pub(crate) fn is_matcher(node: &Node) -> bool {
     let Value::Map(entries) = &node.value else {
         return false;
     };

@@ -62,6 +62,10 @@ pub mod sut_keys;
 mod unfold;
 mod unmatched;
 mod words;
+mod written;
+
+pub(crate) use expr::is_ledger;
+pub(crate) use matcher::is_matcher;
 
 pub use diagnostic::{Diagnostic, Note, Severity};
 pub use explained::{Example, Explanation};

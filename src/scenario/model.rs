@@ -10,6 +10,7 @@ use bytes::Bytes;
 use crate::ch2::{Kind, ReadingId, Requirement, TestPurpose, TestType};
 use crate::diameter::AvpKey;
 
+use super::node::Node;
 use super::reply::{Changes, Command, Reply};
 use super::{Ics, Length};
 
@@ -179,6 +180,9 @@ pub struct Step {
     pub requirements: Vec<&'static Requirement>,
     /// True in the `given` part.
     pub given: bool,
+    /// Its keys and values as a file without fragments would have them, the action first; without
+    /// `session`, `under` and `when`.
+    pub written: Vec<(&'static str, Node)>,
     /// The step's own lines, in the scenario or in a fragment.
     pub place: Place,
     /// Where a fragment was used, innermost first; empty for a step of the scenario itself.

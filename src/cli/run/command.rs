@@ -209,14 +209,19 @@ fn server(args: &Args, console: &Console) -> Result<Server, Failure> {
     match &args.sut {
         Some(path) => described(path, console),
         None => Ok(Server::Reference(Reference {
-            configurations: configurations(args.topology, &readings(&args.readings)?),
+            configurations: configured(args.topology, &readings(&args.readings)?),
             faults: faults(&args.faults)?,
         })),
     }
 }
 
+/// What the reference server is run as where nothing is said but its readings.
+pub(in crate::cli) fn configurations(readings: &[ReadingId]) -> Vec<Configuration> {
+    configured(TopologyChoice::Both, readings)
+}
+
 /// Every configuration where nobody asks for one.
-fn configurations(topology: TopologyChoice, readings: &[ReadingId]) -> Vec<Configuration> {
+fn configured(topology: TopologyChoice, readings: &[ReadingId]) -> Vec<Configuration> {
     let topologies: &[Topology] = match topology {
         TopologyChoice::FarEnd => &[Topology::FarEnd],
         TopologyChoice::Standalone => &[Topology::Standalone],

@@ -17,7 +17,7 @@ mod watch;
 mod watched;
 
 pub use command::Args;
-pub(super) use command::{described, faults, readings, run, seed};
+pub(super) use command::{configurations, described, faults, readings, run, seed};
 pub use configuration::{Configuration, Topology};
 pub(super) use embedded::{configured, reference_binding};
 pub(super) use hosted::Hosting;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::ch2::{Kind, ReadingId, Response, SessionRequest};
+use crate::ch2::{Binding, Kind, ReadingId, Response, SessionRequest};
 use crate::diameter::dictionary::{AvpType, result_name};
 use crate::diameter::{self, Avp};
 use crate::io::Time;
 
-use super::{Draft, Writer, yaml};
+use super::{Draft, Who, Writer, yaml};
 
 /// What has been charged so far.
 #[derive(Debug, Default)]
@@ -45,6 +45,7 @@ const PASSING: [&str; 12] = [
     "Proxy-Info",
 ];
 
+const SUBSCRIBER: &str = "Subscription-Id / Subscription-Id-Data";
 const ICID: &str = "Service-Information / IMS-Information / IMS-Charging-Identifier";
 
 impl Charging {
@@ -130,7 +131,7 @@ impl Writer<'_> {
         );
         let mut step = self.commented(step);
         if kind == Kind::Start {
-            step.comments.extend(self.also_seen(message));
+            step.comments.extend(also_seen(message, &self.who));
         }
         self.charging.requests.push(Request {
             label,
@@ -169,100 +170,21 @@ impl Writer<'_> {
     }
 
     fn avps(&self, request: &SessionRequest<'_>, kind: Kind) -> Vec<(String, String)> {
-        let mut avps = Vec::new();
-        let mut ask = |path: &str, what: &str, requirement: &str| {
-            let matcher = format!("{{ {what}, requirement: {requirement} }}");
-            avps.push((path.to_owned(), matcher));
-        };
-        let started = self
-            .charging
-            .requests
-            .iter()
-            .any(|before| before.kind == Kind::Start);
-        if started {
-            ask("Session-Id", "equals: $start.Session-Id", "CC-5.1-SESSION");
-        }
+        let all = &self.charging.requests;
+        let started = all.iter().find(|before| before.kind == Kind::Start);
         // An interim belongs to a reading, and a stop does not: it may refer to the start only.
         let comparable = |before: &&Request| before.kind == Kind::Start || before.kind == kind;
-        let before = self.charging.requests.iter().rev().find(comparable);
-        if let Some(before) = before.filter(|before| before.number.is_some()) {
-            let what = format!("differs from: ${}.CC-Request-Number", before.label);
-            ask("CC-Request-Number", &what, "CC-8.2-NUMBER");
-        }
-        if kind == Kind::Start {
-            if let Some(context) = request.service_context_id() {
-                match self.context.binding.service_context_id.as_deref() {
-                    Some(stated) if stated == context => {
-                        let what = "equals: $ixit.service-context-id";
-                        ask("Service-Context-Id", what, "PROFILE-CONTEXT");
-                    }
-                    _ => ask("Service-Context-Id", "pattern: \"@\"", "CC-8.42-SYNTAX"),
-                }
-            }
-            let mut identities = request.subscription_ids();
-            if identities.any(|identity| identity.data == self.who.client) {
-                let what = "equals: $client.identity";
-                ask(
-                    "Subscription-Id / Subscription-Id-Data",
-                    what,
-                    "PROFILE-SUBSCRIPTION",
-                );
-            }
-        }
-        if request.icid().is_some() && request.icid() == self.who.icid.as_deref() {
-            ask(ICID, "equals: $client.icid", "PROFILE-ICID");
-        }
-        avps
-    }
-
-    /// Everything else that the request holds, for the author to ask for or to pass over.
-    fn also_seen(&self, message: &diameter::Message) -> Vec<String> {
-        let mut lines = Vec::new();
-        for avp in message.avps() {
-            if !avp.name().is_some_and(|name| PASSING.contains(&name)) {
-                self.leaves(&avp, "", &mut lines);
-            }
-        }
-        if !lines.is_empty() {
-            lines.insert(
-                0,
-                "Seen as well; what has to be so can be asked for under `avps`:".to_owned(),
-            );
-        }
-        lines
-    }
-
-    fn leaves(&self, avp: &Avp<'_>, above: &str, lines: &mut Vec<String>) {
-        const MOST: usize = 24;
-        let Some(name) = avp.name() else { return };
-        let path = match above {
-            "" => name.to_owned(),
-            _ => format!("{above} / {name}"),
-        };
-        if avp.is_grouped() {
-            avp.children()
-                .for_each(|child| self.leaves(&child, &path, lines));
-            return;
-        }
-        let known = [
-            "Service-Context-Id",
-            "Subscription-Id / Subscription-Id-Data",
-            ICID,
-        ];
-        let passing = avp.def().is_some_and(|def| def.kind == AvpType::Time);
-        if passing || known.contains(&path.as_str()) || lines.len() >= MOST {
-            return;
-        }
-        let value = match (avp.symbol(), avp.integer(), std::str::from_utf8(avp.data())) {
-            (Some(symbol), ..) => symbol.to_owned(),
-            (None, Ok(number), _) => number.to_string(),
-            (None, Err(_), Ok(text)) if text == self.who.client => "$client.identity".to_owned(),
-            (None, Err(_), Ok(text)) if text == self.who.far_end => "$far-end.identity".to_owned(),
-            (None, Err(_), Ok(text)) if text == self.who.call_id => "$client.call-id".to_owned(),
-            (None, Err(_), Ok(text)) => yaml::value(text),
-            (None, Err(_), Err(_)) => "present".to_owned(),
-        };
-        lines.push(format!("  {path}: {value}"));
+        let before = all.iter().rev().find(comparable);
+        let before = before.filter(|before| before.number.is_some());
+        pins(
+            request,
+            &Around {
+                binding: self.context.binding,
+                who: &self.who,
+                start: started.map(|start| start.label.as_str()),
+                before: before.map(|before| before.label.as_str()),
+            },
+        )
     }
 
     /// An answer of the Charging Enabler's.
@@ -307,4 +229,99 @@ impl Writer<'_> {
         let step = self.commented(step);
         self.push(step);
     }
+}
+
+/// What a request can be compared with.
+pub(super) struct Around<'a> {
+    pub(super) binding: &'a Binding,
+    /// Whose session it is.
+    pub(super) who: &'a Who,
+    /// The label of the SessionRequest (start) before it.
+    pub(super) start: Option<&'a str>,
+    /// The label of an earlier request with another number.
+    pub(super) before: Option<&'a str>,
+}
+
+/// What a request holds that it has to hold, by what the registry of requirements knows: paths of
+/// AVPs and matchers.
+pub(super) fn pins(request: &SessionRequest<'_>, around: &Around<'_>) -> Vec<(String, String)> {
+    let mut avps = Vec::new();
+    let mut ask = |path: &str, what: &str, requirement: &str| {
+        let matcher = format!("{{ {what}, requirement: {requirement} }}");
+        avps.push((path.to_owned(), matcher));
+    };
+    if let Some(start) = around.start {
+        let what = format!("equals: ${start}.Session-Id");
+        ask("Session-Id", &what, "CC-5.1-SESSION");
+    }
+    if let Some(before) = around.before {
+        let what = format!("differs from: ${before}.CC-Request-Number");
+        ask("CC-Request-Number", &what, "CC-8.2-NUMBER");
+    }
+    if request.kind() == Some(Kind::Start) {
+        if let Some(context) = request.service_context_id() {
+            match around.binding.service_context_id.as_deref() {
+                Some(stated) if stated == context => {
+                    let what = "equals: $ixit.service-context-id";
+                    ask("Service-Context-Id", what, "PROFILE-CONTEXT");
+                }
+                _ => ask("Service-Context-Id", "pattern: \"@\"", "CC-8.42-SYNTAX"),
+            }
+        }
+        let mut identities = request.subscription_ids();
+        if identities.any(|identity| identity.data == around.who.client) {
+            let what = "equals: $client.identity";
+            ask(SUBSCRIBER, what, "PROFILE-SUBSCRIPTION");
+        }
+    }
+    if request.icid().is_some() && request.icid() == around.who.icid.as_deref() {
+        ask(ICID, "equals: $client.icid", "PROFILE-ICID");
+    }
+    avps
+}
+
+/// Everything else that a request holds, for the author to ask for or to pass over.
+pub(super) fn also_seen(message: &diameter::Message, who: &Who) -> Vec<String> {
+    let mut lines = Vec::new();
+    for avp in message.avps() {
+        if !avp.name().is_some_and(|name| PASSING.contains(&name)) {
+            leaves(&avp, "", who, &mut lines);
+        }
+    }
+    if !lines.is_empty() {
+        lines.insert(
+            0,
+            "Seen as well; what has to be so can be asked for under `avps`:".to_owned(),
+        );
+    }
+    lines
+}
+
+fn leaves(avp: &Avp<'_>, above: &str, who: &Who, lines: &mut Vec<String>) {
+    const MOST: usize = 24;
+    let Some(name) = avp.name() else { return };
+    let path = match above {
+        "" => name.to_owned(),
+        _ => format!("{above} / {name}"),
+    };
+    if avp.is_grouped() {
+        avp.children()
+            .for_each(|child| leaves(&child, &path, who, lines));
+        return;
+    }
+    let known = ["Service-Context-Id", SUBSCRIBER, ICID];
+    let passing = avp.def().is_some_and(|def| def.kind == AvpType::Time);
+    if passing || known.contains(&path.as_str()) || lines.len() >= MOST {
+        return;
+    }
+    let value = match (avp.symbol(), avp.integer(), std::str::from_utf8(avp.data())) {
+        (Some(symbol), ..) => symbol.to_owned(),
+        (None, Ok(number), _) => number.to_string(),
+        (None, Err(_), Ok(text)) if text == who.client => "$client.identity".to_owned(),
+        (None, Err(_), Ok(text)) if text == who.far_end => "$far-end.identity".to_owned(),
+        (None, Err(_), Ok(text)) if text == who.call_id => "$client.call-id".to_owned(),
+        (None, Err(_), Ok(text)) => yaml::value(text),
+        (None, Err(_), Err(_)) => "present".to_owned(),
+    };
+    lines.push(format!("  {path}: {value}"));
 }

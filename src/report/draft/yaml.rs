@@ -4,12 +4,19 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::report::escape;
+use crate::scenario::{Node, Style, Value};
+
+use super::Draft;
 
 /// `text` as a scalar that reads back as exactly that text, whatever it holds.
 pub fn text(text: &str) -> Cow<'_, str> {
-    if is_plain(text) {
-        return Cow::Borrowed(text);
+    match is_plain(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(quoted(text)),
     }
+}
+
+fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 8);
     quoted.push('"');
     for c in text.chars() {
@@ -31,7 +38,27 @@ pub fn text(text: &str) -> Cow<'_, str> {
         }
     }
     quoted.push('"');
-    Cow::Owned(quoted)
+    quoted
+}
+
+/// A tree of an author's own, on one line.
+pub(super) fn node(node: &Node) -> String {
+    match &node.value {
+        Value::Scalar { text, style } => match style {
+            Style::Plain if !text.contains([',', '[', ']', '{', '}', '\n']) => text.to_string(),
+            _ => quoted(text),
+        },
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(self::node).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Map(entries) => {
+            let entry =
+                |(key, value): &(Node, Node)| format!("{}: {}", self::node(key), self::node(value));
+            let entries: Vec<String> = entries.iter().map(entry).collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+    }
 }
 
 /// `words` as a value of the language: what begins with `$` is text and no reference.
@@ -47,36 +74,37 @@ pub(super) fn comment(text: &str) -> String {
     escape::clipped(text, 200)
 }
 
-/// A step with its comments above it.
-pub(super) fn step(
-    out: &mut String,
-    comments: &[String],
-    keys: &[&(&'static str, String)],
-    avps: &[(String, String)],
-) {
-    for line in comments {
-        let _ = writeln!(out, "  # {}", comment(line));
+/// A step with its comments above it, `indent` columns in.
+pub(super) fn step(out: &mut String, indent: usize, step: &Draft) {
+    for line in &step.comments {
+        let _ = writeln!(out, "{:indent$}# {}", "", comment(line));
     }
-    for (index, (key, value)) in keys.iter().enumerate() {
-        let lead = if index == 0 { "  - " } else { "    " };
+    for (index, (key, value)) in step.keys.iter().enumerate() {
+        let lead = if index == 0 { "- " } else { "  " };
         // What is asked for stands before what stands behind it.
         if key.starts_with("requirement") {
-            matchers(out, avps);
+            matchers(out, indent, step);
         }
-        let _ = writeln!(out, "{lead}{key}: {value}");
+        let _ = writeln!(out, "{:indent$}{lead}{key}: {value}", "");
     }
-    if !keys.iter().any(|(key, _)| key.starts_with("requirement")) {
-        matchers(out, avps);
+    if !step
+        .keys
+        .iter()
+        .any(|(key, _)| key.starts_with("requirement"))
+    {
+        matchers(out, indent, step);
     }
 }
 
-fn matchers(out: &mut String, avps: &[(String, String)]) {
-    if avps.is_empty() {
-        return;
-    }
-    out.push_str("    avps:\n");
-    for (path, matcher) in avps {
-        let _ = writeln!(out, "      {path}: {matcher}");
+fn matchers(out: &mut String, indent: usize, step: &Draft) {
+    for (name, entries) in [("avps", &step.avps), ("headers", &step.headers)] {
+        if entries.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "{:indent$}  {name}:", "");
+        for (path, matcher) in entries {
+            let _ = writeln!(out, "{:indent$}    {path}: {matcher}", "");
+        }
     }
 }
 

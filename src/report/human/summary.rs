@@ -46,7 +46,7 @@ pub fn summary_line(run: &Run, style: &Style) -> String {
     if warnings > 0 {
         let counted = words::count(warnings, "warning");
         let counted = match run.strict {
-            true => style.verdict(Verdict::Fail, &format!("{counted}, which fail (--strict)")),
+            true => style.verdict(Verdict::Fail, &format!("{counted}, which count (--strict)")),
             false => style.warning(&counted),
         };
         let _ = write!(line, "; {counted}");
