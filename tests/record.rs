@@ -150,6 +150,7 @@ const UNSEEN: &[(&str, &[&str])] = &[
             "stop-on-lost-connection",
             "stop-on-reinvite",
             "no-far-cancel",
+            "forgets-early-bye",
             "no-page-debit",
             "page-before-debit",
         ],

@@ -69,6 +69,8 @@ pub(super) struct Call {
     taken: u64,
     /// A fault keeps the session's endpoints after its end.
     lingers: bool,
+    /// A fault keeps the stop to itself.
+    forgets: bool,
 }
 
 /// What a call is made of.
@@ -126,8 +128,12 @@ impl Call {
             media_lost_at: None,
             taken: 0,
             lingers: net.config.has(Fault::ServesAfterBye),
+            forgets: false,
         };
         call.client.provisional(now, net, 100);
+        if net.config.early_dialog {
+            call.client.provisional(now, net, 183);
+        }
         call.credit.start(now);
         Some(call)
     }
@@ -164,7 +170,13 @@ impl Call {
         }
     }
 
-    /// The client cancels its INVITE, or sends a BYE before it is answered.
+    /// The client sends a BYE before its INVITE is answered (RFC 3261 15.1.2).
+    pub(super) fn left_early(&mut self, now: Time, net: &mut Net) {
+        self.forgets = net.config.has(Fault::ForgetsEarlyBye);
+        self.cancelled(now, net);
+    }
+
+    /// The client cancels its INVITE.
     pub(super) fn cancelled(&mut self, now: Time, net: &mut Net) {
         if !self.client.is_answered() {
             self.client.refuse(now, net, 487);

@@ -72,6 +72,8 @@ pub struct Config {
     pub counts_incoming: bool,
     /// Media types of messages that are passed on and not counted, alone or inside CPIM.
     pub free_types: Vec<String>,
+    /// Whether an INVITE is answered with 183 at once, which makes an early dialog (RFC 3261 12.1).
+    pub early_dialog: bool,
     /// What a lost MSRP connection of the client's means.
     pub media_loss: MediaLoss,
     /// How long a session may be idle before the server ends it.
@@ -285,6 +287,7 @@ impl Default for Config {
             page_mode: true,
             refund: Refund::default(),
             counts_incoming: false,
+            early_dialog: false,
             free_types: [IS_COMPOSING, DISPOSITION].map(str::to_owned).to_vec(),
             media_loss: MediaLoss::default(),
             inactivity: None,

@@ -28,6 +28,8 @@ pub(super) struct Ua {
     pub seat: Seat,
     pub layer: TransactionLayer,
     pub dialog: Option<Dialog>,
+    /// The dialog that a provisional response to our INVITE has made (RFC 3261 12.1.2).
+    early: Option<Dialog>,
     pub media: Leg,
     pub address: Address,
     /// Where our requests go; for the far end, where its INVITE came from.
@@ -118,6 +120,7 @@ impl Ua {
                 ..Config::default()
             }),
             dialog: None,
+            early: None,
             media,
             address,
             hop: None,
@@ -151,6 +154,11 @@ impl Ua {
     /// True while a call stands or is being made: what tidying up has to end.
     pub fn is_in_call(&self) -> bool {
         matches!(self.call, Call::Standing | Call::Inviting { .. })
+    }
+
+    /// True while our INVITE, or theirs, waits for its final answer.
+    pub fn is_inviting(&self) -> bool {
+        matches!(self.call, Call::Inviting { .. })
     }
 
     /// True while the call stands.
@@ -274,6 +282,29 @@ impl Ua {
             self.call = Call::Over;
         }
         self.request(&request, step, net, record).map(|_| ())
+    }
+
+    /// Ends the dialog that our INVITE has made so far (RFC 3261 15), or gives the reason why it
+    /// cannot. The INVITE still waits for its answer.
+    pub fn leave_early(
+        &mut self,
+        written: &Written,
+        step: Option<StepId>,
+        net: &mut Net,
+        record: &mut Record,
+    ) -> Result<(), &'static str> {
+        let Some(dialog) = &mut self.early else {
+            return Err(
+                "no provisional response with a tag in To has come: there is no dialog yet",
+            );
+        };
+        let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+        let bye = dialog
+            .request("BYE")
+            .via(self.address.transport, &self.address.sent_by, &branch)
+            .header("User-Agent", USER_AGENT);
+        let bye = written.apply(bye);
+        self.request(&bye, step, net, record).map(|_| ())
     }
 
     /// Cancels our INVITE, or gives the reason why it cannot be. Before a provisional response has

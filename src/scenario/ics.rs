@@ -74,6 +74,10 @@ items! {
     /// One direction.
     FreeReceiving = "free-receiving",
         "It charges the client for nothing that it receives.";
+    /// RFC 3261 section 12.1.1.
+    EarlyDialog = "early-dialog",
+        "It sends a provisional response with a tag in To (such as 183) at once when an INVITE comes, \
+         before it has credit.";
     /// A new INVITE in the dialog.
     Reinvite = "re-invite",
         "It takes a re-INVITE within a session.";

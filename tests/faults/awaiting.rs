@@ -17,6 +17,7 @@ pub const AWAITING: &[&str] = &[
     "interim-after-final-unit",
     "interim-for-final-stop",
     "no-stop-after-client-bye",
+    "forgets-early-bye",
     "stop-numbered-zero",
     "takes-unknown-units",
     "no-credit-control-application",

@@ -78,6 +78,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     stated(
         Source::Rfc3261,
         Strength::Must,
+        "SIP-15.1.2-PENDING",
+        "15, 15.1.2",
+        "The caller may end an early dialog with a BYE. The INVITE that waits for its answer there is \
+         answered all the same, best with 487.",
+    ),
+    stated(
+        Source::Rfc3261,
+        Strength::Must,
         "SIP-INVITE-FINAL",
         "13.3.1",
         "An INVITE that is not accepted is answered with a final response of 3xx to 6xx.",

@@ -64,7 +64,11 @@ impl Configuration {
                 ..rest(&[ReadingId::R3])
             },
             Configuration {
-                also: vec![Ics::ChargesReceiving, Ics::DeliveryCounted],
+                also: vec![
+                    Ics::ChargesReceiving,
+                    Ics::DeliveryCounted,
+                    Ics::EarlyDialog,
+                ],
                 ..rest(&[])
             },
             Configuration {

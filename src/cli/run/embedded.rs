@@ -192,6 +192,7 @@ fn config(
             () if also(Ics::RetriesByDefault) => FailureHandling::RetryAndTerminate,
             () => usual.failure_handling,
         },
+        early_dialog: also(Ics::EarlyDialog),
         counts_incoming: also(Ics::ChargesReceiving),
         refund: match also(Ics::DeliveryCounted) {
             true => Refund::Unreported,

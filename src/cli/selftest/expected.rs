@@ -153,6 +153,7 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         Fault::RepeatsRatingFailed => fails(&["CC-4.1.3-RATING"]),
         // Stop
         Fault::NoStop => fails(&["END-C-2", "END-S-5", "CC-5.4-STOP"]),
+        Fault::ForgetsEarlyBye => fails(&["CC-5.4-STOP"]),
         Fault::NoStopAfterClientBye => fails(&["END-C-2"]),
         Fault::StopBeforeBye => fails(&["END-S-5/order"]),
         Fault::StopBeforeStartAnswer => warns(&["CC-7-QUEUE"]),

@@ -38,7 +38,8 @@ impl Call {
             } else if let Some(far) = &mut self.far {
                 far.done = true;
             }
-            if net.config.has(Fault::NoStopAfterClientBye) && self.client.is_answered() {
+            let forgets = net.config.has(Fault::NoStopAfterClientBye) && self.client.is_answered();
+            if forgets || self.forgets {
                 return self.credit.abandon();
             }
             return self.credit.terminate(now, cause);

@@ -171,6 +171,9 @@ faults! {
         NoStopAfterClientBye = "no-stop-after-client-bye",
             "sends no stop where the client's BYE ends the session",
             "6.3.3.4 client terminating step 2: the BYE triggers a stop";
+        ForgetsEarlyBye = "forgets-early-bye",
+            "sends no stop where the client's BYE comes before its INVITE is answered",
+            "RFC 8506 7 table 3: in PendingI a termination is queued; 5.4: the final interrogation";
         StopBeforeBye = "stop-before-bye",
             "ending a session itself, sends the stop, waits for its Response, and only then the BYE",
             "6.3.3.4 server terminating: step 4 (BYE) comes before step 5 (stop)";

@@ -124,7 +124,7 @@ impl Server {
         match call.in_dialog(now, side, &request) {
             InDialog::NoDialog if request.is_method("BYE") && side == Side::Client => {
                 self.net.answer_with(now, id, from, &request, 200);
-                self.with_call(now, no, |call, net, _| call.cancelled(now, net));
+                self.with_call(now, no, |call, net, _| call.left_early(now, net));
             }
             InDialog::NoDialog => self.net.answer_with(now, id, from, &request, 481),
             InDialog::Refused(status) => self.net.answer_with(now, id, from, &request, status),

@@ -98,6 +98,9 @@ impl Play {
                     "MESSAGE" if party == Party::Client && !ua.is_standing() => {
                         ua.page(who, &written, Some(step), net, record)
                     }
+                    "BYE" if party == Party::Client && ua.is_inviting() => {
+                        ua.leave_early(&written, Some(step), net, record)
+                    }
                     "CANCEL" => ua.cancel(written, Some(step), net, record),
                     method => ua.request_in_dialog(method, &written, Some(step), net, record),
                 };

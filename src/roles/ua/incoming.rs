@@ -124,6 +124,10 @@ impl Ua {
                 && *waiting == id
             {
                 *provisional = true;
+                if let (None, Some(asked)) = (&self.early, &asked) {
+                    // One without a tag, such as 100, makes no dialog.
+                    self.early = Dialog::uac(&asked.request, &message).ok();
+                }
             }
             record.background(net.now, self.seat, path, entry, format!("SIP {status}"));
             let early = matches!(
@@ -181,6 +185,7 @@ impl Ua {
         record: &mut Record,
     ) {
         self.give_up_cancel(net, record);
+        self.early = None;
         if response.status().is_none_or(|status| status >= 300) {
             self.call = Call::Over;
             return;
