@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::ch2::{Kind, Ledger, Response, SessionRequest, Unit};
 use crate::msrp;
-use crate::scenario::{Action, Incoming, Ixit, Outgoing, Party, Scenario, Step};
+use crate::scenario::{Action, Ics, Incoming, Ixit, Outgoing, Party, Scenario, Step};
 
 use super::answers::Weight;
 use super::judge::Case;
@@ -119,11 +119,17 @@ fn keep_one(
             _ => {}
         }
     }
+    // Whoever says that nothing is charged for what the client receives is held to it.
+    let free = case.claims.contains(&Ics::FreeReceiving);
+    let far_end = match free && !case.claims.contains(&Ics::ChargesReceiving) {
+        true => Outbox::default(),
+        false => books.far_end,
+    };
     Kept {
         ledger: books.ledger,
         unit: binding.unit,
         client: books.client,
-        far_end: books.far_end,
+        far_end,
         reports: books.reports,
         setup,
         grants: books.grants,

@@ -12,6 +12,7 @@ pub(super) struct Kept {
     /// What the client sent.
     pub(super) client: Outbox,
     /// What the far end sent, for which the server may charge the client or not: no document says.
+    /// Nothing, where its description says that it does not.
     pub(super) far_end: Outbox,
     /// SessionRequests that report usage, and how much.
     pub(super) reports: Vec<(usize, u64)>,

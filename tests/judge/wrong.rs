@@ -525,3 +525,41 @@ fn silence_towards_the_client_is_broken_by_what_it_names() {
         &["T-001/client receives nothing: MSRP 200"],
     );
 }
+
+/// What the far end sends may count or not, unless the server's description says that it does not.
+#[test]
+fn who_charges_for_nothing_received_is_held_to_it() {
+    let played = |used: u64| {
+        let claims = vec![
+            Ics::SessionMode,
+            Ics::FarEnd,
+            Ics::UnitsMessages,
+            Ics::FreeReceiving,
+        ];
+        let readings = [ReadingId::R2, ReadingId::S1];
+        let mut story = Story::new("IMC-MSG-con-119", claims, &readings);
+        story.client_request("INVITE").ccr(1, None).cca(true);
+        story.far_request("INVITE").far_answers("INVITE");
+        story.client_response(200, "INVITE");
+        story.far_send("Hello yourself").quiet();
+        story
+            .client_send("text/plain", "Hello")
+            .client_msrp_response(200);
+        story.forwards().ccr(2, Some(used)).cca(true);
+        story.client_request("BYE").ccr(3, None).cca(true);
+        story.client_response(200, "BYE");
+        story.far_request("BYE").far_answers("BYE").quiet().over();
+        story
+    };
+    super::assert_passes(&played(1));
+    let result = played(2).judged();
+    assert_eq!(result.verdict, Verdict::Fail, "{:#?}", result.findings);
+    assert!(failed(&result).contains(&"IMC-MSG-con-119/debit/used units"));
+
+    let mut open = played(2);
+    open.case.claims.retain(|ics| *ics != Ics::FreeReceiving);
+    let mut scenario = (*open.case.scenario).clone();
+    scenario.needs.retain(|ics| *ics != Ics::FreeReceiving);
+    open.case.scenario = Arc::new(scenario);
+    super::assert_passes(&open);
+}

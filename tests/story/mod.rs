@@ -465,6 +465,35 @@ impl Story {
         self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(answer), Some(step))
     }
 
+    /// The far end sends a message, as the next step of that text. The server takes it, and the client.
+    pub fn far_send(&mut self, body: &str) -> &mut Story {
+        let step = self.take("far end sends: MSRP SEND");
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
+        let paths = std::slice::from_ref(&to);
+        let send = msrp::MessageBuilder::send_whole(
+            paths,
+            &[from],
+            "incoming-1",
+            "text/plain",
+            body.to_owned(),
+        )
+        .build(&mut self.ids);
+        let answer = msrp::MessageBuilder::response_to(&send, 200, &to).build(&mut self.ids);
+        self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(send), Some(step));
+        self.received(Party::FarEnd, FAR_MSRP, Message::Msrp(answer));
+        let to = msrp::Uri::parse("msrp://127.0.0.1:2856/client;tcp").expect("a URI");
+        let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
+        let paths = std::slice::from_ref(&to);
+        let body = body.to_owned();
+        let send =
+            msrp::MessageBuilder::send_whole(paths, &[from], "incoming-2", "text/plain", body)
+                .build(&mut self.ids);
+        let answer = msrp::MessageBuilder::response_to(&send, 200, &to).build(&mut self.ids);
+        self.received(Party::Client, MSRP, Message::Msrp(send));
+        self.sent(Party::Client, MSRP, Message::Msrp(answer), None)
+    }
+
     /// The server forwards a message under that Message-ID; the far end answers it by the step that
     /// is labelled so.
     pub fn forwards_as(&mut self, id: &str, body: &str, answer: StepId) -> &mut Story {
