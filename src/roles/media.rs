@@ -14,6 +14,7 @@ use crate::msrp::{
     self, Acceptance, ByteRange, FailureReport, FrameLimits, Framer, Method, Progress, Reassembly,
     TransactionIds, Uri,
 };
+use crate::scenario::Exact;
 use crate::sip::sdp::{MessageMedia, Setup};
 
 use super::net::{Net, Owner};
@@ -79,7 +80,7 @@ pub(super) struct Draft {
 #[derive(Clone, Debug)]
 enum Queued {
     Message(Draft),
-    Bytes(StepId, Bytes),
+    Bytes(StepId, Exact),
 }
 
 impl Queued {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::ch2::Binding;
-use crate::diameter::dictionary::{CER, DPR, DWR};
+use crate::diameter::dictionary::{CCR, CER, DPR, DWR};
 use crate::engine::{Event, Message, Pacer, Plan, Standing, StepId, Task, Trace, What};
 use crate::io::Time;
 use crate::scenario::{Action, Ixit, Party, Step, Target};
@@ -425,6 +425,23 @@ impl Record {
     /// Whether the message of a step may come by now.
     pub fn is_open(&self, step: StepId) -> bool {
         self.pacer.as_ref().is_some_and(|pacer| pacer.is_open(step))
+    }
+
+    /// The last SessionRequest of a session so far.
+    pub fn last_session_request(&self, session: usize) -> Option<&crate::diameter::Message> {
+        let mut events = self.trace.events.iter().rev();
+        events.find_map(|event| match &event.what {
+            What::Received {
+                message: Message::Diameter(request),
+                ..
+            } if event.session == session
+                && request.is_request()
+                && request.command_code() == CCR =>
+            {
+                Some(request)
+            }
+            _ => None,
+        })
     }
 
     /// Whether nothing more is to be expected of a step.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use crate::engine::{Message, StepId};
 use crate::io::Time;
+use crate::scenario::{Blank, Exact};
 use crate::sip::background;
 use crate::sip::dialog::DialogState;
 use crate::sip::sdp::{self, Origin, Setup};
@@ -357,16 +358,42 @@ impl Ua {
     /// Sends bytes as they are, or gives the reason why it cannot.
     pub fn send_bytes(
         &mut self,
-        bytes: Bytes,
+        exact: &Exact,
         step: StepId,
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
         let hop = self.hop.ok_or("there is no connection to send it over")?;
+        let filled = exact.filled(|blank| self.blank(blank, net));
+        let bytes = filled.map_err(|_| "there is no dialog whose values could be filled in")?;
         let entry = Message::Sip(sip::Message::decode(bytes.clone()));
         record.sent(net.now, self.seat, Ua::path(hop), entry, Some(step), false);
         transmit(hop, bytes, net);
         Ok(())
+    }
+
+    /// What is filled into bytes: as a request of ours in the dialog would have it.
+    fn blank(&mut self, blank: Blank, net: &mut Net) -> Option<Bytes> {
+        if blank == Blank::Via {
+            let Address {
+                transport, sent_by, ..
+            } = &self.address;
+            let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+            return Some(format!("SIP/2.0/{transport} {sent_by};branch={branch}").into());
+        }
+        if blank == Blank::Contact {
+            return Some(self.address.contact.clone().into());
+        }
+        let dialog = self.dialog.as_mut()?;
+        let text = match blank {
+            Blank::CallId => dialog.call_id().to_owned(),
+            Blank::Target => dialog.remote_target().to_owned(),
+            Blank::From => dialog.local().to_owned(),
+            Blank::To => dialog.remote().to_owned(),
+            Blank::CSeq => dialog.take_cseq().to_string(),
+            _ => return None,
+        };
+        Some(text.into())
     }
 
     /// Answers nothing any more and sends nothing by itself, or the contrary.

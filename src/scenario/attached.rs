@@ -135,20 +135,32 @@ impl Problems {
     /// Bytes written as pairs of hexadecimal digits, with blanks between them where one likes.
     pub(super) fn hex(&mut self, node: &Node, what: &str) -> Option<Bytes> {
         let text = self.text(node, what)?;
-        let digits: Vec<u8> = text
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map_while(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect();
-        let written = text.chars().filter(|c| !c.is_whitespace()).count();
-        if digits.len() != written || written % 2 != 0 {
-            let text = format!("{what} must be pairs of hexadecimal digits, such as \"0d 0a\"");
-            self.error("value-type", &node.place, text);
-            return None;
+        let octets = digits(text);
+        if octets.is_none() {
+            self.no_digits(node, what);
         }
-        let pairs = digits.chunks_exact(2);
-        Some(pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
+        octets
     }
+
+    /// Tells that something is no hexadecimal digits.
+    pub(super) fn no_digits(&mut self, node: &Node, what: &str) {
+        let text = format!("{what} must be pairs of hexadecimal digits, such as \"0d 0a\"");
+        self.error("value-type", &node.place, text);
+    }
+}
+
+/// Octets of pairs of hexadecimal digits.
+pub(super) fn digits(text: &str) -> Option<Bytes> {
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
+    Some(pairs.map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 /// The directory around another.

@@ -351,7 +351,7 @@ impl<'a> Lowering<'a> {
         let mut action = self.heads[self.current].as_ref()?.action.clone();
         match &mut action {
             Action::Send { party, message } => match message {
-                Outgoing::Bytes { over, bytes } => *bytes = self.exact_bytes(raw, *over)?,
+                Outgoing::Bytes { over, exact } => *exact = self.exact_bytes(raw, *over)?,
                 Outgoing::SipRequest { body, headers, .. } => {
                     *body = self.sip_body(raw)?;
                     *headers = self.header_changes(raw)?;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 
 use super::diagnostic::{Diagnostic, Problems};
+use super::exact::Exact;
 use super::meant;
 use super::model::{Incoming, Outgoing, Over, Party, Statuses};
 use super::node::Node;
@@ -302,8 +303,8 @@ impl Problems {
 }
 
 fn exactly(over: Over) -> (Outgoing, StepKind) {
-    let bytes = Bytes::new();
-    (Outgoing::Bytes { over, bytes }, StepKind::SendBytes)
+    let exact = Exact::default();
+    (Outgoing::Bytes { over, exact }, StepKind::SendBytes)
 }
 
 fn begins_with_digit(word: &str) -> bool {

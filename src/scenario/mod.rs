@@ -25,6 +25,7 @@ mod block;
 mod budget;
 mod diagnostic;
 mod doubt;
+mod exact;
 mod explained;
 mod expr;
 mod format;
@@ -68,6 +69,7 @@ pub(crate) use expr::is_ledger;
 pub(crate) use matcher::is_matcher;
 
 pub use diagnostic::{Diagnostic, Note, Severity};
+pub use exact::{Blank, Exact};
 pub use explained::{Example, Explanation};
 pub use format::format;
 pub use ics::Ics;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use crate::ch2::{Kind, ReadingId, Requirement, TestPurpose, TestType};
 use crate::diameter::AvpKey;
 
+use super::exact::Exact;
 use super::node::Node;
 use super::reply::{Changes, Command, Reply};
 use super::{Ics, Length};
@@ -339,7 +340,7 @@ pub enum Outgoing {
         /// What they are sent over.
         over: Over,
         /// `bytes:`, `hex:` or `file:`.
-        bytes: Bytes,
+        exact: Exact,
     },
     /// `MSRP SEND`.
     MsrpSend {

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 
+use super::attached::digits;
 use super::diagnostic::Diagnostic;
+use super::exact::Exact;
 use super::expr::Sort;
 use super::lower::{Head, Lowering, party};
 use super::model::{Expr, HeaderChange, Outgoing, Over, Party, SipBody};
@@ -152,7 +154,11 @@ impl Lowering<'_> {
     }
 
     /// `bytes`, `hex` or `file` of bytes that are sent.
-    pub(super) fn exact_bytes(&mut self, raw: &Raw, over: Over) -> Option<Bytes> {
+    pub(super) fn exact_bytes(&mut self, raw: &Raw, over: Over) -> Option<Exact> {
+        let fills = raw.get("fill in").is_some_and(|(_, node)| {
+            let said = self.problems.boolean(node, "`fill in`");
+            said.unwrap_or_default()
+        });
         let mut found = None;
         for name in ["bytes", "hex", "file"] {
             let Some((key, node)) = raw.get(name) else {
@@ -163,14 +169,30 @@ impl Lowering<'_> {
                 self.problems.error("two-bodies", &key.place, text);
                 return None;
             }
-            let bytes = match name {
-                "bytes" => self.written_body(key, node)?,
-                "hex" => self.problems.hex(node, "`hex`")?,
-                _ => self.problems.attached(node, "`file`")?,
+            let exact = match name {
+                "bytes" if fills => {
+                    let text = self.written_body(key, node)?;
+                    let text = std::str::from_utf8(&text).unwrap_or_default();
+                    let literal = |text: &str| Some(Bytes::copy_from_slice(text.as_bytes()));
+                    self.problems.with_blanks(node, text, over, literal)?
+                }
+                "hex" if fills => {
+                    let text = self.problems.text(node, "`hex`")?;
+                    self.problems.with_blanks(node, text, over, digits)?
+                }
+                "file" if fills => {
+                    let text = "`fill in` is for `bytes` and `hex`: a file is sent as it is";
+                    let (key, _) = raw.get("fill in")?;
+                    self.problems.error("key-not-here", &key.place, text);
+                    return None;
+                }
+                "bytes" => Exact::from(self.written_body(key, node)?),
+                "hex" => Exact::from(self.problems.hex(node, "`hex`")?),
+                _ => Exact::from(self.problems.attached(node, "`file`")?),
             };
-            found = Some((node, bytes));
+            found = Some((node, exact));
         }
-        let Some((node, bytes)) = found else {
+        let Some((node, exact)) = found else {
             let place = self.steps[self.current].key.place.clone();
             let text = "nothing says which bytes are sent";
             let problem = Diagnostic::error("missing-key", place, text);
@@ -178,6 +200,7 @@ impl Lowering<'_> {
                 .push(problem.help("add `bytes`, `hex` or `file`"));
             return None;
         };
+        let bytes = exact.sample();
         if bytes.is_empty() || (over == Over::Sip && bytes.len() > MOST_SIP_BYTES) {
             let text = match over {
                 Over::Sip => format!("SIP takes 1 to {MOST_SIP_BYTES} octets at once"),
@@ -186,7 +209,7 @@ impl Lowering<'_> {
             self.problems.error("out-of-range", &node.place, text);
             return None;
         }
-        Some(bytes)
+        Some(exact)
     }
 
     /// `status:` of a REPORT that is sent (RFC 4975 7.1.2: three digits).

@@ -601,6 +601,21 @@ pub const STEP: &[StepKey] = &[
     ),
     on(
         optional(
+            "fill in",
+            Shape::Boolean,
+            "yes",
+            "In `bytes` and `hex`, what stands in braces is filled in when it is sent: `{call-id}`, \
+             `{from}`, `{to}`, `{target}`, `{cseq}`, `{via}` and `{contact}` in SIP, `{to-path}`, \
+             `{from-path}`, `{transaction}` and `{message-id}` in MSRP, `{session-id}`, `{hop-by-hop}`, \
+             `{end-to-end}` (of the last SessionRequest) and `{length}` (of the message) over CH-2. \
+             `{{` is a brace.",
+        )
+        .or("no"),
+        &[K::SendBytes],
+        BYTES,
+    ),
+    on(
+        optional(
             "body hex",
             Shape::Text,
             "\"00 ff\"",

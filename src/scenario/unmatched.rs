@@ -27,7 +27,7 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
         };
         let Some(asked) = asked else { continue };
         let Action::Send {
-            message: Outgoing::Bytes { bytes, .. },
+            message: Outgoing::Bytes { exact, .. },
             ..
         } = &asked.action
         else {
@@ -35,10 +35,10 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
         };
         let told = match over {
             Over::Sip => {
-                let message = sip::Message::decode(bytes.clone());
+                let message = sip::Message::decode(exact.sample());
                 message.is_request() && message.call_id().is_ok() && message.cseq().is_ok()
             }
-            _ => msrp::Message::decode(bytes.clone()).method().is_some(),
+            _ => msrp::Message::decode(exact.sample()).method().is_some(),
         };
         if !told {
             let what = match over {

@@ -155,8 +155,24 @@ impl Dialog {
     /// A request within the dialog, with the next CSeq; Via, Contact and body are the caller's
     /// to add (RFC 3261 12.2.1.1). For an ACK see [`Dialog::ack`].
     pub fn request(&mut self, method: &str) -> MessageBuilder {
+        let number = self.take_cseq();
+        self.numbered(method, number)
+    }
+
+    /// The next CSeq number, which is taken with it.
+    pub fn take_cseq(&mut self) -> u32 {
         self.local_cseq = self.local_cseq.saturating_add(1);
-        self.numbered(method, self.local_cseq)
+        self.local_cseq
+    }
+
+    /// The From of our requests, tag included.
+    pub fn local(&self) -> &str {
+        &self.local
+    }
+
+    /// The To of our requests, tag included.
+    pub fn remote(&self) -> &str {
+        &self.remote
     }
 
     /// The ACK of a 2xx to the INVITE with this CSeq number (RFC 3261 13.2.2.4). It needs a Via

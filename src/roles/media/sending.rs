@@ -4,12 +4,13 @@ use bytes::Bytes;
 
 use crate::engine::{Message, StepId};
 use crate::msrp::{
-    self, ByteRange, MessageBuilder, Outgoing, OutgoingMessage, ReportStatus, status,
+    self, ByteRange, MessageBuilder, Outgoing, OutgoingMessage, ReportStatus, Uri, status,
 };
 
 use super::{Draft, Leg, Queued};
 use crate::roles::net::Net;
 use crate::roles::record::Record;
+use crate::scenario::{Blank, Exact};
 
 impl Leg {
     /// Sends a message, or queues it until the connection stands.
@@ -56,20 +57,38 @@ impl Leg {
     }
 
     /// Sends bytes as they are, or queues them until the connection stands.
-    pub fn send_bytes(&mut self, bytes: Bytes, step: StepId, net: &mut Net, record: &mut Record) {
+    pub fn send_bytes(&mut self, exact: Exact, step: StepId, net: &mut Net, record: &mut Record) {
         if let Some(reason) = self.ended.clone() {
             return record.impossible(net.now, step, &reason, false);
         }
-        self.queued.push(Queued::Bytes(step, bytes));
+        self.queued.push(Queued::Bytes(step, exact));
         self.flush(net, record);
     }
 
-    fn send_bytes_now(&mut self, step: StepId, bytes: Bytes, net: &mut Net, record: &mut Record) {
+    fn send_bytes_now(&mut self, step: StepId, exact: &Exact, net: &mut Net, record: &mut Record) {
         let Some(conn) = self.bound else { return };
+        let Ok(bytes) = exact.filled(|blank| self.blank(blank)) else {
+            let reason = "there is no MSRP session whose values could be filled in";
+            return record.impossible(net.now, step, reason, false);
+        };
         let entry = Message::Msrp(msrp::Message::decode(bytes.clone()));
         let path = Net::conn_path(conn);
         record.sent(net.now, self.seat, path, entry, Some(step), false);
         net.send(conn, bytes);
+    }
+
+    /// What is filled into bytes: as a request of ours in the session would have it.
+    fn blank(&mut self, blank: Blank) -> Option<Bytes> {
+        let text = match blank {
+            Blank::ToPath => {
+                let path: Vec<&str> = self.peer.iter().map(Uri::as_str).collect();
+                path.join(" ")
+            }
+            Blank::FromPath => self.own.as_ref()?.as_str().to_owned(),
+            Blank::Transaction | Blank::MessageId => self.ids.next_id(),
+            _ => return None,
+        };
+        Some(text.into())
     }
 
     /// Sends once more what a step sent.
@@ -95,7 +114,7 @@ impl Leg {
         for queued in std::mem::take(&mut self.queued) {
             match queued {
                 Queued::Message(draft) => self.send_now(draft, net, record),
-                Queued::Bytes(step, bytes) => self.send_bytes_now(step, bytes, net, record),
+                Queued::Bytes(step, exact) => self.send_bytes_now(step, &exact, net, record),
             }
         }
     }

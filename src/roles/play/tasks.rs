@@ -10,7 +10,9 @@ use crate::roles::media::Draft;
 use crate::roles::net::Net;
 use crate::roles::record::{Record, Seat};
 use crate::roles::ua::Written;
-use crate::scenario::{Action, Deed, Expr, HeaderChange, Outgoing, Over, Party, SipBody};
+use crate::scenario::{
+    Action, Blank, Deed, Exact, Expr, HeaderChange, Outgoing, Over, Party, SipBody,
+};
 
 use super::Play;
 use super::chat::Chat;
@@ -41,8 +43,8 @@ impl Play {
             }
             Outgoing::Bytes {
                 over: Over::Ch2,
-                bytes,
-            } => self.send_over_ch2(step, party, bytes, stage),
+                exact,
+            } => self.send_over_ch2(step, party, &exact, stage),
             message => self.send_as(step, party, message, stage),
         }
     }
@@ -200,11 +202,11 @@ impl Play {
                 );
             }
             (Some(_), Outgoing::Response { .. } | Outgoing::PeerRequest { .. }) => {}
-            (Some(ua), Outgoing::Bytes { over, bytes }) => {
+            (Some(ua), Outgoing::Bytes { over, exact }) => {
                 let sent = match over {
-                    Over::Sip => ua.send_bytes(bytes, step, net, record),
+                    Over::Sip => ua.send_bytes(&exact, step, net, record),
                     Over::Msrp => {
-                        ua.media.send_bytes(bytes, step, net, record);
+                        ua.media.send_bytes(exact, step, net, record);
                         Ok(())
                     }
                     Over::Ch2 => Ok(()),
@@ -243,7 +245,7 @@ impl Play {
     }
 
     /// Sends bytes as they are over the CH-2 connection.
-    fn send_over_ch2(&mut self, step: StepId, party: Party, bytes: Bytes, stage: &mut Stage) {
+    fn send_over_ch2(&mut self, step: StepId, party: Party, exact: &Exact, stage: &mut Stage) {
         let now = stage.net.now;
         let session = self.record.step(step).map_or(0, |step| step.session);
         let Some(conn) = stage.enabler.conn_of(self.session(session), party) else {
@@ -251,6 +253,10 @@ impl Play {
             return self.record.impossible(now, step, reason, false);
         };
         let seat = Seat { session, party };
+        let Ok(bytes) = exact.filled(|blank| self.charging_blank(session, blank)) else {
+            let reason = "no SessionRequest came whose identifiers could be filled in";
+            return self.record.impossible(now, step, reason, false);
+        };
         let message = stage.enabler.read(bytes.clone());
         // What is no Diameter is nothing that the rules of Diameter are for.
         let entry = match message.faults().is_empty() {
@@ -263,6 +269,17 @@ impl Play {
         let path = Net::conn_path(conn);
         self.record.sent(now, seat, path, entry, Some(step), false);
         stage.net.send(conn, bytes);
+    }
+
+    /// What is filled into bytes that go over CH-2: of the last SessionRequest of the session.
+    fn charging_blank(&self, session: usize, blank: Blank) -> Option<Bytes> {
+        let request = self.record.last_session_request(session)?;
+        match blank {
+            Blank::SessionId => Some(Bytes::from(request.session_id()?.to_owned())),
+            Blank::HopByHop => Some(Bytes::copy_from_slice(&request.hop_by_hop().to_be_bytes())),
+            Blank::EndToEnd => Some(Bytes::copy_from_slice(&request.end_to_end().to_be_bytes())),
+            _ => None,
+        }
     }
 
     /// Sends what an earlier step sent once more.

@@ -78,7 +78,9 @@ command, a prompt, a refusal of credit, `far end bye`, `inactivity`.",
     },
     Explanation {
         code: "unknown-place",
-        text: "Only `{call-id}`, `{icid}`, `{client}` and `{far-end}` are filled in.",
+        text: "Nothing is known that could be filled in there. In a trigger only `{call-id}`, \
+`{icid}`, `{client}` and `{far-end}` are filled in; in the bytes of a step with `fill in`, what its \
+protocol has.",
         wrong: Example::Server(
             r#"triggers: { server ends session: { prompt: "End {session} now." } }
 "#,

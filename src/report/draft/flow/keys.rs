@@ -15,7 +15,7 @@ pub(super) fn written(step: &Step, told: &Told<'_>) -> Draft {
     let receives = matches!(step.action, Action::Receive { .. });
     let bytes = match &step.action {
         Action::Send { message, .. } => match message {
-            Outgoing::Bytes { bytes, .. } => Some(bytes.clone()),
+            Outgoing::Bytes { exact, .. } => Some(exact.bytes.clone()),
             Outgoing::MsrpSend { body, .. } => Some(body.clone()),
             Outgoing::SipRequest { body, .. } => body.as_ref().map(|body| body.bytes.clone()),
             _ => None,
@@ -257,7 +257,8 @@ fn captures_lost(value: &str, known: &BTreeSet<String>) -> bool {
             || label.starts_with('$')
             || field.starts_with("client.")
             || field.starts_with("far-end.")
-            || is_ledger(label);
+            || is_ledger(label)
+            || is_ledger(field.split('.').next().unwrap_or_default());
         !own && !known.contains(label.trim())
     })
 }
