@@ -303,7 +303,13 @@ impl Lowering<'_> {
             }
             return None;
         }
+        let braces = reference.starts_with('{');
+        let sum = field.is_some_and(|field| field.contains(" + ") || field.contains(" - "));
         match field {
+            Some(_) if braces || sum => {
+                self.unknown_reference(node, reference, false);
+                None
+            }
             Some(field) if !matches!(head, "client" | "far-end" | "enabler") => {
                 self.capture(node, head, field, sort, what)
             }
@@ -558,8 +564,23 @@ impl Lowering<'_> {
             (!near.starts_with("ixit.")).then(|| format!("{session}.{near}"))
         });
         let near = there.as_deref().or(near);
+        // `client` for `client.identity`.
+        let begun = format!("{reference}.");
+        let mut longer = known.iter().filter(|name| name.starts_with(&begun));
+        let near = near.or(longer.next().map(String::as_str));
         let is_label = no_field && !self.labels.find(scope, reference).is_empty();
+        let inner = reference
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
         problem.help = Some(match near {
+            _ if inner.is_some() => {
+                format!("write it without braces: `${}`", inner.unwrap_or_default())
+            }
+            _ if reference.contains(" + ") || reference.contains(" - ") => {
+                "values are not added up; `{ greater than: $label.CC-Request-Number }` and \
+                 `{ equals: 7, tolerance: 1 }` compare them"
+                    .to_owned()
+            }
             _ if is_label => {
                 format!("name a field of its message: `${reference}.CC-Request-Number`")
             }

@@ -31,7 +31,7 @@ pub(super) fn is_fragment(root: &Node) -> bool {
         return false;
     };
     let has = |name| entries.iter().any(|(key, _)| key.scalar() == Some(name));
-    has("fragment") || (has("steps") && !has("flow"))
+    has("fragment") || (has("steps") && !has("flow") && !has("id"))
 }
 
 /// Reads a scenario file. What comes back may be incomplete if there were errors.

@@ -60,14 +60,112 @@ fn request_kind(folded: &str) -> Option<&'static str> {
     }
 }
 
-/// The action that is meant where the party is right and the verb is another one.
+/// What other tools call a key, and what it is called here. The first that is known where it stands
+/// is meant.
+const KEYS: &[(&str, &str)] = &[
+    // Of a step.
+    ("label", "as"),
+    ("name", "as"),
+    ("id", "as"),
+    ("timeout", "within"),
+    ("deadline", "within"),
+    ("content", "body"),
+    ("payload", "body"),
+    ("text", "body"),
+    ("data", "body"),
+    ("mime type", "content type"),
+    ("if", "when"),
+    ("condition", "when"),
+    ("only if", "when"),
+    ("header", "headers"),
+    ("avp", "avps"),
+    ("count", "times"),
+    ("depends on", "after"),
+    ("follows", "after"),
+    ("in reply to", "for"),
+    ("answers", "for"),
+    ("skip answer", "unanswered"),
+    // Of a matcher.
+    ("regex", "pattern"),
+    ("regexp", "pattern"),
+    ("matches", "pattern"),
+    ("match", "pattern"),
+    ("contains", "pattern"),
+    ("starts with", "pattern"),
+    ("not", "differs from"),
+    ("not equals", "differs from"),
+    ("is not", "differs from"),
+    ("equal", "equals"),
+    ("eq", "equals"),
+    ("is", "equals"),
+    ("value", "equals"),
+    ("gt", "greater than"),
+    ("more than", "greater than"),
+    ("above", "greater than"),
+    ("lt", "less than"),
+    ("below", "less than"),
+    ("in", "one of"),
+    ("any of", "one of"),
+    ("enum", "one of"),
+    ("range", "between"),
+    ("optional", "if present"),
+    // Of a scenario.
+    ("name", "title"),
+    ("version", "ch2spec"),
+    ("description", "purpose"),
+    ("summary", "purpose"),
+    ("steps", "flow"),
+    ("scenario", "flow"),
+    ("preconditions", "given"),
+    ("setup", "given"),
+    ("before", "given"),
+    ("spec", "clause"),
+    ("reference", "clause"),
+    ("timeout", "limit"),
+];
+
+/// The key that is meant by one of another tool, among those that can stand there.
+pub(super) fn key<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let folded = name.to_ascii_lowercase().replace(['-', '_'], " ");
+    let here = |word: &str| known.iter().copied().find(|known| *known == word);
+    let said = KEYS.iter().filter(|(said, _)| *said == folded);
+    said.filter_map(|(_, meant)| here(meant)).next()
+}
+
+/// The action that is meant, where the party or the verb is called otherwise.
 pub(super) fn action<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let folded = name.to_ascii_lowercase();
+    let mut folded = name.to_ascii_lowercase().replace(['-', '_'], " ");
+    let whole = match folded.as_str() {
+        "sleep" | "delay" | "pause" => Some("wait"),
+        "loop" | "for each" => Some("repeat"),
+        "parallel" | "unordered" | "in any order" => Some("any order"),
+        "choice" | "either" | "alternatives" => Some("one of"),
+        _ => None,
+    };
+    if whole.is_some() {
+        return known.iter().copied().find(|action| Some(*action) == whole);
+    }
+    let parties = [
+        ("charging enabler ", "enabler "),
+        ("ocs ", "enabler "),
+        ("ocf ", "enabler "),
+        ("ue ", "client "),
+        ("im client ", "client "),
+        ("caller ", "client "),
+        ("callee ", "far end "),
+        ("peer ", "far end "),
+    ];
+    if let Some((said, party)) = parties.iter().find(|(said, _)| folded.starts_with(said)) {
+        folded = format!("{party}{}", &folded[said.len()..]);
+    }
     // The longer name first: `second enabler` holds `enabler`.
     let party = ["second enabler", "far end", "enabler", "client"]
         .into_iter()
         .find(|party| folded.starts_with(party))?;
     let verb = match folded[party.len()..].trim() {
+        "sends" | "send" => "sends",
+        "receives" | "receive" => "receives",
+        "receives nothing" => "receives nothing",
         "get" | "gets" | "got" | "expects" | "expect" | "sees" | "waits for" | "wants"
         | "takes" => "receives",
         "answers" | "answer" | "replies" | "responds" | "writes" => "sends",
@@ -116,5 +214,34 @@ mod tests {
         assert_eq!(action("Enabler expects", &known), Some("enabler receives"));
         assert_eq!(action("client answers", &known), Some("client sends"));
         assert_eq!(action("nobody gets", &known), None);
+        assert_eq!(action("OCS receives", &known), Some("enabler receives"));
+        assert_eq!(action("UE sends", &known), Some("client sends"));
+        assert_eq!(action("ue sleeps", &known), None);
+        let blocks = ["wait", "repeat", "any order"];
+        assert_eq!(action("sleep", &blocks), Some("wait"));
+        assert_eq!(action("parallel", &blocks), Some("any order"));
+        assert_eq!(action("parallel", &known), None);
+    }
+
+    #[test]
+    fn keys_of_other_tools() {
+        assert_eq!(key("name", &["as", "body"]), Some("as"));
+        assert_eq!(key("name", &["id", "title"]), Some("title"));
+        assert_eq!(key("Depends_on", &["after"]), Some("after"));
+        assert_eq!(key("regex", &["equals", "pattern"]), Some("pattern"));
+        assert_eq!(key("banana", &["after"]), None);
+    }
+
+    #[test]
+    fn every_key_that_is_meant_is_one() {
+        use super::super::keys::{MATCHER, SCENARIO};
+        use super::super::step_keys::STEP;
+
+        for (said, meant) in KEYS {
+            let keys = STEP.iter().map(|known| known.key.name);
+            let keys = keys.chain(MATCHER.iter().chain(SCENARIO).map(|key| key.name));
+            let mut keys = keys.filter(|key| key == meant);
+            assert!(keys.next().is_some(), "{said}: {meant}");
+        }
     }
 }

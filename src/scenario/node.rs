@@ -336,7 +336,10 @@ impl Builder<'_> {
                 None => {
                     let Value::Scalar { text, .. } = &node.value else {
                         let text = "a key must be text";
-                        self.problems.error("key-not-text", &node.place, text);
+                        let help = "text that begins with `{` or `[` goes into quotes; what is known \
+                                    when the scenario runs begins with `$`, such as `$client.call-id`";
+                        let problem = Diagnostic::error("key-not-text", node.place.clone(), text);
+                        self.problems.push(problem.help(help));
                         return false;
                     };
                     if let Some(first) = first_of(entries, seen, text) {
@@ -537,6 +540,12 @@ fn remedy(info: &str, line: &str) -> Option<&'static str> {
     }
     if info.contains("trailing content") {
         return Some("inside double quotes write \\\" for a quote");
+    }
+    if info.contains("while scanning a block scalar") {
+        return Some(
+            "`>` and `|` begin text over several lines: a comparison is `{ greater than: 0 }`, other \
+             text that begins so goes into quotes",
+        );
     }
     if info.contains("unclosed quote") {
         return Some("the same quote ends the text");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::diagnostic::{Diagnostic, Problems};
 use super::keys::Key;
+use super::meant;
 use super::node::{Node, Style, Value};
 use super::suggest;
 
@@ -64,6 +65,12 @@ impl Problems {
     pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [(Node, Node)]> {
         match &node.value {
             Value::Map(entries) => Some(entries),
+            Value::List(items) if items.iter().all(|item| matches!(item.value, Value::Map(_))) => {
+                let text = format!("{what} must be a map (`key: value`), not a list");
+                let problem = Diagnostic::error("wrong-kind", node.place.clone(), text);
+                self.push(problem.help("leave the dashes out: `key: value`, one a line"));
+                None
+            }
             _ => {
                 self.mismatch(node, what, "a map (`key: value`)");
                 None
@@ -213,7 +220,12 @@ impl Problems {
         };
         let text = format!("unknown {what} `{}`{of}", short(name));
         let mut problem = Diagnostic::error(code, node.place.clone(), text);
-        problem.help = suggest::did_you_mean(name, known).or_else(|| otherwise(code));
+        let nearest = suggest::nearest(name, known.iter().copied());
+        let meant = nearest.or_else(|| meant::key(name, known).filter(|_| code == "unknown-key"));
+        problem.help = match meant {
+            Some(word) => Some(format!("did you mean `{word}`?")),
+            None => suggest::did_you_mean(name, known).or_else(|| otherwise(code)),
+        };
         self.push(problem);
     }
 
@@ -228,6 +240,9 @@ impl Problems {
 fn otherwise(code: &str) -> Option<String> {
     let help = match code {
         "unknown-requirement" | "unknown-purpose" => "`ch2spec explain` lists what there is",
+        "unknown-key" => {
+            "docs/reference.md has every key, `ch2spec schema` all of them for an editor"
+        }
         "unknown-ics" => "the reference has all of them, under Names",
         "unknown-avp" => "AVPs have the names of RFC 6733, RFC 8506 and 3GPP TS 32.299",
         _ => return None,

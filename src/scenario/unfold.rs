@@ -214,8 +214,15 @@ impl<'a> Unfolding<'a> {
                     None => head = Some((found, key, value)),
                     Some((_, first, _)) => {
                         let text = format!("a second action `{}` in one step", short(name));
+                        let help = match name {
+                            "repeat" => {
+                                "`repeat` is a step of its own, with others in its `steps`; how many \
+                                 messages are received is `times`"
+                            }
+                            _ => "begin a new step with `-`",
+                        };
                         let problem = Diagnostic::error("two-actions", key.place.clone(), text)
-                            .help("begin a new step with `-`")
+                            .help(help)
                             .note("the first one", Some(first.place.clone()));
                         self.problems.push(problem);
                     }
