@@ -155,6 +155,7 @@ const BEYOND_A_SCHEMA: &[&str] = &[
 const NO_VALUE: &[&str] = &[
     "colon-in-text",
     "colon-without-space-in-a-step",
+    "comparison",
     "duplicate-keys",
     "indented-too-far",
     "item-among-keys",
