@@ -1,6 +1,6 @@
 //! What a message holds against what its step asks for.
 
-use crate::ch2::Unit;
+use crate::ch2::{ReadingGroup, ReadingId, Unit};
 use crate::scenario::{Check, Expr, Identity, Matcher, Target};
 
 use super::alignment::Alignment;
@@ -212,7 +212,10 @@ impl<'a> Evidence<'a> {
             }
             Expr::Ledger { session, quantity } => {
                 let kept = self.kept.get(*session);
-                let values = kept.map(|kept| kept.values(*quantity, at));
+                let plan = self.alignment.plan();
+                let trigger = plan.reading_of(ReadingGroup::InterimTrigger);
+                let confirmed = trigger == Some(ReadingId::R4);
+                let values = kept.map(|kept| kept.values(*quantity, at, confirmed));
                 plain(
                     values
                         .into_iter()

@@ -39,8 +39,9 @@ impl Kept {
     /// already: one that debits before it delivers reports it with the next SessionRequest. So
     /// each message under way may be left out, the latest first. And no document says whether a
     /// message counts that the far end refused, that came twice or by SIP, or that came from the
-    /// far end.
-    pub(super) fn values(&self, quantity: Quantity, at: usize) -> Vec<u64> {
+    /// far end. Where it is `confirmed` delivery that counts (R4), a message that the far end refused
+    /// does not.
+    pub(super) fn values(&self, quantity: Quantity, at: usize, confirmed: bool) -> Vec<u64> {
         let unit = quantity.unit.unwrap_or(self.unit);
         let value = self.ledger.value(quantity, Some(at));
         if !matches!(quantity.sum, Sum::Unreported | Sum::Accepted) {
@@ -55,7 +56,11 @@ impl Kept {
             let unit = Some(unit);
             self.ledger.value(Quantity { sum, unit }, Some(at))
         };
-        let accepted = sum(Sum::Accepted);
+        let undelivered = match confirmed {
+            true => total(unit, self.client.undelivered(at)),
+            false => 0,
+        };
+        let accepted = sum(Sum::Accepted).saturating_sub(undelivered);
         let used = match quantity.sum {
             Sum::Unreported => sum(Sum::Used),
             _ => 0,
@@ -69,7 +74,9 @@ impl Kept {
             }
         };
         fewer(&mut counted, &self.client.under_way(at));
-        fewer(&mut counted, &self.client.failed(at));
+        if !confirmed {
+            fewer(&mut counted, &self.client.failed(at));
+        }
         // One that was never answered may have been accepted: that it was not said is judged
         // where the answer was waited for.
         let mut more = accepted;

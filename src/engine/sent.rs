@@ -258,6 +258,13 @@ impl Outbox {
         failed.map(|sent| sent.octets).collect()
     }
 
+    /// Octets of each message that had been accepted before `at` and that the far end would not have.
+    pub(super) fn undelivered(&self, at: usize) -> impl Iterator<Item = u64> {
+        let accepted = move |sent: &&Sent| sent.accepted.is_some_and(|accepted| accepted < at);
+        let failed = self.messages.iter().filter(|sent| sent.failed);
+        failed.filter(accepted).map(|sent| sent.octets)
+    }
+
     /// Octets of each message that had been sent before `at` and never got the answer it was due.
     pub(super) fn unanswered(&self, at: usize) -> impl Iterator<Item = u64> {
         let open = move |m: &&Sent| m.event < at && m.answer_due && m.accepted.is_none();

@@ -563,3 +563,29 @@ fn who_charges_for_nothing_received_is_held_to_it() {
     open.case.scenario = Arc::new(scenario);
     super::assert_passes(&open);
 }
+
+/// Under R4 confirmed delivery is what counts: what the far end refused is not reported later either.
+#[test]
+fn what_was_not_delivered_is_not_reported_with_the_stop() {
+    let played = |used: Option<u64>| {
+        let claims = vec![Ics::SessionMode, Ics::FarEnd, Ics::UnitsMessages];
+        let readings = [ReadingId::R4, ReadingId::S1];
+        let mut story = Story::new("IMC-MSG-con-016", claims, &readings);
+        story.client_request("INVITE").ccr(1, None).cca(true);
+        story.far_request("INVITE").far_answers("INVITE");
+        story.client_response(200, "INVITE");
+        story
+            .client_send("text/plain", "Not for you")
+            .client_msrp_response(200);
+        story.forwards_to(413).quiet();
+        story.client_request("BYE").ccr(3, used).cca(true);
+        story.client_response(200, "BYE");
+        story.far_request("BYE").far_answers("BYE").quiet().over();
+        story.judged()
+    };
+    let right = played(None);
+    assert_eq!(right.verdict, Verdict::Pass, "{:#?}", right.findings);
+    let wrong = played(Some(1));
+    assert_eq!(wrong.verdict, Verdict::Fail, "{:#?}", wrong.findings);
+    assert_eq!(failed(&wrong), ["IMC-MSG-con-016/stop/used units"]);
+}

@@ -446,6 +446,11 @@ impl Story {
 
     /// The server forwards the client's last message; the far end answers it.
     pub fn forwards(&mut self) -> &mut Story {
+        self.forwards_to(200)
+    }
+
+    /// The same, where the far end answers with that status.
+    pub fn forwards_to(&mut self, status: u16) -> &mut Story {
         let to = msrp::Uri::parse("msrp://127.0.0.1:2857/far;tcp").expect("a URI");
         let from = msrp::Uri::parse("msrp://127.0.0.1:2855/server;tcp").expect("a URI");
         let id = format!("forward-{}", self.trace.events.len());
@@ -459,9 +464,9 @@ impl Story {
             body,
         )
         .build(ids);
-        let answer = msrp::MessageBuilder::response_to(&send, 200, &to).build(ids);
+        let answer = msrp::MessageBuilder::response_to(&send, status, &to).build(ids);
         self.received(Party::FarEnd, FAR_MSRP, Message::Msrp(send));
-        let step = self.take("far end sends: MSRP 200");
+        let step = self.take(&format!("far end sends: MSRP {status}"));
         self.sent(Party::FarEnd, FAR_MSRP, Message::Msrp(answer), Some(step))
     }
 
