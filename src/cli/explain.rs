@@ -222,13 +222,16 @@ fn result(name: &str) -> Option<String> {
     Some(text)
 }
 
+/// The name of a fragment, on the line that says it.
+fn fragment_name(line: &str) -> Option<&str> {
+    line.strip_prefix("fragment: ").map(str::trim)
+}
+
 /// A fragment that is shipped, as it is written: its parameters, and the labels that it brings.
 fn fragment(name: &str) -> Option<String> {
     let named = |text: &str| {
-        let mut lines = text.lines().filter_map(|l| l.strip_prefix("fragment: "));
-        lines
-            .next()
-            .is_some_and(|own| own.trim().eq_ignore_ascii_case(name))
+        let own = text.lines().find_map(fragment_name);
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name))
     };
     let found = library().iter().find(|file| named(file.text))?;
     let mut text = format!("{}, a fragment of the library\n\n", name.to_lowercase());
@@ -271,17 +274,16 @@ fn paragraph(to: &mut String, name: &str, text: &str) {
 }
 
 fn unknown(id: &str) -> Failure {
-    let readings: Vec<String> = Reading::all().iter().map(|r| r.id.to_string()).collect();
-    let mut known: Vec<&str> = Requirement::all().map(|r| r.id).collect();
-    known.extend(rules().map(|rule| rule.id));
-    known.extend(readings.iter().map(String::as_str));
-    let codes: Vec<&str> = Explanation::all().into_iter().map(|e| e.code).collect();
-    let avps: Vec<&str> = Dictionary::default().names().collect();
-    let otherwise = "reports name the ids they rest on";
-    let help = match suggest::remedy(&id.to_uppercase(), &known, "") {
-        help if !help.is_empty() => help,
-        _ if !suggest::remedy(id, &avps, "").is_empty() => suggest::remedy(id, &avps, ""),
-        _ => suggest::remedy(&id.to_lowercase(), &codes, otherwise),
-    };
+    let readings = Reading::all().iter().map(|reading| reading.id.to_string());
+    let fragments = library().iter();
+    let names = Requirement::all()
+        .map(|requirement| requirement.id)
+        .chain(rules().map(|rule| rule.id))
+        .chain(Explanation::all().into_iter().map(|e| e.code))
+        .chain(Dictionary::default().names())
+        .chain(fragments.filter_map(|file| file.text.lines().find_map(fragment_name)));
+    let known: Vec<String> = names.map(str::to_owned).chain(readings).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let help = suggest::remedy(id, &known, "reports name the ids they rest on");
     Failure::usage(format!("nothing is called \"{id}\""), help)
 }

@@ -260,7 +260,7 @@ impl Bench<'_> {
             }
             _ => step_text(written),
         };
-        match &written.label {
+        match written.name() {
             Some(label) => format!("{text} (`{label}`)"),
             None => text,
         }
@@ -277,9 +277,9 @@ impl Bench<'_> {
 /// `IMC-MSG-con-001/debit/used units`.
 pub(super) fn check_id(case: &Case, plan: &Plan, step: StepId, aspect: &str) -> String {
     let written = plan.step(step);
-    let name = match (&written.label, plan.planned(step).answers) {
-        (Some(label), _) => label.clone(),
-        (None, Some(request)) => match &plan.step(request).label {
+    let name = match (written.name(), plan.planned(step).answers) {
+        (Some(label), _) => label.to_owned(),
+        (None, Some(request)) => match plan.step(request).name() {
             Some(label) => format!("{} for {label}", step_text(written)),
             None => step_text(written),
         },

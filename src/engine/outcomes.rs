@@ -31,7 +31,7 @@ impl Hearing<'_> {
             let written = plan.step(step);
             StepResult {
                 text: step_text(written),
-                label: written.label.clone(),
+                label: written.name().map(str::to_owned),
                 at: format!("{}:{}", written.place.source.path, written.place.line),
                 outcome,
                 event: state.event().or(state.done),

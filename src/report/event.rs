@@ -56,10 +56,9 @@ pub fn line(event: &Event, step: Option<&Step>, binding: &Binding, style: &Style
     };
     let place = step.map(|step| {
         let label = step
-            .label
-            .as_deref()
-            .filter(|label| !label.starts_with('#'));
-        let label = label.map(|label| format!("[{label}] ")).unwrap_or_default();
+            .name()
+            .map(|label| format!("[{label}] "))
+            .unwrap_or_default();
         format!("{label}{}:{}", step.place.source.path, step.place.line)
     });
     let place = place.map(|place| escape::clipped(&place, 200));

@@ -300,7 +300,7 @@ impl<'s> Lifelines<'s> {
         Row {
             mark,
             // What we number by ourselves is no name that an author knows.
-            label: step.label.clone().filter(|label| !label.starts_with('#')),
+            label: step.name().map(str::to_owned),
             conditions,
             order,
         }

@@ -190,6 +190,15 @@ pub struct Step {
     pub used_at: Vec<Place>,
 }
 
+impl Step {
+    /// Its label, where a file has written it.
+    pub fn name(&self) -> Option<&str> {
+        self.label
+            .as_deref()
+            .filter(|label| !label.starts_with('#'))
+    }
+}
+
 /// How many messages meet an expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
