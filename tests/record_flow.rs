@@ -101,8 +101,8 @@ fn what_a_server_does_differently_is_written_with_what_the_flow_wanted() {
         ),
         // One that it has no step for.
         (
-            "IMC-MSG-con-119",
-            "incoming-charged",
+            "IMC-STA-con-009",
+            "stop-after-denial",
             "The flow has no step for this.",
         ),
         // Another value, and another way on.
