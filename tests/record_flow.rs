@@ -90,6 +90,32 @@ fn fragments_are_unfolded_and_choices_become_what_came() {
 }
 
 #[test]
+fn what_belongs_to_a_session_is_no_label() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("own.yaml");
+    let body = "needs: [session-mode]\nsessions:\n  b: { subscriber: other }\ngiven:\n  \
+        - session started\n  - session started:\n    session: b\nflow:\n  \
+        - message exchanged\n  - message exchanged: { body: Hello }\n    session: b\n  \
+        - client sends: SIP BYE\n    as: bye\n  \
+        - enabler receives: SessionRequest (stop)\n    as: stop\n    after: bye\n    \
+        used units: { equals: $b.unreported, requirement: MSG-6-USED }\n    avps:\n      \
+        Subscription-Id / Subscription-Id-Data:\n        \
+        if present: { differs from: $b.client.identity }\n    requirement: END-C-2\n";
+    std::fs::write(&own, format!("{HEAD}{body}")).unwrap();
+    let (path, text) = recorded(dir.path(), own.to_str().unwrap(), &[]);
+    for kept in [
+        "subscriber: other",
+        "$b.unreported",
+        "differs from: $b.client.identity",
+    ] {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+    assert!(text.contains("after: message 2"), "{text}");
+    let passes = run(&[&path, "--strict"]);
+    assert_eq!(passes.ran.code, 0, "{}", passes.ran.out);
+}
+
+#[test]
 fn what_a_server_does_differently_is_written_with_what_the_flow_wanted() {
     let dir = tempfile::tempdir().unwrap();
     let table = [

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expr::is_identity;
+use super::expr::{is_identity, is_ledger};
 use super::labels::Labels;
 use super::lower::Lowering;
 use super::model::{Action, Outgoing, Place};
@@ -89,7 +89,9 @@ impl Lowering<'_> {
             Value::Scalar { text, style } => {
                 let field = text.strip_prefix('$').and_then(|rest| rest.split_once('.'));
                 let label = field.and_then(|(head, field)| {
-                    let known = is_identity(field) || head.starts_with('$');
+                    let first = field.split('.').next().unwrap_or_default();
+                    // Of a session, which a label may be called like.
+                    let known = is_identity(field) || is_ledger(first) || head.starts_with('$');
                     let label = self.meant(raw, head.trim()).filter(|_| !known)?;
                     Some(format!("${label}.{field}"))
                 });
