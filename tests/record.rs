@@ -170,6 +170,7 @@ const FLOWS: &[(&str, &str, &[&str])] = &[
     ("IMC-END-con-002", "R3", &["stop-without-usage"]),
     ("IMC-FAI-con-017", "", &["repeats-watchdog-elsewhere"]),
     ("IMC-QUO-con-011", "", &["ignores-first-final-unit"]),
+    ("IMC-QUO-con-014", "", &["ignores-service-result"]),
     ("IMC-STA-con-016", "", &["charges-from"]),
     ("IMC-STA-con-017", "", &["forgets-early-bye"]),
 ];

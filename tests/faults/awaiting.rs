@@ -50,6 +50,7 @@ pub const AWAITING: &[&str] = &[
     "interim-late",
     "delivers-while-pending",
     "ignores-credit-limit",
+    "ignores-service-result",
     "stop-after-denial",
     "charges-uncontrolled",
     "repeats-rating-failed",

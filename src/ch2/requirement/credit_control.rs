@@ -349,6 +349,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     )
     .noted("The tables are \"to be observed by all implementations\" (section 7)."),
     must(
+        "CC-5.1.2-RESULT",
+        "5.1.2, 9.1",
+        "A Result-Code inside Multiple-Services-Credit-Control is that of the service: one that denies it \
+         ends it, though the command was a success.",
+    )
+    .inferred("The section has the AVP in both places, and section 9.1 defines what it says."),
+    must(
         "CC-6.3-DEBIT",
         "6.3",
         "A service event outside of a session is debited by one EVENT_REQUEST with Requested-Action \

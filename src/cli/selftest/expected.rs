@@ -139,6 +139,7 @@ pub(super) const fn expectation(fault: Fault) -> Expectation {
         // Where every message is debited by itself, this interim is not too many.
         Fault::InterimAfterFinalUnit => fails(&["CC-5.6.1-TERMINATE"]).under(&[R3]),
         Fault::IgnoresRefusal => fails(&["CC-7-DENIED"]),
+        Fault::IgnoresServiceResult => fails(&["CC-5.1.2-RESULT"]),
         Fault::IgnoresCreditLimit => warns(&["CC-9.1-LIMIT"]),
         Fault::StopAfterDenial => warns(&["CC-7-REFUSED"]),
         Fault::ChargesUncontrolled => fails(&["CC-7-NOT-APPLICABLE"]),

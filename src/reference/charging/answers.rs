@@ -105,7 +105,9 @@ impl CreditSession {
         let first = self.state == State::PendingI;
         let code = match answer.of_service {
             None | Some(2000..=2999) => return self.granted(now, answer),
-            Some(_) if self.has(Fault::IgnoresRefusal) => return self.granted(now, answer),
+            Some(_) if self.has(Fault::IgnoresRefusal) || self.has(Fault::IgnoresServiceResult) => {
+                return self.granted(now, answer);
+            }
             Some(code) => code,
         };
         self.state = State::Open;

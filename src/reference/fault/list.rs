@@ -130,6 +130,9 @@ faults! {
         IgnoresRefusal = "ignores-refusal",
             "goes on serving a session whose credit is refused",
             "RFC 8506 7 tables 3 and 4: END_USER_SERVICE_DENIED ends the user's service";
+        IgnoresServiceResult = "ignores-service-result",
+            "looks at the Result-Code of the command alone, and not at that of the service",
+            "RFC 8506 5.1.2, 9.1: Result-Code stands in Multiple-Services-Credit-Control as well";
         IgnoresCreditLimit = "ignores-credit-limit",
             "goes on serving a session that has reached its credit limit (4012)",
             "RFC 8506 9.1: DIAMETER_CREDIT_LIMIT_REACHED denies the service";
