@@ -40,7 +40,9 @@ impl Bench<'_> {
             };
             let finding = match (self.hearing.sights[event], message) {
                 (Sight::SessionRequest(kind), _) => {
-                    let tidying = nth >= end && kind == Some(Kind::Stop);
+                    // What was begun in the flow and waited for a connection, say, begins and ends now.
+                    let begins = kind == Some(Kind::Start) && !self.has_begun(event);
+                    let tidying = nth >= end && (kind == Some(Kind::Stop) || begins);
                     if tidying && !self.was_stopped(event)
                         || self.is_owed(event, kind)
                         || self.closes_what_was_refused(event, kind)
@@ -136,11 +138,24 @@ impl Bench<'_> {
 
     /// Whether a SessionRequest (stop) of its session came before an event.
     pub(super) fn was_stopped(&self, event: usize) -> bool {
+        self.had(event, |kind| kind == Some(Kind::Stop))
+    }
+
+    /// Whether any SessionRequest of its session came before an event.
+    fn has_begun(&self, event: usize) -> bool {
+        self.had(event, |_| true)
+    }
+
+    /// Whether a SessionRequest of such a kind came before an event, in its session.
+    fn had(&self, event: usize, is_such: impl Fn(Option<Kind>) -> bool) -> bool {
         let session = self.trace().events[event].session;
         (0..event).any(|earlier| {
+            let Sight::SessionRequest(kind) = self.hearing.sights[earlier] else {
+                return false;
+            };
             self.trace().events[earlier].session == session
                 && self.hearing.standings[earlier] == Some(Standing::Flow)
-                && self.hearing.sights[earlier] == Sight::SessionRequest(Some(Kind::Stop))
+                && is_such(kind)
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ch2spec::ch2::{Binding, ReadingId, Unit};
 use ch2spec::diameter::{AvpKey, AvpOut};
 use ch2spec::engine::{Standing, Verdict, What};
-use ch2spec::scenario::Party;
+use ch2spec::scenario::{Ics, Party};
 
 use super::story::{Story, failed};
 use super::{
@@ -528,4 +528,32 @@ fn a_bye_is_answered_by_any_2xx() {
         let result = story.judged();
         assert_eq!(result.verdict, verdict, "{:?}", failed(&result));
     }
+}
+
+/// A server that had no connection while the flow ran begins, and ends, what it was asked for then.
+#[test]
+fn what_waited_for_a_connection_may_begin_when_the_flow_is_over() {
+    let played = |late: bool| {
+        let claims = vec![Ics::SessionMode, Ics::Standalone, Ics::Reconnect];
+        let readings = [ReadingId::R2, ReadingId::S1];
+        let mut story = Story::new("IMC-FAI-con-028", claims, &readings);
+        let step = story.take("enabler does: close connection");
+        story.push(Party::Enabler, What::Done(step));
+        story.peer_request(257);
+        story.client_request("INVITE");
+        let window = story.silence_begins("enabler receives nothing: SessionRequest");
+        if !late {
+            story.ccr(1, None);
+        }
+        story.pass(3000).quiet_ends(window).over();
+        if late {
+            // Over the connection that stands at last.
+            story.ch2 = 77;
+            story.ccr(1, None).cca(false).ccr(3, None).cca(false);
+        }
+        story.judged()
+    };
+    let late = played(true);
+    assert_eq!(late.verdict, Verdict::Pass, "{:#?}", late.findings);
+    assert_eq!(played(false).verdict, Verdict::Fail);
 }

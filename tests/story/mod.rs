@@ -357,6 +357,22 @@ impl Story {
         self.received(Party::Enabler, self.ch2, Message::Diameter(message))
     }
 
+    /// A request of the server's that belongs to no session, with the names of the sender alone.
+    pub fn peer_request(&mut self, command: u32) -> &mut Story {
+        let key = AvpKey::base;
+        let builder = diameter::MessageBuilder::request(command, 0)
+            .hop_by_hop(7)
+            .end_to_end(7)
+            .with(key(264), "im.example.com")
+            .with(key(296), "example.com")
+            .with(key(257), std::net::IpAddr::from([127, 0, 0, 1]))
+            .with(key(266), 0u32)
+            .with(key(269), "im")
+            .with(key(258), 4u32);
+        let message = diameter::Message::decode(builder.build());
+        self.received(Party::Enabler, self.ch2, Message::Diameter(message))
+    }
+
     /// The enabler answers the last SessionRequest; `step` where the flow has a step for it.
     pub fn cca(&mut self, step: bool) -> &mut Story {
         let step = step.then(|| self.take("enabler sends: Response"));
