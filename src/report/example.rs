@@ -193,7 +193,7 @@ pub(super) fn not_applicable() -> ScenarioResult {
 fn warning() -> Finding {
     Finding {
         check: "cc-request-number".to_owned(),
-        verdict: Verdict::Pass,
+        verdict: Verdict::Fail,
         warning: true,
         requirement: &NUMBER,
         session: String::new(),
