@@ -40,8 +40,10 @@ impl Bench<'_> {
             };
             let finding = match (self.hearing.sights[event], message) {
                 (Sight::SessionRequest(kind), _) => {
-                    // What was begun in the flow and waited for a connection, say, begins and ends now.
-                    let begins = kind == Some(Kind::Start) && !self.has_begun(event);
+                    // What was asked for in the flow and waited for a connection begins and ends now.
+                    let begins = kind == Some(Kind::Start)
+                        && !self.has_begun(event)
+                        && self.connection_is_new(event);
                     let tidying = nth >= end && (kind == Some(Kind::Stop) || begins);
                     if tidying && !self.was_stopped(event)
                         || self.is_owed(event, kind)
@@ -144,6 +146,16 @@ impl Bench<'_> {
     /// Whether any SessionRequest of its session came before an event.
     fn has_begun(&self, event: usize) -> bool {
         self.had(event, |_| true)
+    }
+
+    /// Whether the connection that a message came over stands since the scenario began.
+    fn connection_is_new(&self, event: usize) -> bool {
+        let What::Received { path: over, .. } = &self.trace().events[event].what else {
+            return false;
+        };
+        self.trace().events[..event].iter().any(|earlier| {
+            matches!(&earlier.what, What::Path { path, stands: true, .. } if path == over)
+        })
     }
 
     /// Whether a SessionRequest of such a kind came before an event, in its session.

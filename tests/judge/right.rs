@@ -533,7 +533,7 @@ fn a_bye_is_answered_by_any_2xx() {
 /// A server that had no connection while the flow ran begins, and ends, what it was asked for then.
 #[test]
 fn what_waited_for_a_connection_may_begin_when_the_flow_is_over() {
-    let played = |late: bool| {
+    let played = |late: bool, new: bool| {
         let claims = vec![Ics::SessionMode, Ics::Standalone, Ics::Reconnect];
         let readings = [ReadingId::R2, ReadingId::S1];
         let mut story = Story::new("IMC-FAI-con-028", claims, &readings);
@@ -548,12 +548,18 @@ fn what_waited_for_a_connection_may_begin_when_the_flow_is_over() {
         story.pass(3000).quiet_ends(window).over();
         if late {
             // Over the connection that stands at last.
-            story.ch2 = 77;
+            if new {
+                story.ch2 = 77;
+                story.ch2_path(true);
+            }
             story.ccr(1, None).cca(false).ccr(3, None).cca(false);
         }
         story.judged()
     };
-    let late = played(true);
+    let late = played(true, true);
     assert_eq!(late.verdict, Verdict::Pass, "{:#?}", late.findings);
-    assert_eq!(played(false).verdict, Verdict::Fail);
+    assert_eq!(played(false, false).verdict, Verdict::Fail);
+    // Over one that stood all the while, it waited for nothing.
+    let unasked = played(true, false);
+    assert_eq!(unasked.verdict, Verdict::Fail, "{:#?}", unasked.findings);
 }
