@@ -5,12 +5,13 @@ mod flow;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::ch2::{Binding, Reading, ReadingGroup, ReadingId};
 use crate::engine::Trace;
 use crate::report::trace_file;
 use crate::report::{draft, words};
-use crate::scenario::{self, Ics, Ixit, Severity};
+use crate::scenario::{self, Ics, Ixit, Scenario, Severity};
 
 use super::run::{self, Configuration, Following, Order, Reference, Server, Topology};
 use super::{Console, ExitCode, Failure, library, timestamp, write_new::write_new};
@@ -199,6 +200,29 @@ fn world(args: &Args, console: &Console) -> Result<(Server, World), Failure> {
     Ok((server, world))
 }
 
+/// Plays scenarios, one after the other; the code to exit with where the server was not reached.
+fn sessions(
+    server: Server,
+    scenarios: Vec<Arc<Scenario>>,
+    console: &Console,
+) -> Result<Result<run::Done, ExitCode>, Failure> {
+    let order = Order {
+        server,
+        scenarios,
+        jobs: 1,
+        seed: fastrand::u64(..),
+        started: timestamp::now(),
+        following: Following::default(),
+    };
+    let done = run::play(order, *console)?;
+    let Some(diagnosis) = &done.run.diagnosis else {
+        return Ok(Ok(done));
+    };
+    let diagnosis = crate::report::escape::terminal(diagnosis);
+    console.complain(&format!("the server could not be reached: {diagnosis}"));
+    Ok(Err(ExitCode::Unreachable))
+}
+
 /// Plays a session; the code to exit with where none could be played.
 fn played(
     args: &Args,
@@ -211,22 +235,10 @@ fn played(
         library::report(&loaded.diagnostics, console);
         return Err(Failure::Broken("the probe is no valid scenario".to_owned()));
     }
-    let order = Order {
-        server,
-        scenarios: loaded.scenarios,
-        jobs: 1,
-        seed: fastrand::u64(..),
-        started: timestamp::now(),
-        following: Following::default(),
+    let done = match sessions(server, loaded.scenarios, console)? {
+        Ok(done) => done,
+        Err(code) => return Ok(Err(code)),
     };
-    let done = run::play(order, *console)?;
-    if let Some(diagnosis) = &done.run.diagnosis {
-        console.complain(&format!(
-            "the server could not be reached: {}",
-            crate::report::escape::terminal(diagnosis)
-        ));
-        return Ok(Err(ExitCode::Unreachable));
-    }
     let own = done
         .traces
         .into_iter()

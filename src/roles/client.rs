@@ -8,7 +8,7 @@ use crate::io::{ConnId, SocketId};
 use crate::scenario::{Party, Transport};
 use crate::sip::background::{ALLOW, SUPPORTED};
 use crate::sip::transaction::Flow;
-use crate::sip::{Framed, Message, MessageBuilder, StreamFramer, Uri, Via};
+use crate::sip::{Framed, Message, MessageBuilder, StreamFramer, Uri};
 
 use super::identity::Who;
 use super::net::{Net, Owner, Part};
@@ -221,7 +221,7 @@ impl Ua {
         net: &mut Net,
         record: &mut Record,
     ) -> Result<(), &'static str> {
-        let branch = format!("{}{}", Via::MAGIC_COOKIE, net.token(16));
+        let branch = net.branch();
         let call_id = format!("{}@{}", net.token(20), host(&self.address));
         let message = self
             .out_of_dialog("MESSAGE", who, net)
@@ -271,7 +271,7 @@ impl Ua {
         let Some(offer) = self.offer() else {
             return Err("the client has no media address");
         };
-        let branch = format!("{}{}", Via::MAGIC_COOKIE, net.token(16));
+        let branch = net.branch();
         let invite = self
             .out_of_dialog("INVITE", who, net)
             .via(self.address.transport, &self.address.sent_by, &branch)

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use fastrand::Rng;
 
 use crate::io::{ConnId, Output, SocketId, TaskId, Time};
+use crate::sip::Via;
 
 /// Everything a party needs to reach the network.
 #[derive(Debug)]
@@ -178,6 +179,11 @@ impl Net {
         (0..length)
             .map(|_| char::from(LETTERS[self.rng.usize(..LETTERS.len())]))
             .collect()
+    }
+
+    /// The branch of a new request's Via (RFC 3261 8.1.1.7).
+    pub fn branch(&mut self) -> String {
+        format!("{}{}", Via::MAGIC_COOKIE, self.token(16))
     }
 
     /// A fresh number.

@@ -252,7 +252,7 @@ impl Ua {
         else {
             return Err("there is no dialog to send it in");
         };
-        let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+        let branch = net.branch();
         let mut request = dialog
             .request(method)
             .via(self.address.transport, &self.address.sent_by, &branch)
@@ -299,7 +299,7 @@ impl Ua {
                 "no provisional response with a tag in To has come: there is no dialog yet",
             );
         };
-        let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+        let branch = net.branch();
         let bye = dialog
             .request("BYE")
             .via(self.address.transport, &self.address.sent_by, &branch)
@@ -378,7 +378,7 @@ impl Ua {
             let Address {
                 transport, sent_by, ..
             } = &self.address;
-            let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+            let branch = net.branch();
             return Some(format!("SIP/2.0/{transport} {sent_by};branch={branch}").into());
         }
         if blank == Blank::Contact {

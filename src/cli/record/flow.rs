@@ -7,9 +7,9 @@ use crate::report::draft::{self, Play};
 use crate::report::escape;
 use crate::scenario::Scenario;
 
-use super::super::run::{self, Following, Order, Reference, Server};
-use super::super::{Console, ExitCode, Failure, library, timestamp};
-use super::{Args, World, deliver, id, nothing, world};
+use super::super::run::{self, Reference, Server};
+use super::super::{Console, ExitCode, Failure, library};
+use super::{Args, World, deliver, id, nothing, sessions, world};
 
 pub(super) fn run(args: &Args, flow: &str, console: &Console) -> Result<ExitCode, Failure> {
     let scenario = one(flow, console)?;
@@ -23,20 +23,10 @@ pub(super) fn run(args: &Args, flow: &str, console: &Console) -> Result<ExitCode
         }),
         described @ Server::Described(_) => described,
     };
-    let order = Order {
-        server,
-        scenarios: twice(&scenario),
-        jobs: 1,
-        seed: fastrand::u64(..),
-        started: timestamp::now(),
-        following: Following::default(),
+    let done = match sessions(server, twice(&scenario), console)? {
+        Ok(done) => done,
+        Err(code) => return Ok(code),
     };
-    let done = run::play(order, *console)?;
-    if let Some(diagnosis) = &done.run.diagnosis {
-        let diagnosis = escape::terminal(diagnosis);
-        console.complain(&format!("the server could not be reached: {diagnosis}"));
-        return Ok(ExitCode::Unreachable);
-    }
     if done.run.incomplete {
         return Ok(nothing("the sessions were interrupted", console));
     }

@@ -232,7 +232,7 @@ impl Ua {
     ) {
         let Some(dialog) = &self.dialog else { return };
         let number = response.cseq().map_or(1, |cseq| cseq.number);
-        let branch = format!("{}{}", sip::Via::MAGIC_COOKIE, net.token(16));
+        let branch = net.branch();
         let ack = dialog
             .ack(number)
             .via(self.address.transport, &self.address.sent_by, &branch)

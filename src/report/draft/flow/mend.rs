@@ -73,7 +73,7 @@ impl Recording<'_> {
     ) -> bool {
         let name = super::keys::name_of(target).to_owned();
         let line = &mut self.lines[at];
-        let Some(matcher) = line.draft.matcher(target).cloned_text() else {
+        let Some(matcher) = line.draft.matcher(target).cloned() else {
             return false;
         };
         if line.pins.remove(&name) {
@@ -224,17 +224,6 @@ impl Recording<'_> {
         *message = format!("{protocol} {seen}");
         draft.comments.push(text);
         true
-    }
-}
-
-/// A text of its own, where there is one.
-trait Cloned {
-    fn cloned_text(self) -> Option<String>;
-}
-
-impl Cloned for Option<&mut String> {
-    fn cloned_text(self) -> Option<String> {
-        self.map(|text| text.clone())
     }
 }
 

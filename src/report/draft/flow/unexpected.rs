@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::ch2::{Kind, SessionRequest};
 use crate::engine::{Event, Message, Observed, StepId, What, describe};
 use crate::scenario::{Action, Ics, Outgoing, Party, Scenario};
-use crate::{msrp, sip};
+use crate::sip;
 
 use super::super::{Draft, yaml};
 use super::{Line, Recording};
@@ -28,14 +28,9 @@ impl Recording<'_> {
                 Some(mut draft) => {
                     let text = "The flow has no step for this.";
                     draft.comments.push(text.to_owned());
-                    let (draft, given) = match self.lines.get(at) {
-                        // It goes before what goes on, and takes nothing of its comments.
-                        Some(next) => (draft, next.given),
-                        None => (draft, false),
-                    };
                     let line = Line {
                         draft,
-                        given,
+                        given: self.lines.get(at).is_some_and(|next| next.given),
                         met: vec![vec![*event]],
                         ..Line::default()
                     };
@@ -216,7 +211,7 @@ impl Asked {
                         }
                     }
                 }
-                Message::Msrp(message) if msrp_asks(message) => {
+                Message::Msrp(message) if message.is_send() => {
                     let transaction = message.transaction_id().into_owned();
                     asked.msrp.insert(transaction, label.to_owned());
                     if let (Party::Client, Some(id)) = (event.party, message.message_id()) {
@@ -228,10 +223,6 @@ impl Asked {
         }
         asked
     }
-}
-
-fn msrp_asks(message: &msrp::Message) -> bool {
-    message.is_send()
 }
 
 fn sip_key(message: &sip::Message) -> Option<(String, u32, String)> {
